@@ -1,0 +1,15 @@
+export {
+  FAILURES,
+  type FailureCode,
+  type FailureKind,
+  type RegistrationFailure,
+  type RejectionCode,
+} from './failures.ts'
+export type {
+  RegistrationAnswer,
+  RegistrationPending,
+  RegistrationSucceeded,
+  RegistrationSucceededWithoutLink,
+  UserData,
+} from './registration-answer.ts'
+export type { Json, RegistrationRequest, StatusRequest, TrafficParams } from './registration-request.ts'

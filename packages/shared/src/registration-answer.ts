@@ -1,0 +1,53 @@
+/**
+ * The partner's answer, field for field as it came, plus what was saved of the visitor.
+ * Any of the partner's fields may be missing or an empty string; the partner's `login` may be a number.
+ */
+export interface UserData {
+  success?: boolean | undefined
+  /** The host that `deposit`, `main` and `custom_login_link` are paths on. */
+  domain?: string | undefined
+  login?: string | number | undefined
+  password?: string | number | undefined
+  /** Logs whoever opens it in. May be a full https URL. */
+  autologin?: string | undefined
+  deposit?: string | undefined
+  main?: string | undefined
+  custom_login_link?: string | undefined
+  /** As the caller gave it, trimmed. */
+  email: string
+  name: string | null
+  visitorId: string
+}
+
+/** The account exists and its link is known. HTTP 200. */
+export interface RegistrationSucceeded {
+  success: true
+  registrationId: string
+  /** An https URL on which the visitor goes on. */
+  depositUrl: string
+  userData: UserData
+  /** Whether this outcome was already on file when the call came. */
+  replayed: boolean
+}
+
+/** The partner has the account, but its link never reached us, or may no longer be shown. HTTP 200. */
+export interface RegistrationSucceededWithoutLink {
+  success: true
+  code: 'LINK_UNAVAILABLE'
+  registrationId: string
+  depositUrl: null
+  userData: UserData
+  replayed: boolean
+}
+
+/** Not known yet: call again with the same key. HTTP 202. */
+export interface RegistrationPending {
+  success: false
+  code: 'PENDING'
+  registrationId: string
+  /** How long to wait before calling again, in milliseconds. */
+  retryAfterMs: number
+}
+
+/** Every answer that is not an error. */
+export type RegistrationAnswer = RegistrationSucceeded | RegistrationSucceededWithoutLink | RegistrationPending

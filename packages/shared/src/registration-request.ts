@@ -1,0 +1,49 @@
+/** What the landing page's URL said about where the visitor came from. Empty strings count as absent. */
+export interface TrafficParams {
+  /** At most 500 characters, as all four. */
+  tag?: string | undefined
+  pb?: string | undefined
+  click_id?: string | undefined
+  /** A path on the partner's site, such as `/bonus`: the page's `r` parameter behind a slash. */
+  custom_login_link?: string | undefined
+}
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+/**
+ * One visitor to be registered with the partner and saved.
+ *
+ * Unknown fields are dropped. No string may hold NUL or lone surrogates, which PostgreSQL can't store.
+ * The whole body may have 16 KiB.
+ */
+export interface RegistrationRequest {
+  /** The address whose code the visitor has confirmed: at most 254 characters, trimmed; identity ignores case. */
+  email: string
+  /** At most 200 characters, no control characters. */
+  name?: string | undefined
+  /** The page's own id for this visitor: 1 to 200 printable ASCII characters, since it travels in a header. */
+  visitorId: string
+  trafficParams?: TrafficParams | undefined
+  /**
+   * Makes repeating the call safe: 1 to 255 printable ASCII characters. Whoever holds it gets the deposit link,
+   * so make it unguessable (128 random bits). The server makes one for callers without.
+   */
+  idempotencyKey?: string | undefined
+  /** The page's address: at most 2,048 characters. */
+  siteUrl?: string | undefined
+  /** What sent the visitor here: at most 100 characters; `orchestrated` when absent. */
+  source?: string | undefined
+  /** Whatever the page knows of the browser: an object of JSON values nested at most 8 deep. */
+  browserData?: { [key: string]: Json } | undefined
+  /** The signed proof that this e-mail was confirmed, from the code verification. */
+  verificationToken?: string | undefined
+  /** The visitor's address, IPv4 or IPv6. Counts only with an internal key: those callers act for another's browser. */
+  clientIp?: string | undefined
+}
+
+/** Asks for the outcome of a registration without ever starting one. */
+export interface StatusRequest {
+  /** The key that the registration was begun with. */
+  idempotencyKey: string
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { FAILURES, type FailureCode, type RegistrationFailure } from '../failures.ts'
+import type {
+  RegistrationAnswer,
+  RegistrationPending,
+  RegistrationSucceeded,
+  RegistrationSucceededWithoutLink,
+  UserData,
+} from '../registration-answer.ts'
+
+const userDataSchema = z.object({
+  success: z.boolean().optional(),
+  domain: z.string().optional(),
+  login: z.union([z.string(), z.number()]).optional(),
+  password: z.union([z.string(), z.number()]).optional(),
+  autologin: z.string().optional(),
+  deposit: z.string().optional(),
+  main: z.string().optional(),
+  custom_login_link: z.string().optional(),
+  email: z.string(),
+  name: z.string().nullable(),
+  visitorId: z.string(),
+}) satisfies z.ZodType<UserData>
+
+export const registrationSucceededSchema = z.object({
+  success: z.literal(true),
+  registrationId: z.uuid(),
+  depositUrl: z.url(),
+  userData: userDataSchema,
+  replayed: z.boolean(),
+}) satisfies z.ZodType<RegistrationSucceeded>
+
+export const registrationSucceededWithoutLinkSchema = z.object({
+  success: z.literal(true),
+  code: z.literal('LINK_UNAVAILABLE'),
+  registrationId: z.uuid(),
+  depositUrl: z.null(),
+  userData: userDataSchema,
+  replayed: z.boolean(),
+}) satisfies z.ZodType<RegistrationSucceededWithoutLink>
+
+export const registrationPendingSchema = z.object({
+  success: z.literal(false),
+  code: z.literal('PENDING'),
+  registrationId: z.uuid(),
+  retryAfterMs: z.int().nonnegative(),
+}) satisfies z.ZodType<RegistrationPending>
+
+/** Every answer that is not an error. */
+export const registrationAnswerSchema = z.union([
+  registrationSucceededSchema,
+  registrationSucceededWithoutLinkSchema,
+  registrationPendingSchema,
+]) satisfies z.ZodType<RegistrationAnswer>
+
+export const registrationFailureSchema = z.object({
+  success: z.literal(false),
+  error: z.string(),
+  code: z.enum(Object.keys(FAILURES) as [FailureCode, ...FailureCode[]]),
+  retryable: z.boolean(),
+  requestId: z.string(),
+  registrationId: z.uuid().exactOptional(),
+  retryAfterMs: z.int().nonnegative().exactOptional(),
+}) satisfies z.ZodType<RegistrationFailure>

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { RegistrationRequest, StatusRequest, TrafficParams } from '../registration-request.ts'
+import { browserDataSchema } from './browser-data-schema.ts'
+import { emailSchema } from './email-schema.ts'
+import { line, text, token } from './text.ts'
+
+const trafficParamsSchema = z.object(
+  {
+    tag: line(500).optional(),
+    pb: line(500).optional(),
+    click_id: line(500).optional(),
+    custom_login_link: line(500).optional(),
+  },
+  'must be an object',
+) satisfies z.ZodType<TrafficParams>
+
+export const registrationRequestSchema = z.object(
+  {
+    email: emailSchema,
+    name: line(200).optional(),
+    visitorId: token(200),
+    trafficParams: trafficParamsSchema.optional(),
+    idempotencyKey: token(255).optional(),
+    siteUrl: text(2048).optional(),
+    source: line(100).optional(),
+    browserData: browserDataSchema.optional(),
+    verificationToken: token(4096).optional(),
+    clientIp: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
+  },
+  'must be a JSON object',
+) satisfies z.ZodType<RegistrationRequest>
+
+export const statusRequestSchema = z.object(
+  { idempotencyKey: token(255) },
+  'must be a JSON object',
+) satisfies z.ZodType<StatusRequest>
