@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { HttpResponse } from 'msw'
+
+/*
+ * Faults of the connection, told in the vocabulary of fetch, so that one description serves an intercepted request
+ * and a real socket: an error response is a connection reset before the headers, a body stream that errors is one
+ * after them, a body stream that never ends is a hang.
+ */
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+const encoder = new TextEncoder()
+
+/** The connection is reset and not a byte comes back. */
+export function resetBeforeHeaders(): Response {
+  return HttpResponse.error()
+}
+
+/** Nothing comes back until the caller has had enough. */
+export async function hangBeforeHeaders(caller: AbortSignal): Promise<Response> {
+  if (!caller.aborted) await once(caller, 'abort')
+  return HttpResponse.error()
+}
+
+/** Headers and half of the body, then a reset. */
+export function resetAfterHeaders(body: string): Response {
+  let sent = false
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      // Erroring at once would discard the half that is still queued.
+      if (sent) return controller.error(new Error('The sandbox resets this connection in the body, as asked.'))
+      sent = true
+      controller.enqueue(half(body))
+    },
+  })
+  return new HttpResponse(stream, { headers: { ...JSON_HEADERS, 'content-length': `${Buffer.byteLength(body)}` } })
+}
+
+/** Headers and half of the body, then nothing. */
+export function hangInBody(body: string): Response {
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(half(body))
+    },
+  })
+  return new HttpResponse(stream, { headers: { ...JSON_HEADERS, 'content-length': `${Buffer.byteLength(body)}` } })
+}
+
+/** A body that keeps coming, byte by byte: no pause is long, the whole is. */
+export function dripBody(body: string, pauseMs: number): Response {
+  const bytes = encoder.encode(body)
+  const gone = new AbortController()
+  let position = 0
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (position > 0) await pause(pauseMs, undefined, { ref: false, signal: gone.signal })
+      if (position === bytes.length) return controller.close()
+      controller.enqueue(bytes.subarray(position, ++position))
+    },
+    cancel() {
+      gone.abort()
+    },
+  })
+  return new HttpResponse(stream, { headers: JSON_HEADERS })
+}
+
+function half(body: string): Uint8Array {
+  const bytes = encoder.encode(body)
+  return bytes.subarray(0, Math.ceil(bytes.length / 2))
+}
