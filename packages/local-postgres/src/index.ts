@@ -1,0 +1,5 @@
+export { createDatabase } from './create-database.ts'
+export { findRunningPostgres } from './find-running-postgres.ts'
+export type { LocalPostgres } from './local-postgres.ts'
+export { startPersistentPostgres } from './start-persistent-postgres.ts'
+export { startThrowawayPostgres } from './start-throwaway-postgres.ts'

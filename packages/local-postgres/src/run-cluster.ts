@@ -1,0 +1,36 @@
+import { createDatabase } from './create-database.ts'
+import { launchOnFreePort } from './launch-on-free-port.ts'
+import { launchPostmaster, type PostmasterOptions } from './launch-postmaster.ts'
+import type { LocalPostgres } from './local-postgres.ts'
+import { postgresUrl } from './postgres-url.ts'
+
+/** What to do once the server has ended in good order. */
+type AfterStop = () => void
+
+/** Starts the server of an existing cluster and hands out its controls. */
+export async function runCluster(
+  options: PostmasterOptions,
+  password: string,
+  afterStop: AfterStop = () => {},
+): Promise<LocalPostgres> {
+  let postmaster = await launchOnFreePort(options)
+  const { port } = postmaster
+  const url = postgresUrl(port, password)
+
+  async function stop(): Promise<void> {
+    await postmaster.end('INT')
+    afterStop()
+  }
+
+  return {
+    url,
+    stop,
+    crash: () => postmaster.end('QUIT'),
+    async restart() {
+      if (postmaster.running) throw new Error(`PostgreSQL in ${options.cluster} is running: stop or crash it first.`)
+      postmaster = await launchPostmaster({ ...options, port })
+    },
+    createDatabase: () => createDatabase(url),
+    [Symbol.asyncDispose]: stop,
+  }
+}
