@@ -22,13 +22,18 @@ export async function hangBeforeHeaders(caller: AbortSignal): Promise<Response> 
   return HttpResponse.error()
 }
 
+/** A reset makes the receiving side discard what it has not read yet; by then it has read. */
+const READ_BEFORE_RESET_MS = 50
+
 /** Headers and half of the body, then a reset. */
 export function resetAfterHeaders(body: string): Response {
   let sent = false
   const stream = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      // Erroring at once would discard the half that is still queued.
-      if (sent) return controller.error(new Error('The sandbox resets this connection in the body, as asked.'))
+    async pull(controller) {
+      if (sent) {
+        await pause(READ_BEFORE_RESET_MS)
+        throw new Error('The sandbox resets this connection in the body, as asked.')
+      }
       sent = true
       controller.enqueue(half(body))
     },
