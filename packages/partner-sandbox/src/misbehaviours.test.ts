@@ -4,8 +4,8 @@ import { isMisbehaviourName, MISBEHAVIOURS } from './misbehaviours.ts'
 
 it('has exactly the misbehaviours that the README lists', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  const [, table = ''] = readme.split('| name | what the caller sees | account opened |')
-  const firstColumns = table.split('\n').flatMap((line) => /^\| (`.+?) \|/.exec(line)?.[1] ?? [])
+  const [, table = ''] = readme.split('## Misbehaviours')
+  const firstColumns = table.split('\n').flatMap((line) => /^\| (`.+?)\s*\|/.exec(line)?.[1] ?? [])
   const listed = firstColumns.flatMap((column) => column.match(/[a-z0-9-]+/g) ?? [])
   expect(listed.sort()).toEqual(Object.keys(MISBEHAVIOURS).sort())
 })
