@@ -1,0 +1,22 @@
+import type { RegistrationErrorCode } from './registration-error.ts'
+
+/**
+ * - `sending`: the request is on its way, or the server is working on it.
+ * - `waiting`: the server has the registration on file and does not know the outcome yet.
+ * - `retrying`: the last attempt failed for a passing reason; the next one follows in `retryInMs`.
+ * - `done`: the promise is about to settle, one way or the other.
+ */
+export type RegistrationStatus = 'sending' | 'waiting' | 'retrying' | 'done'
+
+/** What is known besides the status. */
+export interface RegistrationStatusDetails {
+  /** Counts the requests, from 1. */
+  attempt: number
+  /** Why there is no outcome yet; with `waiting` and `retrying`. */
+  code?: RegistrationErrorCode
+  /** The pause before the next request, in milliseconds; with `waiting` and `retrying`. */
+  retryInMs?: number
+}
+
+/** Hears how far the registration is. What it throws is reported as uncaught, and changes nothing. */
+export type OnStatus = (status: RegistrationStatus, details: RegistrationStatusDetails) => void
