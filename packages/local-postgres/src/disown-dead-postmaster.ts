@@ -15,5 +15,5 @@ const nobodysPid = 2 ** 31 - 1
 export function disownDeadPostmaster(cluster: string): void {
   const lockFile = join(cluster, 'postmaster.pid')
   if (!existsSync(lockFile) || findPostmaster(cluster)) return
-  writeFileSync(lockFile, readFileSync(lockFile, 'utf8').replace(/^-?\d+/, String(nobodysPid)))
+  writeFileSync(lockFile, readFileSync(lockFile, 'utf8').replace(/^\d+/, String(nobodysPid)))
 }

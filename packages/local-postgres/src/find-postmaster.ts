@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProcessName } from './find-process-name.ts'
 
@@ -14,17 +14,23 @@ export interface RunningPostmaster {
 
 /** Looks for a living server on a cluster, whoever started it. A lock file that outlived its server is not believed. */
 export function findPostmaster(cluster: string): RunningPostmaster | undefined {
-  const lockFile = join(cluster, 'postmaster.pid')
-  if (!existsSync(lockFile)) return undefined
   // Its lines: process, folder, start time, port, socket folder, address, shared memory, status.
-  const [pid, , , port, , , , status] = readFileSync(lockFile, 'utf8').split('\n')
+  const [pid, , , port, , , , status] = readIfThere(join(cluster, 'postmaster.pid')).split('\n')
   if (findProcessName(Number(pid)) !== 'postgres') return undefined
-  const commandLine = readFileSync(join(cluster, 'postmaster.opts'), 'utf8')
-  const startedBy = /registration\.started_by=(\d+)/.exec(commandLine)?.[1]
+  const startedBy = /registration\.started_by=(\d+)/.exec(readIfThere(join(cluster, 'postmaster.opts')))?.[1]
   return {
     pid: Number(pid),
     port: Number(port),
     status: status?.trim() || 'starting',
     startedBy: startedBy === undefined ? undefined : Number(startedBy),
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
   }
 }

@@ -8,10 +8,13 @@ import { launchPostmaster, type Postmaster, type PostmasterOptions } from './lau
  * The ports lie below those that Linux and macOS hand out to outgoing connections. Otherwise one of these could hold our port
  * while the server is down; even a client's own, since connecting to a port that nobody serves can reach itself.
  */
-export async function launchOnFreePort(options: PostmasterOptions): Promise<Postmaster> {
+export async function launchOnFreePort(
+  options: PostmasterOptions,
+  pickPort = () => randomInt(10_240, 32_768),
+): Promise<Postmaster> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await launchPostmaster({ ...options, port: randomInt(10_240, 32_768) })
+      return await launchPostmaster({ ...options, port: pickPort() })
     } catch (error) {
       if (attempt === 20 || !/Address already in use/.test(String(error))) throw error
     }

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findPostmaster } from './find-postmaster.ts'
 import type { Binaries } from './prepare-binaries.ts'
 import { spawnOnCluster } from './spawn-on-cluster.ts'
 
@@ -53,21 +55,25 @@ export async function launchPostmaster(options: PostmasterOptions & { port: numb
   if (options.logFile) supervisor.stderr.pipe(createWriteStream(options.logFile, { mode: 0o600 }))
 
   let log = ''
-  await new Promise<void>((resolve, reject) => {
-    supervisor.stderr.setEncoding('utf8').on('data', function listen(chunk: string) {
-      log += chunk
-      if (!log.includes('database system is ready to accept connections')) return
-      supervisor.stderr.off('data', listen).resume()
-      resolve()
-    })
-    ended.then(() => reject(new Error(`PostgreSQL did not start in ${cluster}:\n${log}`)), reject)
-  })
-
+  const collect = (chunk: string) => {
+    log += chunk
+  }
+  supervisor.stderr.setEncoding('utf8').on('data', collect)
   let running = true
   supervisor.once('exit', () => {
     running = false
     supervisor.stdin.end()
   })
+  // Read from the lock file, as others do. It may be another server's, who was faster: that has another port.
+  for (let found = findPostmaster(cluster); found?.port !== port || found.status !== 'ready'; ) {
+    await Promise.race([sleep(20), ended])
+    found = findPostmaster(cluster)
+    if (running) continue
+    await ended
+    throw new Error(`PostgreSQL did not start in ${cluster}:\n${log}`)
+  }
+  supervisor.stderr.off('data', collect).resume()
+
   return {
     port,
     get running() {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { clusterFolder } from './cluster-folder.ts'
 import { clusterPassword } from './cluster-password.ts'
 import { createCluster } from './create-cluster.ts'
@@ -8,6 +9,10 @@ import type { LocalPostgres } from './local-postgres.ts'
 import { prepareBinaries } from './prepare-binaries.ts'
 import { runCluster } from './run-cluster.ts'
 import { vacateCluster } from './vacate-cluster.ts'
+
+/** What PostgreSQL says where it finds what a killed server left: its lock file, or children about to notice its death. */
+const remnant = /lock file "postmaster.pid" already exists|shared memory block .* is still in use/
+const remnantMs = 10_000
 
 /**
  * Starts the PostgreSQL whose data are in `<dataDir>/postgres`, and makes it first where there is none. What was
@@ -36,7 +41,13 @@ export async function startPersistentPostgres(options: { dataDir: string }): Pro
       if (!existsSync(cluster)) throw error
     }
   }
-  await vacateCluster(cluster)
-  disownDeadPostmaster(cluster)
-  return runCluster({ binaries, cluster, settings: {}, logFile: join(dataDir, 'postgres.log') }, password)
+  for (const startedAt = Date.now(); ; await sleep(100)) {
+    await vacateCluster(cluster)
+    try {
+      return await runCluster({ binaries, cluster, settings: {}, logFile: join(dataDir, 'postgres.log') }, password)
+    } catch (error) {
+      if (!remnant.test(String(error)) || Date.now() - startedAt > remnantMs) throw error
+      disownDeadPostmaster(cluster)
+    }
+  }
 }

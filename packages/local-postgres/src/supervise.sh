@@ -25,4 +25,5 @@ exec 4<&-
 # A trapped signal cuts `wait` short.
 while kill -s 0 "$postgres" 2>/dev/null; do wait "$postgres"; done
 kill "$listener" 2>/dev/null
-if [ "$orphaned" ] && [ "$folder" ]; then rm -rf "$folder"; fi
+# What is in the folder can go even where its path is out of reach.
+if [ "$orphaned" ] && [ "$folder" ]; then rm -rf "$PGDATA"/* "$folder"; fi
