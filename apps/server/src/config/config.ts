@@ -1,0 +1,48 @@
+import type { EncryptionKey } from '../store/secret-box.ts'
+
+/** How the e-mail's confirmation is proven. */
+export type Verification = { mode: 'off' } | { mode: 'hs256'; secret: string } | { mode: 'jwks'; url: string }
+
+/** A caller's key, of which only the SHA-256 is kept. */
+export interface NamedKey {
+  name: string
+  keyHash: Buffer
+}
+
+/** So many within so long; undefined where limits are off. */
+export type RateLimit = { max: number; perMs: number } | undefined
+
+/** The whole environment, checked. Durations in milliseconds. */
+export interface Config {
+  production: boolean
+  port: number
+  host: string
+  /** The origin under which browsers reach this server. */
+  publicOrigin: string
+  /** Undefined: an embedded PostgreSQL with its data in `dataDir`. */
+  databaseUrl: string | undefined
+  databaseSchema: string
+  databasePool: number
+  migrateOnStart: boolean
+  dataDir: string
+  partnerUrl: string
+  partnerTimeoutMs: number
+  partnerUniqueByEmail: boolean
+  /** Calls to the partner at once. */
+  partnerConcurrency: number
+  probeForMs: number
+  requestDeadlineMs: number
+  replayForMs: number
+  redirectHosts: readonly string[]
+  allowedOrigins: readonly string[] | '*'
+  verification: Verification
+  internalKeys: readonly NamedKey[]
+  operatorKeys: readonly NamedKey[]
+  /** Undefined outside production: made once in `dataDir`. */
+  encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]] | undefined
+  trustedProxies: readonly string[]
+  rateLimitIp: RateLimit
+  rateLimitEmail: RateLimit
+  maxInFlight: number
+  logLevel: string
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, loadConfig } from './load-config.ts'
+
+const partner = { PARTNER_URL: 'https://partner.example' }
+const key = `k1:${Buffer.alloc(32, 1).toString('base64')}`
+
+function problems(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+describe('loadConfig', () => {
+  it('needs nothing but the partner outside production', () => {
+    expect(loadConfig(partner)).toMatchObject({
+      production: false,
+      publicOrigin: 'http://127.0.0.1:3000',
+      databaseUrl: undefined,
+      databaseSchema: 'public',
+      partnerTimeoutMs: 15_000,
+      probeForMs: 86_400_000,
+      verification: { mode: 'off' },
+      rateLimitIp: { max: 30, perMs: 60_000 },
+      rateLimitEmail: { max: 10, perMs: 3_600_000 },
+    })
+  })
+
+  it('lists every problem at once, each with its remedy', () => {
+    const found = problems({ PORT: 'http', DATABASE_URL: 'mysql://x', VERIFICATION: 'hs256', PROBE_FOR: 'long' })
+    expect(found).toEqual([
+      'PORT: must be a whole number from 0 to 65535.',
+      'DATABASE_URL: must be a URL that begins with postgres:// or postgresql://.',
+      'PROBE_FOR: must be a duration such as 30s, 15min, 24h or 7d.',
+      "PARTNER_URL: is missing; set it to the partner's base URL, such as https://partner.example.",
+    ])
+  })
+
+  it('leaves nothing that matters to a default in production', () => {
+    const found = problems({ ...partner, NODE_ENV: 'production' })
+    expect(found.map((problem) => problem.split(':')[0])).toEqual([
+      'DATABASE_URL',
+      'VERIFICATION',
+      'ENCRYPTION_KEYS',
+      'TRUSTED_PROXIES',
+    ])
+  })
+
+  it('starts in production with all of it', () => {
+    const env = {
+      ...partner,
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://u:p@db/app',
+      VERIFICATION: 'off',
+      ENCRYPTION_KEYS: key,
+      TRUSTED_PROXIES: 'none',
+    }
+    expect(loadConfig(env).encryptionKeys?.[0].id).toBe('k1')
+    expect(problems({ ...env, ALLOWED_ORIGINS: '*' })).toEqual([expect.stringContaining('ALLOWED_ORIGINS')])
+  })
+
+  it.each([
+    ['PORT', '70000'],
+    ['PUBLIC_URL', 'ftp://x'],
+    ['DATABASE_SCHEMA', 'Robert"; drop table'],
+    ['MIGRATE_ON_START', 'maybe'],
+    ['PARTNER_URL', 'partner.example'],
+    ['RATE_LIMIT_IP', '30 per minute'],
+    ['RATE_LIMIT_EMAIL', '0/hour'],
+    ['REDIRECT_HOSTS', 'https://partner.example'],
+    ['ALLOWED_ORIGINS', 'https://example.com/page'],
+    ['ALLOWED_ORIGINS', 'https://example.com, null'],
+    ['VERIFICATION', 'none'],
+    ['INTERNAL_API_KEYS', 'app:short'],
+    ['INTERNAL_API_KEYS', 'app:0123456789abcdef,app:0123456789abcdeg'],
+    ['ENCRYPTION_KEYS', 'k1:dG9vIHNob3J0'],
+    ['ENCRYPTION_KEYS', `${key},${key}`],
+    ['TRUSTED_PROXIES', 'true'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s by name', (name, value) => {
+    expect(problems({ ...partner, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: must`))])
+  })
+
+  it('counts an empty variable as unset', () => {
+    expect(loadConfig({ ...partner, DATABASE_URL: '', PORT: '' }).port).toBe(3000)
+  })
+
+  it('keeps only hashes of the keys of internal apps', () => {
+    const { internalKeys } = loadConfig({ ...partner, INTERNAL_API_KEYS: 'crm:0123456789abcdef' })
+    expect(internalKeys.map(({ name }) => name)).toEqual(['crm'])
+    expect(JSON.stringify(internalKeys)).not.toContain('0123456789abcdef')
+  })
+})

@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import type { Config, Verification } from './config.ts'
+import {
+  duration,
+  encryptionKeys,
+  hosts,
+  httpUrl,
+  identifier,
+  integer,
+  namedKeys,
+  origins,
+  postgresUrl,
+  proxies,
+  rateLimit,
+  yesOrNo,
+} from './parsers.ts'
+
+/** What a process gets from outside, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** All that is wrong with the environment, each with its remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The environment can't be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const variables = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: integer(0, 65_535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl.optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_SCHEMA: identifier.optional(),
+  DATABASE_POOL: integer(1, 1_000).default(10),
+  MIGRATE_ON_START: yesOrNo.default(true),
+  DATA_DIR: z.string().default('.data'),
+  PARTNER_URL: httpUrl.optional(),
+  PARTNER_TIMEOUT_MS: integer(1, 600_000).default(15_000),
+  PARTNER_UNIQUE_BY_EMAIL: yesOrNo.default(true),
+  PARTNER_CONCURRENCY: integer(1, 65_535).default(1_000),
+  PROBE_FOR: duration.default(24 * 3_600_000),
+  REQUEST_DEADLINE_MS: integer(1, 600_000).default(25_000),
+  REPLAY_FOR: duration.default(24 * 3_600_000),
+  REDIRECT_HOSTS: hosts.default([]),
+  ALLOWED_ORIGINS: origins.default([]),
+  VERIFICATION: z.enum(['off', 'hs256', 'jwks'], 'must be off, hs256 or jwks').optional(),
+  VERIFICATION_SECRET: z.string().optional(),
+  VERIFICATION_JWKS_URL: httpUrl.optional(),
+  INTERNAL_API_KEYS: namedKeys.default([]),
+  OPERATOR_API_KEYS: namedKeys.default([]),
+  ENCRYPTION_KEYS: encryptionKeys.optional(),
+  TRUSTED_PROXIES: proxies.optional(),
+  RATE_LIMIT_IP: rateLimit.default({ limit: { max: 30, perMs: 60_000 } }),
+  RATE_LIMIT_EMAIL: rateLimit.default({ limit: { max: 10, perMs: 3_600_000 } }),
+  MAX_IN_FLIGHT: integer(1, 1_000_000).default(5_000),
+  LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
+})
+
+type Variables = z.output<typeof variables>
+
+/**
+ * Checks the environment, whole.
+ *
+ * @param env the variables by name; an empty one counts as unset
+ * @param options.defaultSchema `public` for a server of its own, `registration` for the plugin, whose host has tables
+ * @param options.databaseRequired whether there is no embedded database to fall back on
+ * @throws ConfigError which lists every problem at once
+ */
+export function loadConfig(env: Environment, { defaultSchema = 'public', databaseRequired = false } = {}): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = variables.safeParse(given)
+  const malformed = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`) ?? []
+  const problems = [...malformed, ...missing(given, databaseRequired), ...(parsed.data ? unsound(parsed.data) : [])]
+  if (!parsed.data || problems.length > 0) throw new ConfigError(problems)
+  return configOf(parsed.data, defaultSchema)
+}
+
+/** What has no default, and what production must not leave to one. */
+function missing(given: Record<string, string | undefined>, databaseRequired: boolean): string[] {
+  const remedies: Record<string, string> = { PARTNER_URL: "the partner's base URL, such as https://partner.example" }
+  const production = given['NODE_ENV'] === 'production'
+  if (production || databaseRequired) remedies['DATABASE_URL'] = 'postgres://user:password@host/database'
+  if (production) {
+    Object.assign(remedies, {
+      VERIFICATION: 'hs256 or jwks, or off to take e-mails without a proof',
+      ENCRYPTION_KEYS:
+        'a comma list of id:base64 of 32 bytes (openssl rand -base64 32); what it encrypts is lost without it',
+      TRUSTED_PROXIES: 'the addresses of your load balancer, or none where browsers connect directly',
+    })
+  }
+  return Object.entries(remedies)
+    .filter(([name]) => given[name] === undefined)
+    .map(([name, remedy]) => `${name}: is missing; set it to ${remedy}.`)
+}
+
+/** What is well-formed, and yet can't be meant. */
+function unsound(given: Variables): string[] {
+  const problems: string[] = []
+  const production = given.NODE_ENV === 'production'
+  if (production && given.ALLOWED_ORIGINS === '*') {
+    problems.push('ALLOWED_ORIGINS: must not be * in production; list the origins of your pages.')
+  }
+  if (given.VERIFICATION === 'hs256' && !given.VERIFICATION_SECRET) {
+    problems.push('VERIFICATION_SECRET: is missing; VERIFICATION=hs256 needs the secret that signs the proofs.')
+  }
+  if (given.VERIFICATION === 'hs256' && production && (given.VERIFICATION_SECRET?.length ?? 32) < 32) {
+    problems.push('VERIFICATION_SECRET: is too short to be safe; use at least 32 characters.')
+  }
+  if (given.VERIFICATION === 'jwks' && !given.VERIFICATION_JWKS_URL) {
+    problems.push('VERIFICATION_JWKS_URL: is missing; VERIFICATION=jwks needs the address of the public keys.')
+  }
+  return problems
+}
+
+function configOf(given: Variables, defaultSchema: string): Config {
+  return {
+    production: given.NODE_ENV === 'production',
+    port: given.PORT,
+    host: given.HOST,
+    publicOrigin: (given.PUBLIC_URL ?? new URL(`http://${bracketed(given.HOST)}:${given.PORT}`)).origin,
+    databaseUrl: given.DATABASE_URL,
+    databaseSchema: given.DATABASE_SCHEMA ?? defaultSchema,
+    databasePool: given.DATABASE_POOL,
+    migrateOnStart: given.MIGRATE_ON_START,
+    dataDir: given.DATA_DIR,
+    // Its absence is a problem that was reported before.
+    partnerUrl: given.PARTNER_URL?.href ?? '',
+    partnerTimeoutMs: given.PARTNER_TIMEOUT_MS,
+    partnerUniqueByEmail: given.PARTNER_UNIQUE_BY_EMAIL,
+    partnerConcurrency: given.PARTNER_CONCURRENCY,
+    probeForMs: given.PROBE_FOR,
+    requestDeadlineMs: given.REQUEST_DEADLINE_MS,
+    replayForMs: given.REPLAY_FOR,
+    redirectHosts: given.REDIRECT_HOSTS,
+    allowedOrigins: given.ALLOWED_ORIGINS,
+    verification: verificationOf(given),
+    internalKeys: given.INTERNAL_API_KEYS,
+    operatorKeys: given.OPERATOR_API_KEYS,
+    encryptionKeys: given.ENCRYPTION_KEYS,
+    trustedProxies: given.TRUSTED_PROXIES ?? [],
+    rateLimitIp: given.RATE_LIMIT_IP.limit,
+    rateLimitEmail: given.RATE_LIMIT_EMAIL.limit,
+    maxInFlight: given.MAX_IN_FLIGHT,
+    logLevel: given.LOG_LEVEL,
+  }
+}
+
+function verificationOf(given: Variables): Verification {
+  switch (given.VERIFICATION) {
+    case 'hs256':
+      return { mode: 'hs256', secret: given.VERIFICATION_SECRET ?? '' }
+    case 'jwks':
+      return { mode: 'jwks', url: given.VERIFICATION_JWKS_URL?.href ?? '' }
+    default:
+      return { mode: 'off' }
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
