@@ -1,0 +1,57 @@
+import type { Partner, PartnerReply } from './partner.ts'
+import { sendWithinMs } from './policy.ts'
+import type { RegistrationPorts } from './ports.ts'
+import type { Registration } from './registration.ts'
+import type { Claim } from './registration-store.ts'
+import { type Settlement, settlementOf } from './settlement.ts'
+
+/**
+ * One claim, one call: takes a slot of the partner's cap, commits a claim by `claimCall`, asks, and settles.
+ * Undefined when `claimCall` came to no claim; the partner was not asked then.
+ *
+ * @throws NoSlot when there is no slot within `withinMs`; nothing was claimed then.
+ * @throws DatabaseUnavailable when the claim can't be committed.
+ */
+export async function askPartner(
+  ports: RegistrationPorts,
+  withinMs: number,
+  claimCall: () => Promise<Claim | undefined>,
+): Promise<Registration | undefined> {
+  const called = await ports.slots.run(async () => {
+    // Measured from before the claim is sent, so that its lease can't have begun earlier.
+    const claimingSince = ports.clock.now()
+    const claim = await claimCall()
+    if (!claim) return undefined
+    const inTime = ports.clock.now() - claimingSince <= sendWithinMs(ports.policy)
+    return { claim, reply: inTime ? await register(ports.partner, claim.registration) : TOO_LATE }
+  }, withinMs)
+  if (!called) return undefined
+
+  const settlement = await decide(ports, called.claim, called.reply)
+  const settled = await ports.store.settle(called.claim, settlement)
+  ports.watch.announce(settled)
+  return settled
+}
+
+/** The lease may end before such a call would: given up before a byte was sent. */
+const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long' }
+
+function register(partner: Partner, registration: Registration): Promise<PartnerReply> {
+  const { id, email, visitorId, clientIp, trafficParams } = registration
+  return partner.register({ registrationId: id, email, visitorId, clientIp, trafficParams })
+}
+
+async function decide(ports: RegistrationPorts, claim: Claim, reply: PartnerReply): Promise<Settlement> {
+  const { attempt, probing } = claim
+  const facts = { attempt, probing, uniqueByEmail: ports.policy.uniqueByEmail, earlierAccount: false }
+  const refusedProbe = probing && reply.kind === 'rejected' && reply.code === 'ALREADY_REGISTERED'
+  if (!refusedProbe) return settlementOf(reply, facts, ports.pauses)
+  try {
+    const earlierAccount = await ports.store.showsEarlierAccount(claim.registration)
+    return settlementOf(reply, { ...facts, earlierAccount }, ports.pauses)
+  } catch {
+    // Whose account it is can't be told without the database. The next probe gets the same answer.
+    const unread: PartnerReply = { kind: 'unknown', reason: 'database unavailable', answeredCompletely: true }
+    return settlementOf(unread, facts, ports.pauses)
+  }
+}

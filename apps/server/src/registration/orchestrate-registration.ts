@@ -1,0 +1,116 @@
+import type { RegistrationAnswer } from '@registration/shared'
+import { answerFor, pendingAnswer, retryAfterMs } from './answer.ts'
+import { askPartner } from './ask-partner.ts'
+import { DatabaseUnavailable } from './database-unavailable.ts'
+import { foldEmail } from './fold-email.ts'
+import { NoSlot } from './partner-slots.ts'
+import type { RegistrationPorts } from './ports.ts'
+import { pursue } from './pursue.ts'
+import { Refusal } from './refusal.ts'
+import { type Intent, isFinal, type Registration } from './registration.ts'
+import type { Beginning } from './registration-store.ts'
+
+/** Whether the caller has shown that the e-mail is the visitor's. */
+export type Proof = 'valid' | 'invalid' | 'absent' | 'not-required'
+
+/** One call of `orchestrateRegistration`: the intent, checked and complete, and what the caller could show. */
+export interface RegistrationCall {
+  intent: Intent
+  proof: Proof
+}
+
+/** Whose work goes on without them should look again shortly. */
+const LOOK_AGAIN_MS = 1_000
+/** How long to wait for room at the partner: beyond it, the visitor is better off trying again. */
+const ROOM_WITHIN_MS = 2_000
+
+/**
+ * Registers one visitor with the partner and saves the user: the intent first, then one claimed call, then its
+ * result. The same key joins an unfinished registration and replays a finished one. The caller gets an answer within
+ * the request's deadline; what is under way then is finished all the same.
+ *
+ * @throws Refusal with one of the contract's codes
+ */
+export async function orchestrateRegistration(
+  ports: RegistrationPorts,
+  call: RegistrationCall,
+): Promise<RegistrationAnswer> {
+  const effort: Effort = { ports, call, deadline: ports.clock.now() + ports.policy.requestDeadlineMs }
+  const work = answerAtTheEnd(effort)
+  ports.keep(work)
+  const waiting = new AbortController()
+  const outOfTime = ports.clock.pause(ports.policy.requestDeadlineMs, waiting.signal).then(() => answerSoFar(effort))
+  try {
+    return await Promise.race([work, outOfTime])
+  } finally {
+    waiting.abort()
+  }
+}
+
+/** One call under way. */
+interface Effort {
+  ports: RegistrationPorts
+  call: RegistrationCall
+  deadline: number
+  /** The registration that the call began or joined, once there is one. */
+  registrationId?: string
+}
+
+async function answerAtTheEnd(effort: Effort): Promise<RegistrationAnswer> {
+  try {
+    return (await replayKnown(effort)) ?? (await begin(effort))
+  } catch (error) {
+    if (!(error instanceof NoSlot || error instanceof DatabaseUnavailable)) throw error
+    // What is on file goes on: with another caller, or in recovery.
+    if (effort.registrationId) return answerSoFar(effort)
+    const code = error instanceof NoSlot ? 'OVERLOADED' : 'DATABASE_UNAVAILABLE'
+    throw new Refusal(code, { retryAfterMs: LOOK_AGAIN_MS, cause: error })
+  }
+}
+
+function answerSoFar({ registrationId }: Effort): RegistrationAnswer {
+  if (registrationId) return pendingAnswer(registrationId, LOOK_AGAIN_MS)
+  throw new Refusal('OVERLOADED', { retryAfterMs: LOOK_AGAIN_MS })
+}
+
+/** Where a proof is required, whoever has none is given nothing but their own key's registration. */
+async function replayKnown(effort: Effort): Promise<RegistrationAnswer | undefined> {
+  const { store } = effort.ports
+  const { intent, proof } = effort.call
+  if (proof === 'not-required') return undefined
+  const known =
+    (await store.findByKey(intent.idempotencyKeyHash)) ??
+    (proof === 'valid' ? await store.findLatestByEmail(intent.email) : undefined)
+  if (known && known.status !== 'released') return join(effort, known)
+  if (proof === 'absent') throw new Refusal('VERIFICATION_REQUIRED')
+  if (proof === 'invalid') throw new Refusal('VERIFICATION_INVALID')
+  return undefined
+}
+
+async function begin(effort: Effort): Promise<RegistrationAnswer> {
+  const { store } = effort.ports
+  let beginning: Beginning | undefined
+  const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
+    beginning = await store.begin(effort.call.intent)
+    if (beginning.kind !== 'begun') return undefined
+    effort.registrationId = beginning.claim.registration.id
+    return beginning.claim
+  })
+  if (asked) return answerFor(await pursue(effort.ports, asked, () => msLeft(effort)), false)
+  if (beginning?.kind === 'same-key') return join(effort, beginning.registration)
+  if (beginning?.kind === 'same-email') {
+    throw new Refusal('IN_PROGRESS', { retryAfterMs: retryAfterMs(beginning.registration) })
+  }
+  throw new Error('nothing was begun, and nothing stood in the way')
+}
+
+/** Waits for the outcome of what somebody else began, taking over where that one gave up; replays what is finished. */
+async function join(effort: Effort, known: Registration): Promise<RegistrationAnswer> {
+  if (foldEmail(known.email) !== foldEmail(effort.call.intent.email)) throw new Refusal('IDEMPOTENCY_KEY_REUSED')
+  effort.registrationId = known.id
+  return answerFor(await pursue(effort.ports, known, () => msLeft(effort)), isFinal(known.status))
+}
+
+function msLeft({ ports, deadline }: Effort): number {
+  return deadline - ports.clock.now()
+}

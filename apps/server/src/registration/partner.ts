@@ -1,0 +1,55 @@
+import type { RejectionCode, TrafficParams, UserData } from '@registration/shared'
+
+/** The partner's fields of a success, as they came. */
+export type PartnerAnswer = Omit<UserData, 'email' | 'name' | 'visitorId'>
+
+/** One request to the partner for an account. */
+export interface PartnerOrder {
+  /** Sent as `Idempotency-Key`: ignored today, decisive if they honour it. */
+  registrationId: string
+  email: string
+  visitorId: string
+  clientIp: string | null
+  trafficParams: TrafficParams
+}
+
+/** The partner certainly did nothing: not one byte of the request was written, or it said 429. */
+export interface NotProcessed {
+  kind: 'not-processed'
+  reason: string
+  /** How long the partner asked to be left alone, or how long the circuit breaker stays open. */
+  retryAfterMs?: number
+}
+
+/** The partner said no. */
+export interface Rejected {
+  kind: 'rejected'
+  code: RejectionCode
+  /** The partner's own sentence, or `null` where it gave none. */
+  message: string | null
+}
+
+/** The partner has the account. */
+export interface Accepted {
+  kind: 'accepted'
+  answer: PartnerAnswer
+  /** The link to send the visitor to; `null` where none was usable or allowed. */
+  depositUrl: string | null
+}
+
+/** A call may have reached the partner and no usable answer came back. */
+export interface Unknown {
+  kind: 'unknown'
+  reason: string
+  /** Whether the partner finished answering, so that the call is certainly no longer under way. */
+  answeredCompletely: boolean
+}
+
+/** The four ways a call ends. */
+export type PartnerReply = NotProcessed | Rejected | Accepted | Unknown
+
+/** The partner, as registration sees it. */
+export interface Partner {
+  /** Asks for one account. Never throws, and ends within the partner's timeout. */
+  register(order: PartnerOrder): Promise<PartnerReply>
+}

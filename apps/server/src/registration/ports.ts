@@ -1,0 +1,20 @@
+import type { Clock } from './clock.ts'
+import type { Partner } from './partner.ts'
+import type { PartnerSlots } from './partner-slots.ts'
+import type { Policy } from './policy.ts'
+import type { RegistrationStore } from './registration-store.ts'
+import type { RetryPauses } from './retry-pauses.ts'
+import type { Watch } from './watch.ts'
+
+/** Everything outside that registering somebody needs. */
+export interface RegistrationPorts {
+  store: RegistrationStore
+  partner: Partner
+  slots: PartnerSlots
+  watch: Watch
+  clock: Clock
+  pauses: RetryPauses
+  policy: Policy
+  /** Lets work that outlives its caller be finished before the process ends. */
+  keep(work: Promise<unknown>): void
+}

@@ -1,0 +1,50 @@
+import type { Intent, Registration } from './registration.ts'
+import type { Conclusion, Settlement } from './settlement.ts'
+
+/** The right to make one call to the partner: whoever holds it made the registration's `attempts` reach `attempt`. */
+export interface Claim {
+  attempt: number
+  /** Whether an earlier call may have reached the partner, so that this one is a probe. */
+  probing: boolean
+  /** The registration as the claim left it. */
+  registration: Registration
+}
+
+/** What became of an intent: on file with its first claim, or the registration that stands in its way. */
+export type Beginning =
+  | { kind: 'begun'; claim: Claim }
+  | { kind: 'same-key'; registration: Registration }
+  | { kind: 'same-email'; registration: Registration }
+
+/**
+ * Where registrations are kept. Every effect is committed when its promise resolves.
+ *
+ * Each method throws `DatabaseUnavailable` when the database can't be reached or doesn't answer in time. A write may
+ * or may not have happened then; every write is safe to repeat.
+ */
+export interface RegistrationStore {
+  /**
+   * Writes the intent with its first claim, unless its key is known or its e-mail is held under another one. A
+   * `released` registration of the same key and e-mail starts anew.
+   */
+  begin(intent: Intent): Promise<Beginning>
+  /**
+   * Takes the right to the next call: `attempts + 1` and a new lease, if no lease is running and nobody else has
+   * claimed since it was seen. Undefined otherwise.
+   */
+  claim(seen: Registration): Promise<Claim | undefined>
+  /**
+   * Writes how a claimed call ended, where the claim still is the newest; a success with a link overwrites anything
+   * but a success. Returns what is on file afterwards, whoever wrote it.
+   */
+  settle(claim: Claim, settlement: Settlement): Promise<Registration>
+  /** Ends a registration without a call, if it still is as it was seen. Returns what is on file afterwards. */
+  conclude(seen: Registration, conclusion: Conclusion): Promise<Registration>
+  findByKey(idempotencyKeyHash: Buffer): Promise<Registration | undefined>
+  /** The newest registration that holds this e-mail or has an account for it. */
+  findLatestByEmail(email: string): Promise<Registration | undefined>
+  /** @throws Error when there is no registration with this id. */
+  get(id: string): Promise<Registration>
+  /** Whether another registration shows that the partner has had an account for this e-mail. */
+  showsEarlierAccount(registration: Registration): Promise<boolean>
+}

@@ -1,0 +1,64 @@
+import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
+import type { PartnerAnswer } from './partner.ts'
+
+/**
+ * `pending`: the intent is on disk and whoever holds its lease is asking the partner.
+ * `uncertain`: a call may have reached the partner and no usable answer came back.
+ * `succeeded`, `succeeded_without_link`, `rejected`: known for good, but that a link may still turn up.
+ * `released`: given up while the partner certainly had nothing; the next call starts anew.
+ * `stuck`: nothing automatic is left to try.
+ */
+export type RegistrationStatus =
+  | 'pending'
+  | 'uncertain'
+  | 'succeeded'
+  | 'succeeded_without_link'
+  | 'rejected'
+  | 'released'
+  | 'stuck'
+
+/** Why a person has to look at it. */
+export type StuckReason = 'NOT_UNIQUE_BY_EMAIL' | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' | 'PROBED_IN_VAIN'
+
+/** What the visitor asked for, before anything is known of its outcome. */
+export interface Intent {
+  /** Made by the application and ordered by time (UUIDv7). */
+  id: string
+  idempotencyKeyHash: Buffer
+  /** Trimmed, as given. */
+  email: string
+  name: string | null
+  visitorId: string
+  trafficParams: TrafficParams
+  siteUrl: string | null
+  source: string
+  clientIp: string | null
+  browserData: { [key: string]: Json } | null
+}
+
+/** One registration as it stood when it was read. Durations were taken by the database's clock at that moment. */
+export interface Registration extends Intent {
+  status: RegistrationStatus
+  /** Calls to the partner that were claimed so far; the number fences late writers off. */
+  attempts: number
+  /** Whether a claim is on file that nobody has settled: its call may be under way until `nextAttemptInMs` has passed. */
+  asking: boolean
+  /** Until anybody may act on it again; 0 when due. Never before the end of a lease. */
+  nextAttemptInMs: number
+  /** Since the first call whose outcome is unknown; 0 while there is none. */
+  uncertainForMs: number
+  /** What the partner said when it gave the account; its secrets are present only while they may be shown. */
+  partnerAnswer: PartnerAnswer | null
+  /** Where the visitor goes on; `null` without a link, or when it may no longer be shown. */
+  depositUrl: string | null
+  /** The partner's refusal, with its own sentence where it gave one. */
+  rejection: { code: RejectionCode; message: string | null } | null
+  stuckReason: StuckReason | null
+}
+
+const FINAL: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link', 'rejected', 'released'])
+
+/** Whether nothing more will be tried for it without somebody asking anew. */
+export function isFinal(status: RegistrationStatus): boolean {
+  return FINAL.has(status)
+}
