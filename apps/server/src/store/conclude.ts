@@ -1,0 +1,31 @@
+import { type Kysely, sql } from 'kysely'
+import type { Registration } from '../registration/registration.ts'
+import type { Conclusion } from '../registration/settlement.ts'
+import type { Database } from './database.ts'
+import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+
+/** Undefined when somebody has moved the registration on since it was seen. */
+export async function conclude(
+  db: Kysely<Database>,
+  reader: Reader,
+  seen: Registration,
+  conclusion: Conclusion,
+): Promise<Registration | undefined> {
+  const row = await db
+    .updateTable('registrations')
+    .set({
+      status: conclusion.to,
+      asking: false,
+      next_attempt_at: null,
+      updated_at: sql<Date>`now()`,
+      ...(conclusion.to === 'stuck' ? { stuck_reason: conclusion.reason } : { settled_at: sql<Date>`now()` }),
+    })
+    .where('id', '=', seen.id)
+    .where('attempts', '=', seen.attempts)
+    .where('asking', '=', seen.asking)
+    .where('status', '=', seen.status)
+    .returning(snapshotColumns)
+    .returning(snapshotDurations)
+    .executeTakeFirst()
+  return row && registrationOf(row, reader)
+}

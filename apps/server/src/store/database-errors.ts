@@ -1,0 +1,24 @@
+import pg from 'pg'
+import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+
+/**
+ * SQLSTATE classes that say "not now" rather than "never": connection exceptions (08), insufficient resources (53),
+ * operator intervention such as a shutdown or a statement timeout (57), system errors (58), conflicts of
+ * transactions (40), locks that weren't free in time (55), and a primary that became a standby (25006).
+ */
+const PASSING = /^(?:08|40|53|55|57|58)|^25006$/
+
+/** The same error in the registration's terms, or undefined when the statement itself was wrong. */
+export function asDatabaseUnavailable(error: unknown): DatabaseUnavailable | undefined {
+  if (!(error instanceof Error)) return undefined
+  // Whatever pg throws without a SQLSTATE is about the connection: refused, lost, or silent for too long.
+  const isWrong = error instanceof pg.DatabaseError ? !PASSING.test(error.code ?? '08') : !isFromConnection(error)
+  return isWrong ? undefined : new DatabaseUnavailable('The database is unavailable.', { cause: error })
+}
+
+const FROM_CONNECTION =
+  /^(?:timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client |Cannot use a pool after)/
+
+function isFromConnection(error: Error): boolean {
+  return 'syscall' in error || FROM_CONNECTION.test(error.message) || /ECONN|EPIPE|ETIMEDOUT/.test(error.message)
+}

@@ -1,0 +1,46 @@
+import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { PartnerAnswer } from '../registration/partner.ts'
+import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
+
+/** The table `registrations`, column by column as the migrations leave it. */
+export interface RegistrationsTable {
+  id: string
+  status: RegistrationStatus
+  email: string
+  /** The e-mail's identity, by `foldEmail`. */
+  email_folded: string
+  idempotency_key_hash: Buffer
+  name: string | null
+  visitor_id: string
+  traffic_params: JSONColumnType<TrafficParams>
+  site_url: string | null
+  source: string
+  client_ip: string | null
+  browser_data: ColumnType<{ [key: string]: Json } | null, string | null, never>
+  attempts: number
+  /** Whether a claim is on file that nobody has settled. */
+  asking: boolean
+  /** Until then no other call may be claimed. */
+  lease_until: Date | null
+  /** When somebody may act on it again; null when finished. */
+  next_attempt_at: Date | null
+  uncertain_since: Date | null
+  stuck_reason: StuckReason | null
+  partner_domain: string | null
+  partner_login: string | null
+  /** Without its password and autologin link. */
+  partner_answer: ColumnType<PartnerAnswer | null, string | undefined, string>
+  /** Password and autologin link, encrypted. */
+  partner_secrets: string | null
+  deposit_url: string | null
+  rejection_code: RejectionCode | null
+  partner_message: string | null
+  created_at: Generated<Date>
+  updated_at: Date
+  settled_at: Date | null
+}
+
+export interface Database {
+  registrations: RegistrationsTable
+}

@@ -1,0 +1,59 @@
+import type { Kysely } from 'kysely'
+import { foldEmail } from '../registration/fold-email.ts'
+import type { Registration } from '../registration/registration.ts'
+import type { Database } from './database.ts'
+import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+
+export async function findByKey(
+  db: Kysely<Database>,
+  reader: Reader,
+  idempotencyKeyHash: Buffer,
+): Promise<Registration | undefined> {
+  const row = await snapshots(db).where('idempotency_key_hash', '=', idempotencyKeyHash).executeTakeFirst()
+  return row && registrationOf(row, reader)
+}
+
+/** A refusal says nothing about an account of ours, and a released registration never was one. */
+export async function findLatestByEmail(
+  db: Kysely<Database>,
+  reader: Reader,
+  email: string,
+): Promise<Registration | undefined> {
+  const row = await snapshots(db)
+    .where('email_folded', '=', foldEmail(email))
+    .where('status', 'not in', ['rejected', 'released'])
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && registrationOf(row, reader)
+}
+
+/** @throws Error when there is no registration with this id. */
+export async function get(db: Kysely<Database>, reader: Reader, id: string): Promise<Registration> {
+  const row = await snapshots(db)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => new Error(`There is no registration ${id}.`))
+  return registrationOf(row, reader)
+}
+
+/** Another registration that got an account, or was told that there is one already. */
+export async function showsEarlierAccount(db: Kysely<Database>, { id, email }: Registration): Promise<boolean> {
+  const row = await db
+    .selectFrom('registrations')
+    .select('id')
+    .where('email_folded', '=', foldEmail(email))
+    .where('id', '<>', id)
+    .where((row) =>
+      row.or([
+        row('status', 'in', ['succeeded', 'succeeded_without_link']),
+        row('rejection_code', '=', 'ALREADY_REGISTERED'),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+function snapshots(db: Kysely<Database>) {
+  return db.selectFrom('registrations').select(snapshotColumns).select(snapshotDurations)
+}

@@ -1,0 +1,53 @@
+import pg from 'pg'
+
+/** How the process talks to PostgreSQL. Durations in milliseconds. */
+export interface PoolOptions {
+  url: string
+  /** Connections per process. */
+  max: number
+  onError: (error: Error) => void
+}
+
+/** Beyond it a caller is better off with a refusal: the partner was not called, and trying again is safe. */
+const CONNECT_WITHIN_MS = 3_000
+/** No statement of ours takes long; what does is stuck behind something, and the server gives it up. */
+const STATEMENT_TIMEOUT_MS = 5_000
+const LOCK_TIMEOUT_MS = 3_000
+const IDLE_IN_TRANSACTION_MS = 10_000
+/** Longer than the server's own limits, so that it only ends waits on connections that are half open. */
+const ANSWER_WITHIN_MS = 7_000
+
+/** pg reports a query whose answer never comes, but keeps its connection: the next query would wait behind it. */
+class ImpatientClient extends pg.Client {
+  override query(...args: never[]): never {
+    const result: unknown = Reflect.apply(super.query, this, args)
+    if (result instanceof Promise) result.catch((error: unknown) => this.dropIfSilent(error))
+    return result as never
+  }
+
+  private dropIfSilent(error: unknown): void {
+    if (error instanceof Error && error.message === 'Query read timeout') {
+      ;(this as unknown as { connection: pg.Connection }).connection.stream.destroy()
+    }
+  }
+}
+
+/** A pool that survives any restart of the database. */
+export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    Client: ImpatientClient,
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+    keepAlive: true,
+    application_name: 'registration-orchestrator',
+  })
+  // Without a listener on the pool and on each client that is checked out, a lost connection ends the process.
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
+  return pool
+}

@@ -1,0 +1,47 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+/** One key of AES-256: 32 bytes under the name that is stored beside what it encrypted. */
+export interface EncryptionKey {
+  id: string
+  key: Buffer
+}
+
+/** Encrypts what may not lie in the database in the clear. */
+export interface SecretBox {
+  /**
+   * @param place what the secret belongs to, such as a row's id and column: it opens nowhere else
+   * @returns `keyId:base64url(iv, tag, ciphertext)`
+   */
+  seal(plaintext: string, place: string): string
+  /** @throws Error when the key isn't known here, or the secret was changed or moved. */
+  open(sealed: string, place: string): string
+}
+
+const ALGORITHM = 'aes-256-gcm'
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+/** @param keys the first encrypts, all decrypt */
+export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[]]): SecretBox {
+  const byId = new Map(keys.map(({ id, key }) => [id, key]))
+  const [current] = keys
+  return {
+    seal(plaintext, place) {
+      const iv = randomBytes(IV_BYTES)
+      const cipher = createCipheriv(ALGORITHM, current.key, iv).setAAD(Buffer.from(place))
+      const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
+      return `${current.id}:${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`
+    },
+    open(sealed, place) {
+      const colon = sealed.indexOf(':')
+      const id = sealed.slice(0, colon)
+      const key = byId.get(id)
+      if (!key) throw new Error(`The secret was encrypted with the key "${id}", which ENCRYPTION_KEYS doesn't list.`)
+      const bytes = Buffer.from(sealed.slice(colon + 1), 'base64url')
+      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES))
+        .setAAD(Buffer.from(place))
+        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
+      return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
+    },
+  }
+}

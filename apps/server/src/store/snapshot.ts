@@ -1,0 +1,99 @@
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
+import type { PartnerAnswer } from '../registration/partner.ts'
+import type { Registration } from '../registration/registration.ts'
+import type { Database, RegistrationsTable } from './database.ts'
+import { openAnswer } from './partner-secrets.ts'
+import type { SecretBox } from './secret-box.ts'
+
+/** What is read of a row whenever a registration is read. */
+export const snapshotColumns = [
+  'id',
+  'status',
+  'email',
+  'idempotency_key_hash',
+  'name',
+  'visitor_id',
+  'traffic_params',
+  'site_url',
+  'source',
+  'client_ip',
+  'browser_data',
+  'attempts',
+  'asking',
+  'stuck_reason',
+  'partner_answer',
+  'partner_secrets',
+  'deposit_url',
+  'rejection_code',
+  'partner_message',
+] as const satisfies (keyof RegistrationsTable)[]
+
+const msUntil = (column: 'next_attempt_at') =>
+  sql<number>`coalesce(greatest(extract(epoch from ${sql.ref(column)} - clock_timestamp()) * 1000, 0), 0)::float8`
+const msSince = (column: 'uncertain_since' | 'settled_at') =>
+  sql<number>`coalesce(extract(epoch from clock_timestamp() - ${sql.ref(column)}) * 1000, 0)::float8`
+
+/** The row's instants as durations by the database's clock, since the process's own may differ. */
+export function snapshotDurations(_: ExpressionBuilder<Database, 'registrations'>) {
+  return [
+    msUntil('next_attempt_at').as('next_attempt_in_ms'),
+    msSince('uncertain_since').as('uncertain_for_ms'),
+    msSince('settled_at').as('settled_for_ms'),
+  ] as const
+}
+
+export type SnapshotRow = Pick<Selectable<RegistrationsTable>, (typeof snapshotColumns)[number]> & {
+  next_attempt_in_ms: number
+  uncertain_for_ms: number
+  settled_for_ms: number
+}
+
+/** What turns rows into registrations. */
+export interface Reader {
+  box: SecretBox
+  /** How long a finished registration gives its link and secrets, in milliseconds. */
+  replayForMs: number
+}
+
+export function registrationOf(row: SnapshotRow, reader: Reader): Registration {
+  const hasAccount = row.status === 'succeeded' || row.status === 'succeeded_without_link'
+  const partnerAnswer = hasAccount ? answerOf(row, reader) : null
+  return {
+    id: row.id,
+    idempotencyKeyHash: row.idempotency_key_hash,
+    email: row.email,
+    name: row.name,
+    visitorId: row.visitor_id,
+    trafficParams: row.traffic_params,
+    siteUrl: row.site_url,
+    source: row.source,
+    clientIp: row.client_ip,
+    browserData: row.browser_data,
+    status: row.status,
+    attempts: row.attempts,
+    asking: row.asking,
+    nextAttemptInMs: Math.ceil(row.next_attempt_in_ms),
+    uncertainForMs: row.uncertain_for_ms,
+    partnerAnswer,
+    depositUrl: mayShow(row, reader) ? linkOf(row, partnerAnswer) : null,
+    rejection: row.rejection_code && { code: row.rejection_code, message: row.partner_message },
+    stuckReason: row.stuck_reason,
+  }
+}
+
+function mayShow(row: SnapshotRow, { replayForMs }: Reader): boolean {
+  return row.settled_for_ms < replayForMs
+}
+
+/** A link that logs somebody in is stored with the secrets alone. */
+function linkOf(row: SnapshotRow, answer: PartnerAnswer | null): string | null {
+  return row.deposit_url ?? (row.status === 'succeeded' ? (answer?.autologin ?? null) : null)
+}
+
+function answerOf(row: SnapshotRow, reader: Reader): PartnerAnswer | null {
+  const { id, partner_answer, partner_secrets } = row
+  if (partner_answer === null) return null
+  if (mayShow(row, reader)) return openAnswer(reader.box, id, { partner_answer, partner_secrets })
+  const { success, domain, login } = partner_answer
+  return { success, domain, login }
+}
