@@ -1,0 +1,34 @@
+import { BulkheadRejectedError, bulkhead, TaskCancelledError } from 'cockatiel'
+import { NoSlot, type PartnerSlots } from '../registration/partner-slots.ts'
+
+/** @param calls how many may be under way at once; twice as many may wait for their turn */
+export function createPartnerSlots(calls: number): PartnerSlots {
+  const cap = bulkhead(calls, 2 * calls)
+  return {
+    async run(task, withinMs) {
+      // What has begun is finished; only waiting ends.
+      const patience = new AbortController()
+      const waiting = Promise.withResolvers<never>()
+      const timer = setTimeout(
+        () => {
+          patience.abort()
+          waiting.reject(new NoSlot('The partner is asked as often at once as it may be.'))
+        },
+        Math.max(withinMs, 0),
+      )
+      const begun = () => {
+        clearTimeout(timer)
+        return task()
+      }
+      try {
+        return await Promise.race([cap.execute(begun, patience.signal), waiting.promise])
+      } catch (error) {
+        if (error instanceof BulkheadRejectedError || error instanceof TaskCancelledError)
+          throw new NoSlot('The partner is asked as often at once as it may be.')
+        throw error
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}

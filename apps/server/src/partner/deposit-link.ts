@@ -1,0 +1,41 @@
+import { domainToASCII } from 'node:url'
+import type { PartnerAnswer } from '../registration/partner.ts'
+
+/** Whether a link may lead to this host, in lower case. */
+export type HostAllowed = (host: string) => boolean
+
+/**
+ * The link to send the visitor to: the first of `custom_login_link`, `deposit` and `main` that makes a safe link on
+ * the partner's `domain`, else `autologin` where it is a full one. Null when none is.
+ */
+export function depositLink(answer: PartnerAnswer, isAllowed: HostAllowed): string | null {
+  const { domain, custom_login_link, deposit, main, autologin } = answer
+  const candidates = [...[custom_login_link, deposit, main].map((path) => linkOn(domain, path)), fullLink(autologin)]
+  return candidates.find((link) => link !== undefined && isAllowed(new URL(link).hostname)) ?? null
+}
+
+/** `https://{domain}{path}`, refused unless what a browser makes of it still is on that domain. */
+function linkOn(domain: string | undefined, path: string | undefined): string | undefined {
+  if (!domain || !path) return undefined
+  // A browser reads a backslash as a slash and `//host` as another host, wherever the path alone is used.
+  if (!path.startsWith('/') || /^\/[/\\]/.test(path)) return undefined
+  const url = parse(`https://${domain}${path}`)
+  return url && isBareHost(domain, url) ? url.href : undefined
+}
+
+/** The autologin link as it came, since it is stored and compared as such. */
+function fullLink(autologin: string | undefined): string | undefined {
+  const url = autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? parse(autologin) : undefined
+  return url && autologin
+}
+
+function parse(link: string): URL | undefined {
+  const url = /[\p{Cc}\\]/u.test(link) ? null : URL.parse(link)
+  return url?.protocol === 'https:' && !url.username && !url.password && url.hostname ? url : undefined
+}
+
+/** Whether the domain is nothing but a host, with a port at most: no credentials, path or query hidden in it. */
+function isBareHost(domain: string, url: URL): boolean {
+  const [, host = '', port = ''] = /^([^:/?#@]+)(?::(\d+))?$/.exec(domain) ?? []
+  return domainToASCII(host) === url.hostname && (port === '443' ? '' : port) === url.port
+}
