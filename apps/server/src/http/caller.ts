@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http'
+import proxyAddr from '@fastify/proxy-addr'
+import type { FastifyRequest } from 'fastify'
+import type { Config } from '../config/config.ts'
+import { Refusal } from '../registration/refusal.ts'
+import { createKeyRing } from './key-ring.ts'
+import { createOriginPolicy } from './origin-policy.ts'
+
+/** Who is calling. */
+export interface Caller {
+  /** The address of the connection, or what a trusted proxy says it is. */
+  ip: string
+  /** The page's origin where a browser calls; its answer may be read there. */
+  origin: string | undefined
+  /** The name of the internal app's key. */
+  app: string | undefined
+}
+
+/** @throws Refusal `ORIGIN_NOT_ALLOWED` or `FORBIDDEN` */
+export type IdentifyCaller = (request: FastifyRequest) => Caller
+
+const BEARER = /^Bearer +(\S+)$/i
+
+export function createIdentifyCaller(
+  config: Pick<Config, 'publicOrigin' | 'allowedOrigins' | 'internalKeys' | 'trustedProxies'>,
+): IdentifyCaller {
+  const origins = createOriginPolicy(config.publicOrigin, config.allowedOrigins)
+  const internalApp = createKeyRing(config.internalKeys)
+  const trust = proxyAddr.compile([...config.trustedProxies])
+
+  return ({ raw }) => {
+    const ip = addressOf(raw, trust)
+    const verdict = origins.judge(raw.headers)
+    if (verdict.kind === 'refused') throw new Refusal('ORIGIN_NOT_ALLOWED')
+    if (verdict.kind === 'allowed') return { ip, origin: verdict.origin, app: undefined }
+    const { authorization } = raw.headers
+    if (authorization === undefined) return { ip, origin: undefined, app: undefined }
+    const app = internalApp(BEARER.exec(authorization)?.[1] ?? '')
+    if (app === undefined) throw new Refusal('FORBIDDEN')
+    return { ip, origin: undefined, app }
+  }
+}
+
+/** As PostgreSQL's inet takes it: an IPv4 address in IPv6 clothing is one, and zones mean nothing elsewhere. */
+function addressOf(raw: IncomingMessage, trust: (address: string, hop: number) => boolean): string {
+  return proxyAddr(raw, trust)
+    .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+    .replace(/%.*$/, '')
+}

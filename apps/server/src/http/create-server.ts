@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Orchestrator } from '../compose.ts'
+import { Refusal } from '../registration/refusal.ts'
+import { sendFailure } from './answer-reply.ts'
+import { createDocsRoutes } from './docs-routes.ts'
+import { createHealthRoutes } from './health-routes.ts'
+import { createRestDoor } from './rest-door.ts'
+import { createTrpcDoor } from './trpc-door.ts'
+
+export const REST_PREFIX = '/api/users'
+export const TRPC_PREFIX = '/trpc'
+
+/** A caller sends its headers and its 16 KiB within this, or isn't one. */
+const REQUEST_TIMEOUT_MS = 15_000
+/** Longer than a load balancer keeps its connections, so that it is never us who closes one that it is about to use. */
+const KEEP_ALIVE_MS = 75_000
+
+/** The server of its own: both doors, health and documentation. */
+export async function createServer(
+  orchestrator: Orchestrator,
+  options: { publicOrigin: string; log: FastifyBaseLogger },
+): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: options.log,
+    // One line a registration says more than two a request.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    // A malformed URL or an oversized header gets the same error object as everything else.
+    frameworkErrors: (error, request, reply) => {
+      const refusal = new Refusal('INVALID_INPUT', { sentence: error.message })
+      sendFailure(refusal, request, reply, ({ failure }) => failure)
+    },
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  server.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
+  server.setNotFoundHandler((request, reply) => {
+    const sentence = `There is no ${request.method} ${request.url.split('?')[0]} here; see /docs.`
+    return sendFailure(new Refusal('INVALID_INPUT', { sentence }), request, reply, ({ failure }) => {
+      reply.code(404)
+      return failure
+    })
+  })
+  await server.register(createRestDoor(orchestrator.api, orchestrator.identifyCaller), { prefix: REST_PREFIX })
+  await server.register(createTrpcDoor(orchestrator.api, orchestrator.identifyCaller), { prefix: TRPC_PREFIX })
+  await server.register(createHealthRoutes(orchestrator))
+  await server.register(createDocsRoutes(options.publicOrigin))
+  return server
+}

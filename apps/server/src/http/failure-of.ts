@@ -1,0 +1,77 @@
+import { FAILURES, type FailureCode, type RegistrationFailure } from '@registration/shared'
+import { TRPCError } from '@trpc/server'
+import { ZodError } from 'zod'
+import { Refusal } from '../registration/refusal.ts'
+
+/** A failure with the HTTP status that goes with it. */
+export interface FailureAnswer {
+  status: number
+  failure: RegistrationFailure
+}
+
+/** How long to wait before trying again where nothing more precise is known. */
+const RETRY_AFTER_MS = 1_000
+
+/**
+ * What a caller is told of an error. Whatever isn't one of the contract's failures is `INTERNAL`: its message is for
+ * the log.
+ */
+export function failureOf(error: unknown, requestId: string): FailureAnswer {
+  const { code, sentence, registrationId, retryAfterMs } = asRefusal(error)
+  const { http, retryable, sentence: usual } = FAILURES[code]
+  return {
+    status: http,
+    failure: {
+      success: false,
+      error: sentence ?? usual,
+      code,
+      retryable,
+      requestId,
+      ...(registrationId === undefined ? {} : { registrationId }),
+      ...(retryable ? { retryAfterMs: Math.ceil(retryAfterMs ?? RETRY_AFTER_MS) } : {}),
+    },
+  }
+}
+
+/** The error in the contract's terms. */
+export function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof TRPCError) return ofTrpc(error)
+  if (error instanceof ZodError) return new Refusal('INVALID_INPUT', { sentence: sentenceOf(error) })
+  const code = (error as { code?: unknown } | null)?.code
+  const sentence = typeof code === 'string' ? FASTIFY_SENTENCES[code] : undefined
+  if (sentence) return new Refusal('INVALID_INPUT', { sentence })
+  return new Refusal('INTERNAL' satisfies FailureCode, { cause: error })
+}
+
+/** What tRPC itself finds wrong with a request: no such procedure, the wrong method, a batch, a body that is no JSON. */
+const TRPC_REFUSALS: ReadonlySet<string> = new Set([
+  'BAD_REQUEST',
+  'METHOD_NOT_SUPPORTED',
+  'NOT_FOUND',
+  'PARSE_ERROR',
+  'UNSUPPORTED_MEDIA_TYPE',
+])
+
+function ofTrpc(error: TRPCError): Refusal {
+  if (error.cause) return asRefusal(error.cause)
+  return TRPC_REFUSALS.has(error.code)
+    ? new Refusal('INVALID_INPUT', { sentence: error.message })
+    : new Refusal('INTERNAL', { cause: error })
+}
+
+/** What Fastify refuses before any of our code sees it. */
+const FASTIFY_SENTENCES: Record<string, string> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The request body must have at most 16 KiB.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The request body must be JSON, with the header content-type: application/json.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The request body must be a JSON object, and was empty.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The request body must have as many bytes as its Content-Length says.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The request body must be valid JSON.',
+}
+
+/** Names every bad field and why. */
+function sentenceOf(error: ZodError): string {
+  return error.issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : `The request body ${message}`))
+    .join('; ')
+}

@@ -1,0 +1,50 @@
+import { FAILURES, type RegistrationAnswer } from '@registration/shared'
+import type { RegistrationErrorShape, RegistrationRouter } from '@registration/shared/router'
+import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
+import { type inferRouterInputs, type inferRouterOutputs, initTRPC, TRPCError } from '@trpc/server'
+import type { Caller } from './caller.ts'
+import { asRefusal, failureOf } from './failure-of.ts'
+import type { RegistrationApi } from './registration-api.ts'
+
+/** What a procedure knows of its request. */
+export interface RouterContext {
+  caller: Caller
+  requestId: string
+}
+
+/** The procedures of the public mount. Stack traces never leave, whatever NODE_ENV says. */
+export function createRegistrationRouter(api: RegistrationApi) {
+  const t = initTRPC.context<RouterContext>().create({
+    isDev: false,
+    errorFormatter: ({ shape, error, ctx }): RegistrationErrorShape => {
+      const { failure } = failureOf(asRefusal(error), ctx?.requestId ?? '')
+      return { ...shape, message: failure.error, data: { ...shape.data, registration: failure } }
+    },
+  })
+  const procedure = t.procedure.use(async ({ next }) => {
+    const result = await next()
+    if (!result.ok) throw asTrpcError(result.error)
+    return result
+  })
+
+  return t.router({
+    orchestrateRegistration: procedure
+      .input(registrationRequestSchema)
+      .mutation(({ input, ctx }): Promise<RegistrationAnswer> => api.orchestrateRegistration(input, ctx.caller)),
+    registrationStatus: procedure
+      .input(statusRequestSchema)
+      .mutation(({ input }): Promise<RegistrationAnswer> => api.registrationStatus(input)),
+  })
+}
+
+/** The error under the tRPC code that the contract's table gives it. */
+export function asTrpcError(error: unknown): TRPCError {
+  const refusal = asRefusal(error)
+  return new TRPCError({ code: FAILURES[refusal.code].trpc, message: refusal.message, cause: refusal })
+}
+
+// The published type and the router itself are held to each other, input by input and output by output.
+type Own = ReturnType<typeof createRegistrationRouter>
+type Equals<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+true satisfies Equals<inferRouterInputs<Own>, inferRouterInputs<RegistrationRouter>>
+true satisfies Equals<inferRouterOutputs<Own>, inferRouterOutputs<RegistrationRouter>>

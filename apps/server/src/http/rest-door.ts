@@ -1,0 +1,43 @@
+import type { RegistrationAnswer } from '@registration/shared'
+import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../registration/refusal.ts'
+import { answerStatus, sendFailure } from './answer-reply.ts'
+import type { IdentifyCaller } from './caller.ts'
+import { callerOf, prepareDoor } from './doors.ts'
+import type { RegistrationApi } from './registration-api.ts'
+
+const ORCHESTRATE = '/orchestrate-registration'
+const STATUS = '/registration-status'
+
+/** The routes for those without TypeScript. */
+export function createRestDoor(api: RegistrationApi, identifyCaller: IdentifyCaller): FastifyPluginAsync {
+  return async (door) => {
+    prepareDoor(door, identifyCaller, [ORCHESTRATE, STATUS])
+    door.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
+
+    door.post(ORCHESTRATE, async (request, reply) => {
+      const input = registrationRequestSchema.parse(withKeyFromHeader(request))
+      return send(reply, await api.orchestrateRegistration(input, callerOf(request)))
+    })
+    door.post(STATUS, async (request, reply) => {
+      return send(reply, await api.registrationStatus(statusRequestSchema.parse(withKeyFromHeader(request))))
+    })
+  }
+}
+
+function send(reply: FastifyReply, answer: RegistrationAnswer): FastifyReply {
+  return reply.code(answerStatus(answer)).send(answer)
+}
+
+/** The key may come in the header that HTTP clients know, or in the body; not as two different ones. */
+function withKeyFromHeader({ headers, body }: FastifyRequest): unknown {
+  const key = headers['idempotency-key']
+  if (key === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  if ('idempotencyKey' in body && body.idempotencyKey !== key) {
+    throw new Refusal('INVALID_INPUT', {
+      sentence: 'idempotencyKey: must be the same as in the Idempotency-Key header',
+    })
+  }
+  return { ...body, idempotencyKey: key }
+}

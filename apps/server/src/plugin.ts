@@ -1,0 +1,43 @@
+import fastifyPlugin from 'fastify-plugin'
+import type { Logger } from 'pino'
+import { type ComposableConfig, compose } from './compose.ts'
+import { type Environment, loadConfig } from './config/load-config.ts'
+import { createRestDoor } from './http/rest-door.ts'
+import { createTrpcDoor } from './http/trpc-door.ts'
+import type { OnSettled } from './store/create-store.ts'
+
+export { ConfigError, type Environment } from './config/load-config.ts'
+export type { Registration, RegistrationStatus } from './registration/registration.ts'
+export type { OnSettled } from './store/create-store.ts'
+
+export interface RegistrationPluginOptions {
+  /** Where the REST routes are, such as `/api/users`. */
+  prefix: string
+  /** Where the tRPC routes are, such as `/trpc`; not below `prefix`. */
+  trpcPrefix: string
+  /**
+   * The same variables that configure the server of its own, such as `process.env`. `DATABASE_URL` must be set;
+   * `DATABASE_SCHEMA` is `registration` by default.
+   */
+  config: Environment
+  /** Runs in the transaction that settles a registration, so that a host can write its own tables in the same commit. */
+  onSettled?: OnSettled
+}
+
+/**
+ * Brings the registration's routes and its recovery into an existing Fastify 5 server, and stops with it. The host's
+ * routes, parsers, error handler and tables stay as they are; its hooks apply.
+ *
+ * @throws ConfigError when the configuration can't be used, with all that is wrong
+ */
+export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
+  async (host, { prefix, trpcPrefix, config: env, onSettled }) => {
+    const config = loadConfig(env, { defaultSchema: 'registration', databaseRequired: true }) as ComposableConfig
+    const orchestrator = compose(config, host.log as Logger, onSettled)
+    await orchestrator.start()
+    host.addHook('onClose', () => orchestrator.stop())
+    await host.register(createRestDoor(orchestrator.api, orchestrator.identifyCaller), { prefix })
+    await host.register(createTrpcDoor(orchestrator.api, orchestrator.identifyCaller), { prefix: trpcPrefix })
+  },
+  { name: '@registration/server', fastify: '5.x' },
+)
