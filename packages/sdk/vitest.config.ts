@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { defineProject } from 'vitest/config'
 
 export default defineProject({
+  resolve: { alias: { '@registration/sdk': fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: { name: 'sdk', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
 })

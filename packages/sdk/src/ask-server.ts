@@ -1,6 +1,9 @@
-import type { RegistrationAnswer, RegistrationFailure, RegistrationRequest, StatusRequest } from '@registration/shared'
+import type { RegistrationAnswer, RegistrationRequest, StatusRequest } from '@registration/shared'
 import type { RegistrationRouter } from '@registration/shared/router'
 import { httpLink } from '@trpc/client/links/httpLink'
+import type { RegistrationSettings } from './configure.ts'
+import { readAnswer } from './read-answer.ts'
+import type { Registration } from './registration.ts'
 import { RegistrationError } from './registration-error.ts'
 
 /** One procedure of the server with its input. */
@@ -26,13 +29,12 @@ let contentType = typeof document === 'undefined' ? 'application/json' : 'text/p
 
 /** One request to the server. Never rejects: what went wrong is a value too. */
 export function askServer(
-  endpoint: string,
   { path, input }: Question,
+  { endpoint, redirectHosts }: RegistrationSettings & { endpoint: string },
   { keepalive, timeoutMs }: Sending,
-): Promise<RegistrationAnswer | RegistrationError> {
+): Promise<Registration | RegistrationError> {
   let status = 0
-  const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), timeoutMs)
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   async function send(url: RequestInfo | URL, init?: object): Promise<Response> {
     const response = await fetch(url, {
@@ -48,18 +50,21 @@ export function askServer(
     return send(url, init)
   }
 
-  return new Promise<RegistrationAnswer | RegistrationError>((resolve) => {
+  return new Promise<Registration | RegistrationError>((resolve) => {
     const link = httpLink<RegistrationRouter>({ url: `${endpoint}/trpc`, fetch: send })({})
-    const op = { id: 1, type: 'mutation', path, input, context: {}, signal: timeout.signal } as const
-    link({ op, next: undefined as never }).subscribe({
-      next: ({ result }) => resolve((result as { data?: RegistrationAnswer }).data ?? noAnswer(status)),
-      error: (error) => resolve(error.data ? refused(error.data.registration, status) : noAnswer(status, error.cause)),
+    const op = { id: 1, type: 'mutation', path, input, context: {}, signal: null } as const
+    const request = link({ op, next: undefined as never }).subscribe({
+      next({ result }) {
+        const { data } = result as { data?: RegistrationAnswer }
+        resolve(data ? readAnswer(data, redirectHosts) : noAnswer(status))
+      },
+      error({ data, cause }) {
+        const failure = data?.registration
+        resolve(failure ? new RegistrationError(failure.code, failure.error, failure) : noAnswer(status, cause))
+      },
     })
+    timer = setTimeout(() => request.unsubscribe(), timeoutMs)
   }).finally(() => clearTimeout(timer))
-}
-
-function refused(failure: RegistrationFailure | undefined, status: number): RegistrationError {
-  return failure ? new RegistrationError(failure.code, failure.error, failure) : noAnswer(status)
 }
 
 /** Nothing came, or something that our server never says, such as the error page of a proxy. */
@@ -67,7 +72,7 @@ function noAnswer(status: number, cause?: unknown): RegistrationError {
   const passing = status < 400 || [409, 429, 502, 503].includes(status)
   return new RegistrationError(
     passing ? 'NETWORK' : 'INTERNAL',
-    `The registration server gave no usable answer (${status ? `HTTP ${status}` : 'no connection'}).`,
+    `The registration server did not answer${status ? ` properly (HTTP ${status})` : ''}.`,
     { retryable: passing || status >= 500, cause },
   )
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { configure, settingsFor } from './configure.ts'
 
 it('says what to do while no endpoint is configured', () => {
-  expect(() => settingsFor({})).toThrow(/Call configure\(\{ endpoint/)
+  expect(() => settingsFor({})).toThrow(/call configure\(\{ endpoint/)
 })
 
 it('lets a call overrule the page, and blanks overrule nothing', () => {

@@ -10,6 +10,8 @@ export interface RegistrationSettings {
    * is sent; kept nowhere.
    */
   verificationToken?: string | (() => Token | Promise<Token>) | undefined
+  /** The page's own id for this visitor, where the call itself has none. */
+  visitorId?: string | undefined
   /** What sent the visitor here: at most 100 characters. The server writes `orchestrated` when absent. */
   source?: string | undefined
   /** The page's address: at most 2,048 characters. Without it the address bar's, up to the `#`. */
@@ -37,7 +39,7 @@ export function settingsFor<Own extends RegistrationSettings>(own: Own | undefin
   if (!settings.endpoint) {
     throw new RegistrationError(
       'INVALID_INPUT',
-      "Which server to register with is not known. Call configure({ endpoint: 'https://…' }) first.",
+      "No server to register with: call configure({ endpoint: 'https://…' }) first.",
     )
   }
   return { ...settings, endpoint: settings.endpoint.replace(/\/+$/, '') }

@@ -1,3 +1,4 @@
+import { askServer } from './ask-server.ts'
 import { type RegistrationSettings, settingsFor } from './configure.ts'
 import type { Registration } from './registration.ts'
 import { type Loose, type LooseTrafficParams, registrationInput } from './registration-input.ts'
@@ -17,7 +18,7 @@ export interface RegistrationOptions extends RegistrationSettings, Following {}
  * @param email the confirmed address
  * @param name the visitor's name; may be blank
  * @param trafficParams where the visitor came from, as `trafficParamsFromUrl()` reads it; may be blank, as each of them
- * @param visitorId the page's own id for this visitor; a random one takes its place when it is blank
+ * @param visitorId the page's own id for this visitor; where it is blank the configured one, or one made up
  * @throws RegistrationError when there is no link to go to
  */
 export async function orchestrateRegistration(
@@ -34,6 +35,7 @@ export async function orchestrateRegistration(
     const proof = settings.verificationToken
     const verificationToken = (typeof proof === 'function' ? await proof() : proof) || undefined
     const request = { ...input, verificationToken, idempotencyKey: await openKey(slot) }
-    return settleRegistration(slot, { path: 'orchestrateRegistration', input: request }, settings, report)
+    const question = { path: 'orchestrateRegistration', input: request } as const
+    return settleRegistration(slot, (sending) => askServer(question, settings, sending), settings, report)
   })
 }

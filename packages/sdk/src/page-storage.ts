@@ -1,43 +1,43 @@
-/**
- * `localStorage`, so that tabs share what is in it and a reload keeps it. Where it is blocked, full or absent
- * (settings, private windows, workers, Node) a map takes its place for the life of the page. Asked anew every time:
- * reading `window.localStorage` is what throws.
- */
-const memory = new Map<string, string>()
-
-/** In a long-lived process the map must not grow with every visitor. */
+/** In a long-lived process the memory must not grow with every visitor. */
 const MEMORY_ENTRIES = 1000
 
-export function readItem(name: string): string | null | undefined {
+/** Takes the place of `localStorage` for the life of the page, where that is blocked, full or absent. */
+const memory: Record<string, string> = {}
+
+/**
+ * `localStorage`, which tabs share and a reload keeps, as the plain object that it also is. Asked for anew every time,
+ * since that is what throws where it is blocked; some web views have `null` there, and Node has no `window`.
+ */
+function page(): Record<string, string> {
   try {
-    return memory.get(name) ?? window.localStorage.getItem(name)
+    return window.localStorage || memory
   } catch {
-    return undefined
+    return memory
   }
+}
+
+export function readItem(name: string): string | undefined {
+  return memory[name] ?? page()[name]
 }
 
 export function writeItem(name: string, value: string): void {
-  memory.delete(name)
   try {
-    window.localStorage.setItem(name, value)
+    page()[name] = value
   } catch {
-    memory.set(name, value)
-    if (memory.size > MEMORY_ENTRIES) memory.delete(memory.keys().next().value as string)
+    memory[name] = value
   }
+  const [oldest = '', ...others] = Object.keys(memory)
+  if (others.length >= MEMORY_ENTRIES) delete memory[oldest]
 }
 
 export function removeItem(name: string): void {
-  memory.delete(name)
-  try {
-    window.localStorage.removeItem(name)
-  } catch {}
+  delete memory[name]
+  delete page()[name]
 }
 
 /** Every name in it that begins so. */
 export function itemNames(prefix: string): string[] {
-  let names = [...memory.keys()]
-  try {
-    names = names.concat(Object.keys(window.localStorage))
-  } catch {}
-  return names.filter((name) => name.startsWith(prefix))
+  return Object.keys(memory)
+    .concat(Object.keys(page()))
+    .filter((name) => name.startsWith(prefix))
 }

@@ -13,5 +13,5 @@ export function readAnswer(answer: RegistrationAnswer, hosts?: readonly string[]
     : new RegistrationError('LINK_UNAVAILABLE', NO_LINK, { registrationId })
 }
 
-const STILL_RUNNING = 'The registration is still being processed. Please try again shortly.'
-const NO_LINK = 'The account exists, but its link is not available here. Please log in on the site itself.'
+const STILL_RUNNING = 'The registration is still running. Please try again shortly.'
+const NO_LINK = 'You are registered, but the link is missing. Please log in.'

@@ -39,13 +39,17 @@ export class RegistrationError extends Error {
   /** What was caught, for `NETWORK`. */
   override readonly cause: unknown
 
-  constructor(code: RegistrationErrorCode, message: string, details: RegistrationErrorDetails = {}) {
+  constructor(
+    code: RegistrationErrorCode,
+    message: string,
+    { retryable, retryAfterMs, requestId, registrationId, cause }: RegistrationErrorDetails = {},
+  ) {
     super(message)
     this.code = code
-    this.retryable = !!details.retryable
-    this.retryAfterMs = details.retryAfterMs
-    this.requestId = details.requestId
-    this.registrationId = details.registrationId
-    this.cause = details.cause
+    this.retryable = !!retryable
+    this.retryAfterMs = retryAfterMs
+    this.requestId = requestId
+    this.registrationId = registrationId
+    this.cause = cause
   }
 }

@@ -29,7 +29,7 @@ export function registrationInput(
   return withoutBlanks({
     email: text(email),
     name: text(name),
-    visitorId: text(visitorId) || randomKey(),
+    visitorId: text(visitorId) || settings.visitorId || randomKey(),
     trafficParams: withoutBlanks({
       tag: text(tag),
       pb: text(pb),

@@ -8,29 +8,30 @@ const KEEP_MS = 24 * 60 * 60 * 1000
 const PREFIX = 'registration:'
 
 interface StoredKey {
+  slot: string
   key: string
   createdAt: number
-  /** Whether the outcome was still unknown to this browser when last heard of. */
+  /** Whether this browser has yet to hear the outcome. */
   open: boolean
 }
 
-function write(slot: string, { key, createdAt, open }: StoredKey): void {
-  writeItem(slot, `${key} ${createdAt} ${open ? 'open' : 'settled'}`)
+function write({ slot, key, createdAt, open }: StoredKey): void {
+  writeItem(slot, `${key} ${createdAt}${open ? '' : ' settled'}`)
 }
 
 function find(slot: string): StoredKey | undefined {
-  const [, key, createdAt, state] = /^(\S+) (\d+) (\w+)$/.exec(readItem(slot) ?? '') ?? []
-  // A clock that was set back makes a key old too, rather than everlasting.
-  if (!key || Math.abs(Date.now() - Number(createdAt)) > KEEP_MS) return undefined
-  return { key, createdAt: Number(createdAt), open: state === 'open' }
+  const [key = '', time, settled] = (readItem(slot) ?? '').split(' ')
+  const createdAt = Number(time)
+  // Distance rather than age: a clock that is set back must not keep a key for ever.
+  return Math.abs(Date.now() - createdAt) < KEEP_MS ? { slot, key, createdAt, open: !settled } : undefined
 }
 
 function findOrMake(slot: string): string {
   const found = find(slot)
-  if (!found) for (const name of itemNames(PREFIX)) if (!find(name)) removeItem(name)
-  const { key, createdAt } = found ?? { key: randomKey(), createdAt: Date.now() }
-  write(slot, { key, createdAt, open: true })
-  return key
+  if (!found) for (const other of itemNames(PREFIX)) if (!find(other)) removeItem(other)
+  const stored = { slot, key: randomKey(), createdAt: Date.now(), ...found, open: true }
+  write(stored)
+  return stored.key
 }
 
 /** Where the key of this e-mail's registration is kept. Nothing personal can be read from it. */
@@ -53,7 +54,7 @@ export async function openKey(slot: string): Promise<string> {
 /** Nothing is left to resume. The key stays: the same e-mail gets the same outcome again. */
 export function settleKey(slot: string): void {
   const found = find(slot)
-  if (found) write(slot, { ...found, open: false })
+  if (found) write({ ...found, open: false })
 }
 
 /** The next call for this e-mail is a new registration. */
@@ -62,9 +63,9 @@ export function dropKey(slot: string): void {
 }
 
 /** The latest registration with this server whose outcome never reached this browser. */
-export function unfinishedKey(endpoint: string): (StoredKey & { slot: string }) | undefined {
+export function unfinishedKey(endpoint: string): StoredKey | undefined {
   return itemNames(`${PREFIX}${endpoint}:`)
-    .map((slot) => ({ slot, ...find(slot) }))
-    .filter((entry): entry is StoredKey & { slot: string } => !!entry.open)
-    .sort((one, other) => other.createdAt - one.createdAt)[0]
+    .map(find)
+    .filter((stored) => stored?.open)
+    .sort((one, other) => (other?.createdAt ?? 0) - (one?.createdAt ?? 0))[0]
 }

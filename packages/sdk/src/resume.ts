@@ -1,3 +1,4 @@
+import { askServer, type Sending } from './ask-server.ts'
 import { settingsFor } from './configure.ts'
 import type { RegistrationOptions } from './orchestrate-registration.ts'
 import type { Registration } from './registration.ts'
@@ -5,6 +6,9 @@ import { RegistrationError } from './registration-error.ts'
 import { unfinishedKey } from './registration-key.ts'
 import { settleRegistration } from './settle-registration.ts'
 import { isInFlight, shareFlight } from './share-flight.ts'
+
+/** How long after a key was made its first request may still be on the way, outliving the page that sent it. */
+const ARRIVES_WITHIN_MS = 10_000
 
 /**
  * Asks for the outcome of a registration that this browser began and never heard the end of: after a reload, the back
@@ -17,15 +21,27 @@ export async function resume(options?: RegistrationOptions): Promise<Registratio
   const settings = settingsFor(options)
   const found = unfinishedKey(settings.endpoint)
   if (!found) return null
-  const { slot, key } = found
+  const { slot, key, createdAt } = found
+  const question = { path: 'registrationStatus', input: { idempotencyKey: key } } as const
+
+  async function ask(sending: Sending) {
+    const answer = await askServer(question, settings, sending)
+    return isUnknownKey(answer) && Date.now() - createdAt < ARRIVES_WITHIN_MS
+      ? new RegistrationError('PENDING', answer.message, { retryable: true })
+      : answer
+  }
+
+  // One that is under way in this page is joined; a call for the same e-mail must never join a mere question.
+  const name = isInFlight(slot) ? slot : `${slot}?`
   try {
-    // One that is under way in this page is joined; a call for the same e-mail must never join a mere question.
-    return await shareFlight(isInFlight(slot) ? slot : `${slot}?`, settings, (report) =>
-      settleRegistration(slot, { path: 'registrationStatus', input: { idempotencyKey: key } }, settings, report),
-    )
+    return await shareFlight(name, settings, (report) => settleRegistration(slot, ask, settings, report))
   } catch (error) {
-    // The server has never heard of this key: the request was lost before it arrived.
-    if (error instanceof RegistrationError && error.code === 'INVALID_INPUT') return null
+    // The request was lost before it arrived, so nothing has begun.
+    if (isUnknownKey(error)) return null
     throw error
   }
+}
+
+function isUnknownKey(outcome: unknown): outcome is RegistrationError {
+  return outcome instanceof RegistrationError && outcome.code === 'INVALID_INPUT'
 }

@@ -1,6 +1,5 @@
-import { askServer, type Question } from './ask-server.ts'
+import type { Sending } from './ask-server.ts'
 import type { RegistrationSettings } from './configure.ts'
-import { readAnswer } from './read-answer.ts'
 import type { Registration } from './registration.ts'
 import { RegistrationError } from './registration-error.ts'
 import { dropKey, settleKey } from './registration-key.ts'
@@ -15,19 +14,12 @@ const REFUSALS = ['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED',
 /** Asks until the outcome is known, and notes it beside the key: what may still be resumed stays open. */
 export async function settleRegistration(
   slot: string,
-  question: Question,
-  { endpoint, deadlineMs, redirectHosts }: RegistrationSettings & { endpoint: string },
+  ask: (sending: Sending) => Promise<Registration | RegistrationError>,
+  { deadlineMs }: RegistrationSettings,
   report: OnStatus,
 ): Promise<Registration> {
   try {
-    const registration = await untilSettled(
-      async (sending) => {
-        const answer = await askServer(endpoint, question, sending)
-        return answer instanceof RegistrationError ? answer : readAnswer(answer, redirectHosts)
-      },
-      deadlineMs ?? DEADLINE_MS,
-      report,
-    )
+    const registration = await untilSettled(ask, deadlineMs ?? DEADLINE_MS, report)
     settleKey(slot)
     return registration
   } catch (error) {

@@ -31,7 +31,7 @@ export function shareFlight(
   return new Promise<Registration>((resolve, reject) => {
     const abort = () => {
       if (onStatus) flights.get(name)?.listeners.delete(onStatus)
-      reject(new RegistrationError('ABORTED', 'The page stopped waiting for the registration.'))
+      reject(new RegistrationError('ABORTED', 'The page stopped waiting.'))
     }
     if (signal?.aborted) return abort()
 
@@ -46,14 +46,10 @@ export function shareFlight(
 function launch(name: string, begin: (report: OnStatus) => Promise<Registration>): Flight {
   const flight: Flight = {
     listeners: new Set(),
-    outcome: Promise.resolve()
-      .then(() =>
-        begin((...status) => {
-          flight.lastStatus = status
-          for (const listener of flight.listeners) tell(listener, status)
-        }),
-      )
-      .finally(() => flights.delete(name)),
+    outcome: begin((...status) => {
+      flight.lastStatus = status
+      for (const listener of flight.listeners) tell(listener, status)
+    }).finally(() => flights.delete(name)),
   }
   flights.set(name, flight)
   return flight

@@ -6,8 +6,7 @@ import { withoutBlanks } from './without-blanks.ts'
  * `custom_login_link` behind a slash. Parameters that are absent or empty are left out.
  */
 export function trafficParamsFromUrl(url: string | URL = globalThis.location?.href ?? ''): TrafficParams {
-  const [, query] = /\?([^#]*)/.exec(String(url)) ?? []
-  const params = new URLSearchParams(query)
+  const params = new URL(url, 'https://page.invalid').searchParams
   const r = params.get('r')
   return withoutBlanks({
     tag: params.get('tag'),

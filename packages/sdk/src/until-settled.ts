@@ -12,20 +12,25 @@ const LONGEST_PAUSE_MS = 8000
  * Asks until there is an outcome, or no time left. Repeated are network errors, 409, 429, 502, 503 and `PENDING`; that
  * is every retryable failure but `INTERNAL`, whose cause is unknown. All requests of one registration carry one key,
  * so none of them can make a second account.
+ *
+ * `budgetMs` is used up by requests and pauses, not by the clock: a page that was frozen meanwhile, in the
+ * back/forward cache or in a sleeping phone, goes on where it was.
  */
 export async function untilSettled<Answer>(
   ask: (sending: Sending) => Promise<Answer | RegistrationError>,
-  deadlineMs: number,
+  budgetMs: number,
   report: OnStatus,
 ): Promise<Answer> {
-  const deadline = Date.now() + deadlineMs
+  let leftMs = budgetMs
   let attempt = 1
   let keepalive = true
   let lastWord: RegistrationError | undefined
   try {
     for (; ; attempt++) {
       if (lastWord?.code !== 'PENDING') report('sending', { attempt })
-      const reply = await ask({ keepalive, timeoutMs: Math.min(REQUEST_MS, deadline - Date.now()) })
+      const timeoutMs = Math.min(REQUEST_MS, leftMs)
+      const sentAt = Date.now()
+      const reply = await ask({ keepalive, timeoutMs })
       if (!(reply instanceof RegistrationError)) return reply
       const { code } = reply
       if (!reply.retryable || code === 'INTERNAL') throw reply
@@ -35,7 +40,8 @@ export async function untilSettled<Answer>(
       // What the server said says more than that it could not be reached afterwards.
       if (code !== 'NETWORK' || !lastWord) lastWord = reply
       const retryInMs = pauseMs(attempt, reply.retryAfterMs)
-      if (Date.now() + retryInMs >= deadline) throw lastWord
+      leftMs -= Math.min(timeoutMs, Date.now() - sentAt) + retryInMs
+      if (leftMs <= 0) throw lastWord
       report(code === 'PENDING' ? 'waiting' : 'retrying', { attempt, code, retryInMs })
       await pause(retryInMs, code === 'NETWORK')
     }

@@ -1,0 +1,53 @@
+import { FAILURES } from '@registration/shared'
+import { setupServer } from 'msw/node'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { orchestrateRegistration } from './orchestrate-registration.ts'
+import { type RegistrationOutcome, registrationHandlers } from './testing.ts'
+
+const endpoint = 'https://reg.example.com'
+const server = setupServer()
+
+beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
+afterEach(() => server.resetHandlers())
+afterAll(() => server.close())
+
+let visitors = 0
+function register(deadlineMs = 2000) {
+  return orchestrateRegistration(`visitor-${++visitors}@example.com`, 'Ann', {}, 'v-1', { endpoint, deadlineMs })
+}
+
+it.each<[RegistrationOutcome, object]>([
+  ['REGISTERED', { replayed: false }],
+  ['REPLAYED', { replayed: true }],
+  ['PENDING_THEN_REGISTERED', { replayed: false }],
+])('plays %s', async (outcome, expected) => {
+  server.use(...registrationHandlers(outcome, { depositUrl: 'https://partner.example/in', userData: { login: 7 } }))
+  await expect(register()).resolves.toMatchObject({
+    depositUrl: 'https://partner.example/in',
+    userData: { email: `visitor-${visitors}@example.com`, name: 'Ann', visitorId: 'v-1', login: 7 },
+    ...expected,
+  })
+})
+
+const FAILING = [...Object.keys(FAILURES), 'PENDING', 'LINK_UNAVAILABLE', 'NETWORK'] as RegistrationOutcome[]
+
+it.each(FAILING)('plays %s', async (outcome) => {
+  server.use(...registrationHandlers(outcome, { endpoint: `${endpoint}/` }))
+  await expect(register(500)).rejects.toMatchObject({ code: outcome })
+})
+
+it('plays a refusal with a sentence of its own', async () => {
+  server.use(...registrationHandlers('ALREADY_REGISTERED', { error: 'already exists' }))
+  await expect(register()).rejects.toThrow('already exists')
+})
+
+it('plays SILENCE, which only an aborted wait ends', async () => {
+  server.use(...registrationHandlers('SILENCE'))
+  const leaving = new AbortController()
+  const registration = orchestrateRegistration('silent@example.com', '', {}, 'v', {
+    endpoint,
+    signal: leaving.signal,
+    onStatus: (status) => status === 'sending' && leaving.abort(),
+  })
+  await expect(registration).rejects.toMatchObject({ code: 'ABORTED' })
+})
