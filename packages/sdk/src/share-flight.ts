@@ -44,14 +44,12 @@ export function shareFlight(
 }
 
 function launch(name: string, begin: (report: OnStatus) => Promise<Registration>): Flight {
-  const flight: Flight = {
-    listeners: new Set(),
-    outcome: begin((...status) => {
-      flight.lastStatus = status
-      for (const listener of flight.listeners) tell(listener, status)
-    }).finally(() => flights.delete(name)),
-  }
+  const flight = { listeners: new Set() } as Flight
   flights.set(name, flight)
+  flight.outcome = begin((...status) => {
+    flight.lastStatus = status
+    for (const listener of flight.listeners) tell(listener, status)
+  }).finally(() => flights.delete(name))
   return flight
 }
 
