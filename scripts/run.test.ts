@@ -60,7 +60,7 @@ it('ends the command when the shell above dies without passing a signal on', asy
   const shell = spawn('sh', ['-c', '"$@" & wait', 'sh', ...command])
   const [pid] = (await once(shell.stdout, 'data')) as [Buffer]
   shell.kill('SIGKILL')
-  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH'), { timeout: 30_000 })
 })
 
 it('says without a stack what the first run needs when the registry is out of reach, and leaves nothing half-made', async () => {
