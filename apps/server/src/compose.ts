@@ -4,10 +4,17 @@ import type { Config } from './config/config.ts'
 import { createIdentifyCaller, type IdentifyCaller } from './http/caller.ts'
 import { createInFlight } from './http/in-flight.ts'
 import { createRegistrationApi, type RegistrationApi } from './http/registration-api.ts'
+import { createJournaledStore } from './journal/journaled-store.ts'
+import { lockDataDir } from './journal/lock-data-dir.ts'
+import { createOutageJournal } from './journal/outage-journal.ts'
+import { createLogWatcher } from './observability/log-watcher.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerSlots } from './partner/create-partner-slots.ts'
 import { redirectHosts } from './partner/redirect-hosts.ts'
+import { withBreaker } from './partner/with-breaker.ts'
 import { processClock } from './process-clock.ts'
+import { createRecovery } from './recovery/create-recovery.ts'
+import { recover } from './recovery/recover.ts'
 import { leaseMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
@@ -23,6 +30,9 @@ import { createVerifier } from './verification/create-verifier.ts'
 /** A configuration that names its database. */
 export type ComposableConfig = Config & { databaseUrl: string }
 
+/** Each statement takes about a millisecond: who waits behind so many is better off trying again. */
+const WAITERS_PER_CONNECTION = 100
+
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
   api: RegistrationApi
@@ -31,6 +41,8 @@ export interface Orchestrator {
   start(): Promise<void>
   /** Whether registrations can be taken now. */
   isReady(): Promise<boolean>
+  /** Lets `/readyz` fail from now on. */
+  announceStop(): void
   /** Takes no more, finishes what is under way, and closes every connection. */
   stop(): Promise<void>
 }
@@ -49,31 +61,50 @@ export function compose(config: ComposableConfig, log: Logger, onSettled?: OnSet
     onError: (err) => log.warn({ err }, 'a database connection was lost'),
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  const store = createStore({
+  const watcher = createLogWatcher(log)
+  const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
+  const rows = createStore({
     db,
     schema: config.databaseSchema,
-    box: createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir)),
+    box,
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
     onSettled,
   })
+  const journal = createOutageJournal(config.dataDir, box)
+  const store = createJournaledStore(rows, journal, processClock, watcher.journal)
   const partner = createPartner({
     url: config.partnerUrl,
     timeoutMs: config.partnerTimeoutMs,
     connections: config.partnerConcurrency,
     isAllowedHost: redirectHosts(config.redirectHosts),
   })
-  const inFlight = createInFlight(config.maxInFlight)
+  const inFlight = createInFlight(
+    config.maxInFlight,
+    () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
+  )
   const ports: RegistrationPorts = {
     store,
-    partner,
+    partner: withBreaker(partner),
     slots: createPartnerSlots(config.partnerConcurrency),
     watch: createWatch((id) => store.get(id), processClock),
     clock: processClock,
     pauses: createRetryPauses(),
     policy,
+    observer: watcher.registrations,
     keep: inFlight.keep,
   }
+  const recovery = createRecovery({
+    db: { executeSql: (text, values) => pool.query(text, values) },
+    schema: `${config.databaseSchema}_queue`,
+    migrate: config.migrateOnStart,
+    clock: processClock,
+    findDue: rows.findDue,
+    countStuck: rows.countStuck,
+    recover: (id) => recover(ports, id),
+    watcher: watcher.recovery,
+  })
+  let unlock: () => void = () => undefined
   let ready = false
 
   return {
@@ -81,7 +112,11 @@ export function compose(config: ComposableConfig, log: Logger, onSettled?: OnSet
     identifyCaller: createIdentifyCaller(config),
     async start() {
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
+      unlock = lockDataDir(config.dataDir)
       if (config.migrateOnStart) await migrate(db, config.databaseSchema)
+      // What an earlier process learned comes first: recovery must not ask the partner for what is known.
+      await store.open()
+      await recovery.start()
       ready = true
     },
     async isReady() {
@@ -91,10 +126,16 @@ export function compose(config: ComposableConfig, log: Logger, onSettled?: OnSet
         () => false,
       )
     },
+    announceStop() {
+      ready = false
+    },
     async stop() {
       ready = false
+      await recovery.stop()
       await inFlight.drain()
+      await store.close()
       await Promise.all([db.destroy(), partner.close()])
+      unlock()
     },
   }
 }

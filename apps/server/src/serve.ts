@@ -1,28 +1,73 @@
-import pino from 'pino'
-import { compose } from './compose.ts'
+import type { FastifyInstance } from 'fastify'
+import pino, { type Logger } from 'pino'
+import { compose, type Orchestrator } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { ConfigError, loadConfig } from './config/load-config.ts'
 import { createServer } from './http/create-server.ts'
+import { processClock } from './process-clock.ts'
+
+/** A database, and what ends it where it is ours. */
+interface DatabaseHandle {
+  url: string
+  stop(): Promise<void>
+}
+
+/** Between failing `/readyz` and closing the port, so that a load balancer can look elsewhere first. */
+const LAME_DUCK_MS = 500
+const SAME_SIGNAL_MS = 1_000
+/** Past the deadline of the last request and the call it may have begun, nothing that remains is worth waiting for. */
+const STOP_MARGIN_MS = 10_000
 
 /** Runs the server of its own until it is told to stop. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env)
   const log = pino({ level: config.logLevel })
-  const database = await findDatabase(config)
+  const database = await findDatabase(config).catch((error: unknown) => exitFor(log, error))
   const orchestrator = compose({ ...config, databaseUrl: database.url }, log)
   const server = await createServer(orchestrator, { publicOrigin: config.publicOrigin, log })
-  await orchestrator.start()
-  const address = await server.listen({ host: config.host, port: config.port })
-  log.info({ address }, 'ready')
-
-  const stop = async (signal: NodeJS.Signals) => {
-    log.info({ signal }, 'stopping')
-    await server.close()
-    await orchestrator.stop()
+  try {
+    await orchestrator.start()
+    await server.listen({ host: config.host, port: config.port })
+  } catch (error) {
     await database.stop()
-    log.info('stopped')
+    exitFor(log, error)
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  log.info({ address: server.listeningOrigin }, 'ready')
+
+  let stoppingSince: number | undefined
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stoppingSince !== undefined) return insist(stoppingSince, log)
+    stoppingSince = processClock.now()
+    log.info({ signal }, 'stopping')
+    giveUpAfter(config.requestDeadlineMs + config.partnerTimeoutMs + STOP_MARGIN_MS, log)
+    await stopInOrder(server, orchestrator, database)
+    log.info('stopped')
+    // pino writes synchronously; what else is open holds nothing that matters.
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+}
+
+async function stopInOrder(server: FastifyInstance, orchestrator: Orchestrator, database: DatabaseHandle) {
+  orchestrator.announceStop()
+  await processClock.pause(LAME_DUCK_MS)
+  await server.close()
+  await orchestrator.stop()
+  await database.stop()
+}
+
+/** A terminal and a launcher may both pass one signal on; a person who repeats it means it. */
+function insist(stoppingSince: number, log: Logger): void {
+  if (processClock.now() - stoppingSince < SAME_SIGNAL_MS) return
+  log.fatal('told to stop a second time: what is unfinished is left to recovery')
+  process.exit(1)
+}
+
+function giveUpAfter(ms: number, log: Logger): void {
+  setTimeout(() => {
+    log.fatal('stopping took too long: what is unfinished is left to recovery')
+    process.exit(1)
+  }, ms).unref()
 }
 
 function configOrExit(env: NodeJS.ProcessEnv): Config {
@@ -35,8 +80,13 @@ function configOrExit(env: NodeJS.ProcessEnv): Config {
   }
 }
 
+function exitFor(log: Logger, err: unknown): never {
+  log.fatal({ err }, `the server can't start: ${err instanceof Error ? err.message : String(err)}`)
+  process.exit(1)
+}
+
 /** The configured database, or an embedded one that lives and ends with this process. */
-async function findDatabase({ databaseUrl, dataDir }: Config): Promise<{ url: string; stop(): Promise<void> }> {
+async function findDatabase({ databaseUrl, dataDir }: Config): Promise<DatabaseHandle> {
   if (databaseUrl !== undefined) return { url: databaseUrl, stop: async () => undefined }
   const { startPersistentPostgres } = await import('@registration/local-postgres')
   return startPersistentPostgres({ dataDir })

@@ -14,7 +14,8 @@ export interface InFlight {
 /** A caller who was refused should give the ones before it a moment. */
 const RETRY_AFTER_MS = 1_000
 
-export function createInFlight(max: number): InFlight {
+/** @param isCongested whether the database can't take more at the moment */
+export function createInFlight(max: number, isCongested: () => boolean): InFlight {
   let count = 0
   const drained = Promise.withResolvers<void>()
   let draining = false
@@ -29,7 +30,7 @@ export function createInFlight(max: number): InFlight {
       return count
     },
     async run(task) {
-      if (draining || count >= max) throw new Refusal('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS })
+      if (draining || count >= max || isCongested()) throw new Refusal('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS })
       count++
       try {
         return await task()

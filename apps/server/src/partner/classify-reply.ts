@@ -18,7 +18,7 @@ export function classifyReply(transport: Transport, isAllowed: HostAllowed): Par
   switch (transport.kind) {
     case 'unsent': {
       const { reason, retryAfterMs } = transport
-      return { kind: 'not-processed', reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+      return { kind: 'not-processed', reason, reached: false, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
     }
     case 'broken':
       return unknown(transport.reason, false)
@@ -35,7 +35,12 @@ function ofAnswer(
 ): PartnerReply {
   if (status === 429) {
     const retryAfterMs = parseRetryAfter(retryAfter)
-    return { kind: 'not-processed', reason: 'HTTP 429', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    return {
+      kind: 'not-processed',
+      reason: 'HTTP 429',
+      reached: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }
   }
   // 502 and 504 speak for a gateway: behind it the partner may still be at work.
   if (status === 502 || status === 504) return unknown(`HTTP ${status}`, false)

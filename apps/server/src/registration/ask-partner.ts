@@ -22,19 +22,23 @@ export async function askPartner(
     const claimingSince = ports.clock.now()
     const claim = await claimCall()
     if (!claim) return undefined
-    const inTime = ports.clock.now() - claimingSince <= sendWithinMs(ports.policy)
-    return { claim, reply: inTime ? await register(ports.partner, claim.registration) : TOO_LATE }
+    const sentAt = ports.clock.now()
+    const inTime = sentAt - claimingSince <= sendWithinMs(ports.policy)
+    const reply = inTime ? await register(ports.partner, claim.registration) : TOO_LATE
+    ports.observer.callEnded({ ...claim, reply, durationMs: ports.clock.now() - sentAt })
+    return { claim, reply }
   }, withinMs)
   if (!called) return undefined
 
   const settlement = await decide(ports, called.claim, called.reply)
   const settled = await ports.store.settle(called.claim, settlement)
   ports.watch.announce(settled)
+  ports.observer.moved(settled)
   return settled
 }
 
 /** The lease may end before such a call would: given up before a byte was sent. */
-const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long' }
+const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long', reached: false }
 
 function register(partner: Partner, registration: Registration): Promise<PartnerReply> {
   const { id, email, visitorId, clientIp, trafficParams } = registration

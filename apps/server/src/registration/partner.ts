@@ -17,6 +17,8 @@ export interface PartnerOrder {
 export interface NotProcessed {
   kind: 'not-processed'
   reason: string
+  /** Whether the partner itself said so. */
+  reached: boolean
   /** How long the partner asked to be left alone, or how long the circuit breaker stays open. */
   retryAfterMs?: number
 }

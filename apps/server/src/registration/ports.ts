@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Observer } from './observer.ts'
 import type { Partner } from './partner.ts'
 import type { PartnerSlots } from './partner-slots.ts'
 import type { Policy } from './policy.ts'
@@ -15,6 +16,7 @@ export interface RegistrationPorts {
   clock: Clock
   pauses: RetryPauses
   policy: Policy
+  observer: Observer
   /** Lets work that outlives its caller be finished before the process ends. */
   keep(work: Promise<unknown>): void
 }

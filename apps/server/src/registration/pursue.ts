@@ -16,7 +16,7 @@ export async function pursue(
   registration: Registration,
   msLeft: () => number,
 ): Promise<Registration> {
-  const { store, watch, policy } = ports
+  const { store, watch, observer, policy } = ports
   let seen = registration
   for (;;) {
     const step = nextStep(seen, policy, msLeft())
@@ -32,6 +32,7 @@ export async function pursue(
       case 'conclude':
         seen = await store.conclude(seen, step.conclusion)
         watch.announce(seen)
+        observer.moved(seen)
     }
   }
 }

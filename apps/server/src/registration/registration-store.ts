@@ -1,9 +1,15 @@
 import type { Intent, Registration } from './registration.ts'
 import type { Conclusion, Settlement } from './settlement.ts'
 
-/** The right to make one call to the partner: whoever holds it made the registration's `attempts` reach `attempt`. */
-export interface Claim {
+/** One call to the partner: whoever claimed it made the registration's `attempts` reach `attempt`. */
+export interface ClaimedCall {
+  /** The registration's id. */
+  id: string
   attempt: number
+}
+
+/** The right to make one call. */
+export interface Claim extends ClaimedCall {
   /** Whether an earlier call may have reached the partner, so that this one is a probe. */
   probing: boolean
   /** The registration as the claim left it. */

@@ -31,7 +31,7 @@ export async function begin(db: Kysely<Database>, reader: Reader, leaseMs: numbe
 }
 
 function begun(registration: ReturnType<typeof registrationOf>): Beginning {
-  return { kind: 'begun', claim: { attempt: registration.attempts, probing: false, registration } }
+  return { kind: 'begun', claim: { id: registration.id, attempt: registration.attempts, probing: false, registration } }
 }
 
 function insert(db: Kysely<Database>, leaseMs: number, intent: Intent) {

@@ -47,5 +47,6 @@ export async function claim(
     .executeTakeFirst()
   if (!row) return undefined
   const registration = registrationOf(row, reader)
-  return { attempt: registration.attempts, probing: registration.status === 'uncertain', registration }
+  const { id, attempts: attempt, status } = registration
+  return { id, attempt, probing: status === 'uncertain', registration }
 }

@@ -1,12 +1,14 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
 import { isFinal } from '../registration/registration.ts'
-import type { RegistrationStore } from '../registration/registration-store.ts'
+import type { ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
+import type { Settlement } from '../registration/settlement.ts'
 import { begin } from './begin.ts'
 import { claim } from './claim.ts'
 import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
 import { asDatabaseUnavailable } from './database-errors.ts'
+import { countStuck, findDue } from './due.ts'
 import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
 import { settle } from './settle.ts'
 import type { Reader } from './snapshot.ts'
@@ -22,8 +24,21 @@ export interface StoreOptions extends Reader {
   onSettled?: OnSettled | undefined
 }
 
+/** What recovery finds due, by the database's clock. */
+export interface DueRegistration {
+  id: string
+  dueInMs: number
+}
+
 /** Registrations in PostgreSQL. */
-export function createStore({ db, schema, leaseMs, onSettled, ...reader }: StoreOptions): RegistrationStore {
+export interface Store extends RegistrationStore {
+  settle(call: ClaimedCall, settlement: Settlement): Promise<Registration>
+  /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
+  findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
+  countStuck(): Promise<number>
+}
+
+export function createStore({ db, schema, leaseMs, onSettled, ...reader }: StoreOptions): Store {
   const own = db.withSchema(schema)
 
   const settling = async (write: (db: Kysely<Database>) => Promise<Registration | undefined>) => {
@@ -40,17 +55,20 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
   return {
     begin: (intent) => guarded(() => begin(own, reader, leaseMs, intent)),
     claim: (seen) => guarded(() => claim(own, reader, leaseMs, seen)),
-    settle: (held, settlement) =>
-      guarded(
-        async () =>
-          (await settling((db) => settle(db, reader, held, settlement))) ?? get(own, reader, held.registration.id),
-      ),
+    settle: (call, settlement) =>
+      guarded(async () => {
+        const settled = await settling((db) => settle(db, reader, call, settlement))
+        return settled ?? get(own, reader, call.id)
+      }),
     conclude: (seen, conclusion) =>
-      guarded(
-        async () => (await settling((db) => conclude(db, reader, seen, conclusion))) ?? get(own, reader, seen.id),
-      ),
+      guarded(async () => {
+        const concluded = await settling((db) => conclude(db, reader, seen, conclusion))
+        return concluded ?? get(own, reader, seen.id)
+      }),
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
+    findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
+    countStuck: () => guarded(() => countStuck(own)),
     get: (id) => guarded(() => get(own, reader, id)),
     showsEarlierAccount: (registration) => guarded(() => showsEarlierAccount(own, registration)),
   }

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
-import type { Claim } from '../registration/registration-store.ts'
+import type { ClaimedCall } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
@@ -17,10 +17,9 @@ type Changes = UpdateObject<Database, 'registrations'>
 export async function settle(
   db: Kysely<Database>,
   reader: Reader,
-  claim: Claim,
+  { id, attempt }: ClaimedCall,
   settlement: Settlement,
 ): Promise<Registration | undefined> {
-  const { id } = claim.registration
   const row = await db
     .updateTable('registrations')
     .set({ asking: false, updated_at: sql<Date>`now()`, ...changes(reader, id, settlement) })
@@ -28,7 +27,7 @@ export async function settle(
     .where((row) =>
       settlement.to === 'succeeded'
         ? row('status', '<>', 'succeeded')
-        : row.and([row('attempts', '=', claim.attempt), row('status', 'in', ['pending', 'uncertain'])]),
+        : row.and([row('attempts', '=', attempt), row('status', 'in', ['pending', 'uncertain'])]),
     )
     .returning(snapshotColumns)
     .returning(snapshotDurations)

@@ -1,0 +1,117 @@
+import type { Clock } from '../registration/clock.ts'
+import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import type { RegistrationStore } from '../registration/registration-store.ts'
+import type { Store } from '../store/create-store.ts'
+import { applySettlement } from './apply-settlement.ts'
+import type { JournalEntry } from './journal-entry.ts'
+import type { OutageJournal } from './outage-journal.ts'
+
+/** What happens to the journal, for whoever keeps watch. */
+export interface JournalWatcher {
+  /** A result could not be written to the database. `kept` says whether it is on disk now; it is retried either way. */
+  journaled(registrationId: string, failure: unknown, kept: { onDisk: boolean; cause?: unknown }): void
+  /** A journaled result was refused by the database, which is there: a person has to look. */
+  refused(registrationId: string, failure: unknown): void
+  /** Lines of the journal that can't be read, such as with a key that is no longer listed. */
+  unreadable(lines: number): void
+  drained(entries: number): void
+}
+
+/** A store that loses no result, with the results that it still has to write. */
+export interface JournaledStore extends RegistrationStore {
+  /** Whether the result of this registration waits to be written. */
+  holds(registrationId: string): boolean
+  /** Results that wait. */
+  readonly waiting: number
+  /** Takes over what an earlier process left and writes it, if the database is there. */
+  open(): Promise<void>
+  /** Tries once more to write what waits; what can't be written stays in the journal. */
+  close(): Promise<void>
+}
+
+const RETRY_EVERY_MS = 1_000
+
+/**
+ * The database may fail after the partner has answered. Then the result goes to the outage journal, the caller gets
+ * it all the same, and the write is retried until it is committed.
+ */
+export function createJournaledStore(
+  store: Store,
+  journal: OutageJournal,
+  clock: Clock,
+  watcher: JournalWatcher,
+): JournaledStore {
+  const waiting = new Set<JournalEntry>()
+  let retrying = false
+  let closed = false
+
+  const holds = (id: string) => [...waiting].some((entry) => entry.call.id === id)
+
+  async function drain(): Promise<void> {
+    const entries = [...waiting]
+    for (const entry of entries) {
+      try {
+        await store.settle(entry.call, entry.settlement)
+        waiting.delete(entry)
+      } catch (error) {
+        if (error instanceof DatabaseUnavailable) return
+        watcher.refused(entry.call.id, error)
+      }
+    }
+    const written = entries.filter((entry) => !waiting.has(entry)).length
+    if (written === 0) return
+    // Only now, when the rows are committed, may the journal forget them.
+    await journal.rewrite([...waiting])
+    watcher.drained(written)
+  }
+
+  async function retry(): Promise<void> {
+    if (retrying) return
+    retrying = true
+    while (waiting.size > 0 && !closed) {
+      await clock.pause(RETRY_EVERY_MS)
+      // A journal that can't be rewritten is written to the database again, which changes nothing there.
+      await drain().catch(() => undefined)
+    }
+    retrying = false
+  }
+
+  return {
+    ...store,
+    holds,
+    get waiting() {
+      return waiting.size
+    },
+    async open() {
+      const { entries, unreadable } = journal.load()
+      if (unreadable > 0) watcher.unreadable(unreadable)
+      for (const entry of entries) waiting.add(entry)
+      await drain()
+      void retry()
+    },
+    async close() {
+      closed = true
+      await drain().catch(() => undefined)
+    },
+    async settle(claim, settlement) {
+      try {
+        return await store.settle(claim, settlement)
+      } catch (error) {
+        const entry = { call: { id: claim.id, attempt: claim.attempt }, settlement }
+        waiting.add(entry)
+        await journal.append(entry).then(
+          () => watcher.journaled(claim.id, error, { onDisk: true }),
+          (cause: unknown) => watcher.journaled(claim.id, error, { onDisk: false, cause }),
+        )
+        void retry()
+        return applySettlement(claim.registration, settlement)
+      }
+    },
+    async claim(seen) {
+      // The call that it would repeat has been answered.
+      if (holds(seen.id)) await drain()
+      if (holds(seen.id)) throw new DatabaseUnavailable('The result of the last call waits to be written.')
+      return store.claim(seen)
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { SecretBox } from '../store/secret-box.ts'
+import type { JournalEntry } from './journal-entry.ts'
+
+/** Results that wait for the database, on disk. */
+export interface OutageJournal {
+  /** What an earlier process left, and how many of its lines can't be read. */
+  load(): { entries: JournalEntry[]; unreadable: number }
+  /**
+   * On disk, and flushed to it, when the promise resolves.
+   *
+   * @throws Error when the journal is full or the disk can't be written
+   */
+  append(entry: JournalEntry): Promise<void>
+  /** Replaces everything by what is left; lines that can't be read stay. */
+  rewrite(entries: readonly JournalEntry[]): Promise<void>
+}
+
+/** About 30,000 results: hours of an outage, and small enough for any volume. */
+const MAX_BYTES = 32 * 1024 * 1024
+const PLACE = 'outage-journal'
+
+/**
+ * One encrypted line an entry, in one file. Writes go one after the other; each is flushed before the next begins, and
+ * what has gathered meanwhile goes together.
+ */
+export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = MAX_BYTES): OutageJournal {
+  const file = join(dataDir, 'outage-journal')
+  let unreadable: string[] = []
+  let bytes = 0
+  let writing: Promise<unknown> = Promise.resolve()
+
+  const lineOf = (entry: JournalEntry) => `${box.seal(JSON.stringify(entry), PLACE)}\n`
+
+  /** A write that failed doesn't keep the next from being tried. */
+  function inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = writing.then(write, write)
+    writing = turn
+    return turn
+  }
+
+  return {
+    load() {
+      const entries: JournalEntry[] = []
+      unreadable = []
+      for (const line of linesOf(file)) {
+        try {
+          entries.push(JSON.parse(box.open(line, PLACE)))
+        } catch {
+          unreadable.push(line)
+        }
+      }
+      return { entries, unreadable: unreadable.length }
+    },
+    append: (entry) =>
+      inTurn(async () => {
+        const line = lineOf(entry)
+        if (bytes + line.length > maxBytes)
+          throw new Error(`The outage journal is full: it may have ${maxBytes} bytes.`)
+        await flush(file, 'a', line)
+        bytes += line.length
+      }),
+    rewrite: (entries) =>
+      inTurn(async () => {
+        const content = [...unreadable.map((line) => `${line}\n`), ...entries.map(lineOf)].join('')
+        await flush(`${file}.new`, 'w', content)
+        renameSync(`${file}.new`, file)
+        await flushFolder(dirname(file))
+        bytes = content.length
+      }),
+  }
+}
+
+function linesOf(file: string): string[] {
+  mkdirSync(dirname(file), { recursive: true })
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function flush(file: string, flags: 'a' | 'w', content: string): Promise<void> {
+  const handle = await open(file, flags, 0o600)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A new name is on disk only once its folder is. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,64 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { JournalWatcher } from '../journal/journaled-store.ts'
+import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
+import type { Observer } from '../registration/observer.ts'
+
+/** Tells the log what happened. No line names a visitor, a link or a key: the registration's id leads to its row. */
+export interface LogWatcher {
+  registrations: Observer
+  journal: JournalWatcher
+  recovery: RecoveryWatcher
+}
+
+export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
+  return {
+    registrations: {
+      callEnded({ id, attempt, probing, reply, durationMs }) {
+        const line = { registrationId: id, attempt, probing, outcome: reply.kind, durationMs: Math.round(durationMs) }
+        if (reply.kind === 'accepted') log.debug(line, 'the partner gave an account')
+        else if (reply.kind === 'rejected') log.debug({ ...line, code: reply.code }, 'the partner refused')
+        else log.warn({ ...line, reason: reply.reason }, 'a call to the partner gave no answer')
+      },
+      moved({ id, status, attempts, stuckReason }) {
+        const line = { registrationId: id, status, attempts }
+        if (status === 'stuck')
+          log.error({ ...line, reason: stuckReason }, 'a registration is stuck: a person has to decide')
+        else if (status === 'succeeded_without_link') log.error(line, 'an account was given without a usable link')
+        else log.debug(line, 'a registration moved on')
+      },
+    },
+    journal: {
+      journaled(registrationId, err, { onDisk, cause }) {
+        if (onDisk) log.error({ registrationId, err }, 'a result could not be saved, and waits in the outage journal')
+        else
+          log.fatal(
+            { registrationId, err, cause },
+            'a result could be neither saved nor journaled: only this process holds it',
+          )
+      },
+      refused(registrationId, err) {
+        log.error(
+          { registrationId, err },
+          'the database refuses a journaled result: it is tried again, and needs a look',
+        )
+      },
+      unreadable(lines) {
+        log.error({ lines }, 'the outage journal holds lines that no listed encryption key opens; they are kept')
+      },
+      drained(entries) {
+        log.info({ entries }, 'results were written from the outage journal')
+      },
+    },
+    recovery: {
+      troubled(err) {
+        log.warn({ err }, 'recovery is in trouble, and goes on trying')
+      },
+      failed(registrationId, err) {
+        log.warn({ registrationId, err }, 'a registration could not be recovered this time')
+      },
+      stuck(count) {
+        log.error({ stuck: count }, 'registrations are stuck: a person has to decide')
+      },
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleWhenResult } from 'cockatiel'
+import type { Partner, PartnerReply } from '../registration/partner.ts'
+
+/** So many calls in a row that got no answer mean that the partner is down, rather than unlucky. */
+const FAILURES_IN_A_ROW = 10
+/** Then one call at a time finds out whether it is back: soon at first, in case it was a restart. */
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 15_000
+
+/** Spares a partner that is down, and visitors the wait: while the circuit is open nothing is sent. */
+export function withBreaker(partner: Partner): Partner {
+  const breaker = circuitBreaker(
+    handleWhenResult((reply) => isTrouble(reply as PartnerReply)),
+    {
+      breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
+      halfOpenAfter: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }),
+    },
+  )
+  return {
+    async register(order) {
+      try {
+        return await breaker.execute(() => partner.register(order))
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) throw error
+        return { kind: 'not-processed', reason: 'circuit breaker open', reached: false, retryAfterMs: FIRST_PAUSE_MS }
+      }
+    },
+  }
+}
+
+/** A refusal is an answer, and 429 comes from a partner who is there. */
+function isTrouble(reply: PartnerReply): boolean {
+  return reply.kind === 'unknown' || (reply.kind === 'not-processed' && !reply.reached)
+}
