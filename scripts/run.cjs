@@ -81,6 +81,7 @@ function environment(toolchainBin) {
 function fetchTools(tools, toolchain, env) {
   say(`Fetching ${tools.join(' and ')} into .toolchain/ (once).`)
   const unfinished = fs.mkdtempSync(`${toolchain}-new-`)
+  fs.chmodSync(unfinished, 0o755)
   fs.writeFileSync(path.join(unfinished, 'package.json'), '{"private":true}\n')
   // pnpm's own install script puts its binary in place of a shim.
   const options = ['--ignore-scripts=false', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']
@@ -89,9 +90,20 @@ function fetchTools(tools, toolchain, env) {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (npm.status === 0) return fs.renameSync(unfinished, toolchain)
+  if (npm.status === 0) {
+    fs.renameSync(unfinished, toolchain)
+    return showNode(toolchain)
+  }
   fs.rmSync(unfinished, { recursive: true, force: true })
   throw new SetupError(`The project's tools could not be fetched${advice}`)
+}
+
+/** Where the built server looks for a newer Node when it is started on an old one: .toolchain/node_modules/.bin/node. */
+function showNode(toolchain) {
+  if (nodeIsRecent()) return
+  const link = path.join(path.dirname(toolchain), 'node_modules')
+  fs.rmSync(link, { force: true })
+  fs.symlinkSync(path.join(path.basename(toolchain), 'node_modules'), link)
 }
 
 function installDependencies(env) {
