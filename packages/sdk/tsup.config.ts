@@ -41,7 +41,7 @@ const common: Options = {
   target: 'es2020',
   treeshake: true,
   esbuildPlugins: [trpcFromSource],
-  noExternal: [/^@trpc\/client/, /^@registration\/shared/],
+  noExternal: [/^@trpc\//, /^@registration\/shared/],
 }
 
 /** Declarations inline only what `paths` resolves. */

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createContext, runInContext } from 'node:vm'
+import { gzipSync } from 'node:zlib'
+import { parse } from 'acorn'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packSdk, root } from './support/packed-sdk.ts'
+import { run } from './support/run.ts'
+import { answers, registered, scriptedServer } from './support/scripted-server.ts'
+import { RESOLUTIONS, typecheck } from './support/typecheck.ts'
+
+const SCRIPT_TAG_LIMIT = 5000
+
+let sdk: Awaited<ReturnType<typeof packSdk>>
+let page: string
+let app: string
+
+beforeAll(async () => {
+  sdk = await packSdk()
+  page = await sdk.project('page')
+  app = await sdk.project('app', ['@trpc/server', '@trpc/client', 'msw'])
+}, 120_000)
+
+afterAll(() => sdk[Symbol.dispose]())
+
+function packed(file: string): string {
+  return readFileSync(join(page, 'node_modules/@registration/sdk', file), 'utf8')
+}
+
+describe('the tarball', () => {
+  it('holds what users need and nothing of ours', () => {
+    const files = readdirSync(join(page, 'node_modules/@registration/sdk'))
+    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+    const manifest = JSON.parse(packed('package.json'))
+    expect(manifest).not.toHaveProperty('dependencies')
+    expect(manifest).not.toHaveProperty('devDependencies')
+    expect(manifest).not.toHaveProperty('scripts')
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:/)
+  })
+
+  it('names no package that its users cannot have', () => {
+    for (const file of readdirSync(join(page, 'node_modules/@registration/sdk/dist'))) {
+      expect(packed(`dist/${file}`), file).not.toContain('@registration/shared')
+    }
+  })
+
+  it('passes publint and attw', async () => {
+    await run('pnpm', ['exec', 'publint', '--strict', sdk.tarball], { cwd: root })
+    await run('pnpm', ['exec', 'attw', sdk.tarball, '--profile', 'node16'], { cwd: root })
+  })
+})
+
+describe('the script-tag file', () => {
+  it(`weighs at most ${SCRIPT_TAG_LIMIT} bytes gzipped`, () => {
+    expect(gzipSync(packed('dist/index.global.js'), { level: 9 }).byteLength).toBeLessThanOrEqual(SCRIPT_TAG_LIMIT)
+  })
+
+  it('speaks ES2020', () => {
+    expect(() => parse(packed('dist/index.global.js'), { ecmaVersion: 2020 })).not.toThrow()
+  })
+
+  it('gives a page everything as one global, configured by its tag', async () => {
+    await using server = await scriptedServer(answers(registered))
+    const storage = {}
+    const { console: _, ...browser } = {
+      ...globalThis,
+      ...{ fetch, URL, AbortController, setTimeout, clearTimeout, queueMicrotask, crypto, navigator, console },
+      document: { currentScript: { dataset: { endpoint: server.endpoint } }, referrer: '' },
+      location: new URL('https://landing.example/?tag=spring&r=bonus'),
+      screen: { width: 390, height: 844 },
+    }
+    const context = createContext({ ...browser, window: { localStorage: storage } })
+    runInContext(packed('dist/index.global.js'), context)
+
+    expect(runInContext('Object.keys(Registration).sort()', context)).toEqual([
+      'RegistrationError',
+      'browserData',
+      'configure',
+      'orchestrateRegistration',
+      'registerAndGetDepositLink',
+      'resume',
+      'saveUserX',
+      'trafficParamsFromUrl',
+      'warm',
+    ])
+    const link = await runInContext(
+      "Registration.registerAndGetDepositLink('ann@example.com', Registration.trafficParamsFromUrl()).then(String)",
+      context,
+    )
+    expect(link).toBe(registered.depositUrl)
+    expect(server.requests[0]).toMatchObject({
+      headers: { 'content-type': 'text/plain' },
+      input: { email: 'ann@example.com', trafficParams: { tag: 'spring', custom_login_link: '/bonus' } },
+    })
+    expect(Object.keys(storage)).toHaveLength(1)
+  })
+})
+
+describe('the modules', () => {
+  const use = `
+    configure({ endpoint: process.argv[2] })
+    const { depositUrl } = await orchestrateRegistration('ann@example.com', 'Ann', {}, 'v-1')
+    const old = await registerAndGetDepositLink('bob@example.com', { tag: 'a' })
+    process.stdout.write(JSON.stringify([depositUrl, String(old)]))`
+
+  it.each([
+    [
+      'ES modules',
+      'use.mjs',
+      `import { configure, orchestrateRegistration } from '@registration/sdk'
+       import { registerAndGetDepositLink } from '@registration/sdk/compat'
+       import '@registration/sdk/router'
+       ${use}`,
+    ],
+    [
+      'CommonJS',
+      'use.cjs',
+      `const { configure, orchestrateRegistration } = require('@registration/sdk')
+       const { registerAndGetDepositLink } = require('@registration/sdk/compat')
+       require('@registration/sdk/router')
+       ;(async () => { ${use} })()`,
+    ],
+  ])('work as %s in Node, where there is no window, with one configuration for all entries', async (_, file, code) => {
+    await using server = await scriptedServer(answers(registered))
+    writeFileSync(join(page, file), code)
+    const printed = await run(process.execPath, [file, server.endpoint], { cwd: page })
+    expect(JSON.parse(printed)).toEqual([registered.depositUrl, registered.depositUrl])
+    expect(server.requests[0]?.headers['content-type']).toBe('application/json')
+  })
+})
+
+describe('the declarations', () => {
+  it.each(['index', 'compat', 'router', 'testing'])('of ./%s change deliberately', async (entry) => {
+    const declarations = packed(`dist/${entry}.d.ts`)
+    await expect(declarations).toMatchFileSnapshot(`snapshots/${entry}.d.ts.txt`)
+    expect(packed(`dist/${entry}.d.cts`)).toBe(declarations)
+  })
+
+  it.each(RESOLUTIONS)('suit a page with moduleResolution %s, its libraries checked too', async (resolution) => {
+    await typecheck(page, 'page.ts', resolution)
+  })
+
+  // The other resolutions and the other versions of TypeScript: pnpm run test:typescript
+  it('suit an internal app', async () => {
+    await typecheck(app, 'internal-app.ts', 'nodenext')
+  })
+})

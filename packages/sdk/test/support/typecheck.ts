@@ -1,0 +1,41 @@
+import { copyFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { run } from './run.ts'
+
+export const RESOLUTIONS = ['bundler', 'node16', 'nodenext'] as const
+
+const ours = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+
+/**
+ * Compiles one of `test/consumers` in a project of its users, as strictly as can be: `skipLibCheck` is off, so that
+ * the published declarations are checked as well. Throws what the compiler says.
+ */
+export async function typecheck(
+  project: string,
+  consumer: string,
+  moduleResolution: (typeof RESOLUTIONS)[number],
+  { tsc = ours, skipLibCheck = false } = {},
+): Promise<void> {
+  copyFileSync(join(import.meta.dirname, '../consumers', consumer), join(project, consumer))
+  const config = `tsconfig.${moduleResolution}.${skipLibCheck}.json`
+  writeFileSync(
+    join(project, config),
+    JSON.stringify({
+      compilerOptions: {
+        target: 'es2022',
+        // The last one is for tRPC's declarations.
+        lib: ['es2022', 'dom', 'dom.iterable', 'esnext.disposable'],
+        types: [],
+        module: moduleResolution === 'bundler' ? 'esnext' : moduleResolution,
+        moduleResolution,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+        skipLibCheck,
+      },
+      files: [consumer],
+    }),
+  )
+  await run(process.execPath, [tsc, '-p', config], { cwd: project })
+}
