@@ -1,0 +1,121 @@
+import { type OnStatus, type Registration, RegistrationError, resume } from '@registration/sdk'
+import { detailsProblem } from './details-problem.ts'
+import { FAILURE_ACTIONS } from './failure-action.ts'
+import { register } from './register.ts'
+import type { CodeStep, Step, Visitor } from './step.ts'
+import type { Verification } from './verification.ts'
+
+/** What the visitor can do. */
+export interface Journey {
+  /** Picks up a registration that was under way when the page was left, or shows the form. */
+  begin(): Promise<void>
+  sendCode(visitor: Visitor): Promise<void>
+  sendAgain(): Promise<void>
+  confirmCode(code: string): Promise<void>
+  retry(): Promise<void>
+  /** Back to the form, with what was typed. */
+  changeDetails(): void
+}
+
+/** Leads one visitor from the form to the deposit link; tells `show` about every step. */
+export function createJourney(endpoint: string, verification: Verification, show: (step: Step) => void): Journey {
+  let step: Step = { at: 'details', visitor: { email: '', name: '' }, busy: false, problem: null }
+  let visitor: Visitor = { email: '', name: '' }
+  let lastAttempt = (): Promise<void> => journey.begin()
+  let countdown: ReturnType<typeof setInterval> | undefined
+
+  const isBusy = () => 'busy' in step && step.busy
+
+  function go(next: Step): void {
+    clearInterval(countdown)
+    step = next
+    show(step)
+  }
+
+  async function settle(resumed: boolean, attempt: (onStatus: OnStatus) => Promise<Registration | null>) {
+    lastAttempt = () => settle(resumed, attempt)
+    try {
+      const registration = await attempt((status, details) => {
+        if (status !== 'done') go({ at: 'registering', resumed, status, details })
+      })
+      if (registration) go({ at: 'done', registration })
+      else journey.changeDetails()
+    } catch (error) {
+      if (!(error instanceof RegistrationError)) throw error
+      fail(error)
+    }
+  }
+
+  function fail(error: RegistrationError): void {
+    const waitMs = FAILURE_ACTIONS[error.code] === 'retry' ? (error.retryAfterMs ?? 0) : 0
+    const waitUntil = performance.now() + waitMs
+    const tell = () => {
+      const waitSeconds = Math.max(0, Math.ceil((waitUntil - performance.now()) / 1000))
+      if (waitSeconds === 0) clearInterval(countdown)
+      step = { at: 'failed', error, waitSeconds }
+      show(step)
+    }
+    clearInterval(countdown)
+    countdown = setInterval(tell, 1000)
+    tell()
+  }
+
+  async function askForCode(sentAgain: boolean): Promise<void> {
+    try {
+      const { sent, shownCode } = await verification.sendCode(visitor.email)
+      if (sent) go({ at: 'code', visitor, shownCode, sentAgain, busy: false, problem: null })
+      else go({ at: 'details', visitor, busy: false, problem: 'email' })
+    } catch {
+      if ('busy' in step) go({ ...step, busy: false, problem: 'noConnection' })
+      else go({ at: 'details', visitor, busy: false, problem: 'noConnection' })
+    }
+  }
+
+  async function confirm(at: CodeStep, code: string): Promise<void> {
+    let verificationToken: string | null
+    try {
+      verificationToken = await verification.confirmCode(visitor.email, code)
+    } catch {
+      return go({ ...at, problem: 'noConnection' })
+    }
+    if (!verificationToken) return go({ ...at, problem: 'wrongCode' })
+    const confirmed = { ...visitor, verificationToken }
+    return settle(false, (onStatus) => register(endpoint, confirmed, onStatus))
+  }
+
+  const journey: Journey = {
+    begin: () => settle(true, (onStatus) => resume({ endpoint, onStatus })),
+
+    async sendCode(typed) {
+      if (isBusy()) return
+      visitor = { email: typed.email.trim(), name: typed.name.trim() }
+      const problem = detailsProblem(visitor)
+      go({ at: 'details', visitor, busy: !problem, problem })
+      if (!problem) await askForCode(false)
+    },
+
+    async sendAgain() {
+      if (isBusy()) return
+      if (step.at === 'code') go({ ...step, busy: true, problem: null, sentAgain: false })
+      await askForCode(true)
+    },
+
+    async confirmCode(typed) {
+      if (step.at !== 'code' || step.busy) return
+      const at = { ...step, sentAgain: false }
+      const code = typed.replace(/\s/g, '')
+      if (!/^\d{6}$/.test(code)) return go({ ...at, problem: 'code' })
+      go({ ...at, busy: true, problem: null })
+      await confirm(at, code)
+    },
+
+    retry: () => lastAttempt(),
+
+    changeDetails() {
+      // What is under way would lead away from the form again.
+      if (isBusy()) return
+      go({ at: 'details', visitor, busy: false, problem: null })
+    },
+  }
+  return journey
+}
