@@ -1,9 +1,13 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
-import { createIdentifyCaller, type IdentifyCaller } from './http/caller.ts'
+import { createIdentifyCaller } from './http/caller.ts'
+import { createEmailQuota } from './http/create-email-quota.ts'
+import type { DoorParts } from './http/doors.ts'
 import { createInFlight } from './http/in-flight.ts'
-import { createRegistrationApi, type RegistrationApi } from './http/registration-api.ts'
+import { createLimitCallers } from './http/limit-callers.ts'
+import { logAnswers } from './http/log-answers.ts'
+import { createRegistrationApi } from './http/registration-api.ts'
 import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
@@ -35,8 +39,7 @@ const WAITERS_PER_CONNECTION = 100
 
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
-  api: RegistrationApi
-  identifyCaller: IdentifyCaller
+  doorParts: DoorParts
   /** Brings the database up to date. @throws Error when it can't be reached or migrated */
   start(): Promise<void>
   /** Whether registrations can be taken now. */
@@ -48,7 +51,7 @@ export interface Orchestrator {
 }
 
 /** The one place that creates anything with a connection. */
-export function compose(config: ComposableConfig, log: Logger, onSettled?: OnSettled): Orchestrator {
+export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSettled?: OnSettled): Orchestrator {
   const policy = {
     partnerTimeoutMs: config.partnerTimeoutMs,
     uniqueByEmail: config.partnerUniqueByEmail,
@@ -92,6 +95,7 @@ export function compose(config: ComposableConfig, log: Logger, onSettled?: OnSet
     pauses: createRetryPauses(),
     policy,
     observer: watcher.registrations,
+    emailQuota: createEmailQuota(config.rateLimitEmail, processClock.now),
     keep: inFlight.keep,
   }
   const recovery = createRecovery({
@@ -108,8 +112,11 @@ export function compose(config: ComposableConfig, log: Logger, onSettled?: OnSet
   let ready = false
 
   return {
-    api: createRegistrationApi(ports, createVerifier(config.verification), inFlight),
-    identifyCaller: createIdentifyCaller(config),
+    doorParts: {
+      api: logAnswers(createRegistrationApi(ports, createVerifier(config.verification), inFlight), log),
+      identifyCaller: createIdentifyCaller(config),
+      limitCallers: createLimitCallers(config, processClock.now),
+    },
     async start() {
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
       unlock = lockDataDir(config.dataDir)

@@ -1,5 +1,4 @@
 import fastifyPlugin from 'fastify-plugin'
-import type { Logger } from 'pino'
 import { type ComposableConfig, compose } from './compose.ts'
 import { type Environment, loadConfig } from './config/load-config.ts'
 import { createRestDoor } from './http/rest-door.ts'
@@ -33,11 +32,11 @@ export interface RegistrationPluginOptions {
 export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
   async (host, { prefix, trpcPrefix, config: env, onSettled }) => {
     const config = loadConfig(env, { defaultSchema: 'registration', databaseRequired: true }) as ComposableConfig
-    const orchestrator = compose(config, host.log as Logger, onSettled)
+    const orchestrator = compose(config, host.log, onSettled)
     await orchestrator.start()
     host.addHook('onClose', () => orchestrator.stop())
-    await host.register(createRestDoor(orchestrator.api, orchestrator.identifyCaller), { prefix })
-    await host.register(createTrpcDoor(orchestrator.api, orchestrator.identifyCaller), { prefix: trpcPrefix })
+    await host.register(createRestDoor(orchestrator.doorParts), { prefix })
+    await host.register(createTrpcDoor(orchestrator.doorParts), { prefix: trpcPrefix })
   },
   { name: '@registration/server', fastify: '5.x' },
 )

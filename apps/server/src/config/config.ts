@@ -43,6 +43,8 @@ export interface Config {
   trustedProxies: readonly string[]
   rateLimitIp: RateLimit
   rateLimitEmail: RateLimit
+  /** Of each internal key. */
+  rateLimitInternal: RateLimit
   maxInFlight: number
   logLevel: string
 }

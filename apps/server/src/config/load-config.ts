@@ -59,6 +59,7 @@ const variables = z.object({
   TRUSTED_PROXIES: proxies.optional(),
   RATE_LIMIT_IP: rateLimit.default({ limit: { max: 30, perMs: 60_000 } }),
   RATE_LIMIT_EMAIL: rateLimit.default({ limit: { max: 10, perMs: 3_600_000 } }),
+  RATE_LIMIT_INTERNAL: rateLimit.default({ limit: { max: 6_000, perMs: 60_000 } }),
   MAX_IN_FLIGHT: integer(1, 1_000_000).default(5_000),
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
 })
@@ -147,6 +148,7 @@ function configOf(given: Variables, defaultSchema: string): Config {
     trustedProxies: given.TRUSTED_PROXIES ?? [],
     rateLimitIp: given.RATE_LIMIT_IP.limit,
     rateLimitEmail: given.RATE_LIMIT_EMAIL.limit,
+    rateLimitInternal: given.RATE_LIMIT_INTERNAL.limit,
     maxInFlight: given.MAX_IN_FLIGHT,
     logLevel: given.LOG_LEVEL,
   }

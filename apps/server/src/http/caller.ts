@@ -8,6 +8,8 @@ import { createOriginPolicy } from './origin-policy.ts'
 
 /** Who is calling. */
 export interface Caller {
+  /** Names the request in the log and in error answers. */
+  requestId: string
   /** The address of the connection, or what a trusted proxy says it is. */
   ip: string
   /** The page's origin where a browser calls; its answer may be read there. */
@@ -28,16 +30,16 @@ export function createIdentifyCaller(
   const internalApp = createKeyRing(config.internalKeys)
   const trust = proxyAddr.compile([...config.trustedProxies])
 
-  return ({ raw }) => {
+  return ({ raw, id: requestId }) => {
     const ip = addressOf(raw, trust)
     const verdict = origins.judge(raw.headers)
     if (verdict.kind === 'refused') throw new Refusal('ORIGIN_NOT_ALLOWED')
-    if (verdict.kind === 'allowed') return { ip, origin: verdict.origin, app: undefined }
+    if (verdict.kind === 'allowed') return { requestId, ip, origin: verdict.origin, app: undefined }
     const { authorization } = raw.headers
-    if (authorization === undefined) return { ip, origin: undefined, app: undefined }
+    if (authorization === undefined) return { requestId, ip, origin: undefined, app: undefined }
     const app = internalApp(BEARER.exec(authorization)?.[1] ?? '')
     if (app === undefined) throw new Refusal('FORBIDDEN')
-    return { ip, origin: undefined, app }
+    return { requestId, ip, origin: undefined, app }
   }
 }
 

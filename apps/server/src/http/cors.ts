@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 const MAX_AGE_SECONDS = 86_400
 const METHODS = 'POST'
 const REQUEST_HEADERS = 'content-type, idempotency-key, trpc-accept, traceparent'
-const ANSWER_HEADERS = 'retry-after, x-request-id'
+const ANSWER_HEADERS = 'retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
 /** Lets the page read the answer. Only an origin that may call is echoed, and never with credentials. */
 export function allowOrigin(reply: FastifyReply, origin: string | undefined): void {

@@ -46,8 +46,8 @@ export async function createServer(
       return failure
     })
   })
-  await server.register(createRestDoor(orchestrator.api, orchestrator.identifyCaller), { prefix: REST_PREFIX })
-  await server.register(createTrpcDoor(orchestrator.api, orchestrator.identifyCaller), { prefix: TRPC_PREFIX })
+  await server.register(createRestDoor(orchestrator.doorParts), { prefix: REST_PREFIX })
+  await server.register(createTrpcDoor(orchestrator.doorParts), { prefix: TRPC_PREFIX })
   await server.register(createHealthRoutes(orchestrator))
   await server.register(createDocsRoutes(options.publicOrigin))
   return server

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../registration/refusal.ts'
 import type { Caller, IdentifyCaller } from './caller.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
+import type { LimitCallers } from './limit-callers.ts'
+import type { RegistrationApi } from './registration-api.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,28 +12,56 @@ declare module 'fastify' {
   }
 }
 
-const MAX_BODY_BYTES = 16 * 1024
+/** What the doors are built of. */
+export interface DoorParts {
+  api: RegistrationApi
+  identifyCaller: IdentifyCaller
+  limitCallers: LimitCallers
+}
+
+interface DoorOptions extends Omit<DoorParts, 'api'> {
+  /** The routes that browsers may ask about by a preflight. */
+  paths: readonly string[]
+}
+
+const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
 
 /**
  * What both doors have in common: they take JSON bodies of a bounded size from callers who may call, and tell browsers
  * so. All of it stays inside the door's own scope, so that a host's parsers, hooks and routes remain as they are.
  */
-export function prepareDoor(door: FastifyInstance, identifyCaller: IdentifyCaller, paths: readonly string[]): void {
+export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCallers, paths }: DoorOptions): void {
   door.decorateRequest('registrationCaller', null)
   door.addHook('onRequest', async (request, reply) => {
     const caller = identifyCaller(request)
     request.registrationCaller = caller
     allowOrigin(reply, caller.origin)
+    if (request.method !== 'OPTIONS') limitCallers(caller, reply)
   })
   door.removeAllContentTypeParsers()
-  door.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_, body, done) => {
-    try {
-      done(null, JSON.parse(String(body)))
-    } catch {
-      done(new Refusal('INVALID_INPUT', { sentence: 'The request body must be valid JSON.' }))
-    }
-  })
+  door.addContentTypeParser<string>('application/json', BODY, parseJson)
   for (const path of paths) door.options(path, answerPreflight)
+}
+
+/**
+ * Takes JSON that calls itself text, from allowed pages only: such a request needs no preflight, which saves a visitor
+ * one round trip.
+ */
+export function allowSimpleRequests(door: FastifyInstance): void {
+  door.addContentTypeParser<string>('text/plain', BODY, (request, body, done) => {
+    if (callerOf(request).origin !== undefined) return parseJson(request, body, done)
+    const sentence =
+      'Only a page of an allowed origin may send text/plain. Use the header content-type: application/json.'
+    done(new Refusal('INVALID_INPUT', { sentence }))
+  })
+}
+
+function parseJson(_: FastifyRequest, body: string, done: (error: Error | null, body?: unknown) => void): void {
+  try {
+    done(null, JSON.parse(body))
+  } catch {
+    done(new Refusal('INVALID_INPUT', { sentence: 'The request body must be valid JSON.' }))
+  }
 }
 
 /** @throws Error when the request didn't come through a door */

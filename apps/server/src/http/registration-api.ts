@@ -10,7 +10,7 @@ import { hashOfKey, intentOf } from './intent-of.ts'
 /** What both doors open on: requests that fit their schemas, answers, and `Refusal`s. */
 export interface RegistrationApi {
   orchestrateRegistration(request: RegistrationRequest, caller: Caller): Promise<RegistrationAnswer>
-  registrationStatus(request: StatusRequest): Promise<RegistrationAnswer>
+  registrationStatus(request: StatusRequest, caller: Caller): Promise<RegistrationAnswer>
 }
 
 export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier, inFlight: InFlight): RegistrationApi {
@@ -19,7 +19,8 @@ export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier
       inFlight.run(async () => {
         // An internal app has confirmed the e-mail in its own way.
         const proof = caller.app ? 'not-required' : await verify(request.verificationToken, request.email)
-        return orchestrateRegistration(ports, { intent: intentOf(request, caller), proof })
+        const call = { intent: intentOf(request, caller), proof, isInternal: caller.app !== undefined }
+        return orchestrateRegistration(ports, call)
       }),
     registrationStatus: ({ idempotencyKey }) =>
       inFlight.run(() => registrationStatus(ports, hashOfKey(idempotencyKey))),

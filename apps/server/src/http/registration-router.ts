@@ -9,7 +9,6 @@ import type { RegistrationApi } from './registration-api.ts'
 /** What a procedure knows of its request. */
 export interface RouterContext {
   caller: Caller
-  requestId: string
 }
 
 /** The procedures of the public mount. Stack traces never leave, whatever NODE_ENV says. */
@@ -17,7 +16,7 @@ export function createRegistrationRouter(api: RegistrationApi) {
   const t = initTRPC.context<RouterContext>().create({
     isDev: false,
     errorFormatter: ({ shape, error, ctx }): RegistrationErrorShape => {
-      const { failure } = failureOf(asRefusal(error), ctx?.requestId ?? '')
+      const { failure } = failureOf(asRefusal(error), ctx?.caller.requestId ?? '')
       return { ...shape, message: failure.error, data: { ...shape.data, registration: failure } }
     },
   })
@@ -33,7 +32,7 @@ export function createRegistrationRouter(api: RegistrationApi) {
       .mutation(({ input, ctx }): Promise<RegistrationAnswer> => api.orchestrateRegistration(input, ctx.caller)),
     registrationStatus: procedure
       .input(statusRequestSchema)
-      .mutation(({ input }): Promise<RegistrationAnswer> => api.registrationStatus(input)),
+      .mutation(({ input, ctx }): Promise<RegistrationAnswer> => api.registrationStatus(input, ctx.caller)),
   })
 }
 

@@ -3,17 +3,15 @@ import { registrationRequestSchema, statusRequestSchema } from '@registration/sh
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../registration/refusal.ts'
 import { answerStatus, sendFailure } from './answer-reply.ts'
-import type { IdentifyCaller } from './caller.ts'
-import { callerOf, prepareDoor } from './doors.ts'
-import type { RegistrationApi } from './registration-api.ts'
+import { callerOf, type DoorParts, prepareDoor } from './doors.ts'
 
 const ORCHESTRATE = '/orchestrate-registration'
 const STATUS = '/registration-status'
 
 /** The routes for those without TypeScript. */
-export function createRestDoor(api: RegistrationApi, identifyCaller: IdentifyCaller): FastifyPluginAsync {
+export function createRestDoor({ api, identifyCaller, limitCallers }: DoorParts): FastifyPluginAsync {
   return async (door) => {
-    prepareDoor(door, identifyCaller, [ORCHESTRATE, STATUS])
+    prepareDoor(door, { identifyCaller, limitCallers, paths: [ORCHESTRATE, STATUS] })
     door.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
 
     door.post(ORCHESTRATE, async (request, reply) => {
@@ -21,7 +19,10 @@ export function createRestDoor(api: RegistrationApi, identifyCaller: IdentifyCal
       return send(reply, await api.orchestrateRegistration(input, callerOf(request)))
     })
     door.post(STATUS, async (request, reply) => {
-      return send(reply, await api.registrationStatus(statusRequestSchema.parse(withKeyFromHeader(request))))
+      return send(
+        reply,
+        await api.registrationStatus(statusRequestSchema.parse(withKeyFromHeader(request)), callerOf(request)),
+      )
     })
   }
 }

@@ -3,9 +3,7 @@ import { type CreateFastifyContextOptions, fastifyTRPCPlugin } from '@trpc/serve
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { Refusal } from '../registration/refusal.ts'
 import { answerStatus, sendFailure } from './answer-reply.ts'
-import type { IdentifyCaller } from './caller.ts'
-import { callerOf, prepareDoor } from './doors.ts'
-import type { RegistrationApi } from './registration-api.ts'
+import { allowSimpleRequests, callerOf, type DoorParts, prepareDoor } from './doors.ts'
 import { asTrpcError, createRegistrationRouter, type RouterContext } from './registration-router.ts'
 
 const PROCEDURES = ['orchestrateRegistration', 'registrationStatus'] as const
@@ -14,14 +12,11 @@ const PROCEDURES = ['orchestrateRegistration', 'registrationStatus'] as const
  * The tRPC mount. Its two procedures are called straight from their routes, which costs a quarter of tRPC's own
  * adapter; that one stands behind them for everything else a tRPC client may send.
  */
-export function createTrpcDoor(api: RegistrationApi, identifyCaller: IdentifyCaller): FastifyPluginAsync {
+export function createTrpcDoor({ api, identifyCaller, limitCallers }: DoorParts): FastifyPluginAsync {
   const router = createRegistrationRouter(api)
   return async (door) => {
-    prepareDoor(
-      door,
-      identifyCaller,
-      PROCEDURES.map((name) => `/${name}`),
-    )
+    prepareDoor(door, { identifyCaller, limitCallers, paths: PROCEDURES.map((name) => `/${name}`) })
+    allowSimpleRequests(door)
     door.setErrorHandler((error, request, reply) =>
       sendFailure(error, request, reply, () => ({ error: errorShape(router, error, request) })),
     )
@@ -47,7 +42,7 @@ export function createTrpcDoor(api: RegistrationApi, identifyCaller: IdentifyCal
 type Router = ReturnType<typeof createRegistrationRouter>
 
 function contextOf(request: FastifyRequest): RouterContext {
-  return { caller: callerOf(request), requestId: request.id }
+  return { caller: callerOf(request) }
 }
 
 /** A batch would make one registration wait for another. */
@@ -67,6 +62,6 @@ function errorShape(router: Router, error: unknown, request: FastifyRequest) {
     type: 'mutation',
     path: request.routeOptions.url?.split('/').at(-1),
     input: undefined,
-    ctx: { requestId: request.id } as RouterContext,
+    ctx: { caller: { requestId: request.id } } as RouterContext,
   })
 }

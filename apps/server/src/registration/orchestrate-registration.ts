@@ -17,6 +17,8 @@ export type Proof = 'valid' | 'invalid' | 'absent' | 'not-required'
 export interface RegistrationCall {
   intent: Intent
   proof: Proof
+  /** Whether an internal app calls, which answers for how often. */
+  isInternal: boolean
 }
 
 /** Whose work goes on without them should look again shortly. */
@@ -88,20 +90,39 @@ async function replayKnown(effort: Effort): Promise<RegistrationAnswer | undefin
 }
 
 async function begin(effort: Effort): Promise<RegistrationAnswer> {
-  const { store } = effort.ports
+  const { store, emailQuota } = effort.ports
+  const { intent } = effort.call
+  const known = await overQuota(effort)
+  if (known) return join(effort, known)
   let beginning: Beginning | undefined
   const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
-    beginning = await store.begin(effort.call.intent)
+    beginning = await store.begin(intent)
     if (beginning.kind !== 'begun') return undefined
     effort.registrationId = beginning.claim.registration.id
     return beginning.claim
   })
   if (asked) return answerFor(await pursue(effort.ports, asked, () => msLeft(effort)), false)
-  if (beginning?.kind === 'same-key') return join(effort, beginning.registration)
+  if (beginning?.kind === 'same-key') {
+    if (!effort.call.isInternal) emailQuota.giveBack(intent.email)
+    return join(effort, beginning.registration)
+  }
   if (beginning?.kind === 'same-email') {
     throw new Refusal('IN_PROGRESS', { retryAfterMs: retryAfterMs(beginning.registration) })
   }
   throw new Error('nothing was begun, and nothing stood in the way')
+}
+
+/**
+ * Takes one from the e-mail's quota before anything is written. Where none is left, a known key is still followed.
+ *
+ * @throws Refusal `RATE_LIMITED`
+ */
+async function overQuota({ ports, call }: Effort): Promise<Registration | undefined> {
+  const exhausted = call.isInternal ? undefined : ports.emailQuota.take(call.intent.email)
+  if (!exhausted) return undefined
+  const known = await ports.store.findByKey(call.intent.idempotencyKeyHash)
+  if (known && known.status !== 'released') return known
+  throw new Refusal('RATE_LIMITED', exhausted)
 }
 
 /** Waits for the outcome of what somebody else began, taking over where that one gave up; replays what is finished. */

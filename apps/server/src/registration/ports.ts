@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { EmailQuota } from './email-quota.ts'
 import type { Observer } from './observer.ts'
 import type { Partner } from './partner.ts'
 import type { PartnerSlots } from './partner-slots.ts'
@@ -17,6 +18,7 @@ export interface RegistrationPorts {
   pauses: RetryPauses
   policy: Policy
   observer: Observer
+  emailQuota: EmailQuota
   /** Lets work that outlives its caller be finished before the process ends. */
   keep(work: Promise<unknown>): void
 }
