@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packSdk } from '../test/support/packed-sdk.ts'
+import { run } from '../test/support/run.ts'
+import { RESOLUTIONS, typecheck } from '../test/support/typecheck.ts'
+
+/** Type-checks the packed SDK with every version of TypeScript that its users may have: `pnpm run test:typescript`. */
+const VERSIONS = ['5.7.3', '5.8.3', '5.9.3', '6.0.3', '7.0.2']
+
+const compilers = mkdtempSync(join(tmpdir(), 'typescript-'))
+using sdk = await packSdk()
+const projects = [
+  { folder: await sdk.project('page'), consumer: 'page.ts' },
+  { folder: await sdk.project('app', ['@trpc/server', '@trpc/client', 'msw']), consumer: 'internal-app.ts' },
+]
+
+let failures = 0
+for (const version of VERSIONS) {
+  const home = join(compilers, version)
+  mkdirSync(home)
+  await run('npm', ['install', '--prefix', home, '--no-audit', '--no-fund', `typescript@${version}`], { cwd: home })
+  const tsc = join(home, 'node_modules/typescript/bin/tsc')
+  for (const { folder, consumer } of projects) {
+    for (const resolution of RESOLUTIONS) {
+      for (const skipLibCheck of [false, true]) {
+        const problem = await typecheck(folder, consumer, resolution, { tsc, skipLibCheck }).catch(String)
+        if (problem) failures++
+        const row = [version, consumer, resolution, skipLibCheck ? 'skipLibCheck' : '', problem ?? 'ok']
+        process.stdout.write(`${row.join('\t')}\n`)
+      }
+    }
+  }
+}
+rmSync(compilers, { recursive: true, force: true })
+process.exitCode = failures ? 1 : 0
