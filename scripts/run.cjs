@@ -9,6 +9,7 @@ const { spawn, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { lock } = require('./lock.cjs')
 
 const root = path.dirname(__dirname)
 const { packageManager } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
@@ -40,7 +41,7 @@ function main() {
   const toolchain = path.join(root, '.toolchain', tools.join('+'))
   const env = environment(path.join(toolchain, 'node_modules', '.bin'))
 
-  const unlock = lock(path.join(root, '.toolchain', 'lock'))
+  const unlock = lock('setting up')
   try {
     if (!fs.existsSync(toolchain)) fetchTools(tools, toolchain, env)
     installDependencies(env)
@@ -113,54 +114,6 @@ function installDependencies(env) {
   const options = ['--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']
   const pnpm = spawnSync('pnpm', ['install', ...options], { cwd: root, env: rest, stdio: 'inherit' })
   if (pnpm.status !== 0) throw new SetupError(`The dependencies could not be installed${advice}`)
-}
-
-/** Lets one process at a time set up; the others wait. Returns what gives the lock back. */
-function lock(file) {
-  fs.mkdirSync(path.dirname(file), { recursive: true })
-  for (let waiting = false; ; waiting = true) {
-    try {
-      fs.writeFileSync(file, String(process.pid), { flag: 'wx' })
-      return () => fs.rmSync(file, { force: true })
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-    }
-    const holder = readIfThere(file)
-    if (holder && !isHeld(file, holder)) breakLock(file, holder)
-    else if (!waiting) say(`Waiting for process ${holder}, which is setting up.`)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
-  }
-}
-
-/** A number may belong to another process by now, above all in a restarted container: nobody sets up for ten minutes. */
-function isHeld(file, holder) {
-  try {
-    process.kill(Number(holder), 0)
-    return Date.now() - fs.statSync(file).mtimeMs < 600_000
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
-}
-
-/** Moves the lock aside before it goes: what two find abandoned, and one has already taken anew, is put back. */
-function breakLock(file, holder) {
-  const aside = `${file}-${process.pid}`
-  try {
-    fs.renameSync(file, aside)
-    if (readIfThere(aside) !== holder) fs.linkSync(aside, file)
-  } catch (error) {
-    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
-  }
-  fs.rmSync(aside, { force: true })
-}
-
-function readIfThere(file) {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 /** Runs the command in this process's stead: its signals, its exit code, its end. */

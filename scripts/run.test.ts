@@ -13,7 +13,7 @@ function checkout({ ready }: { ready: boolean }): string {
   const root = mkdtempSync(join(tmpdir(), 'registration-run-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   mkdirSync(join(root, 'scripts'))
-  copyFileSync(join(here, 'run.cjs'), join(root, 'scripts/run.cjs'))
+  for (const script of ['run.cjs', 'lock.cjs']) copyFileSync(join(here, script), join(root, 'scripts', script))
   writeFileSync(join(root, 'package.json'), '{ "packageManager": "pnpm@12.21.0" }')
   if (ready) {
     const bin = join(root, '.toolchain/pnpm@12.21.0/node_modules/.bin')
@@ -76,7 +76,7 @@ it('says without a stack what the first run needs when the registry is out of re
 
 it('waits while another process sets up, and says for whom', async () => {
   const root = checkout({ ready: true })
-  const lock = join(root, '.toolchain/lock')
+  const lock = join(root, '.toolchain/setting-up.lock')
   writeFileSync(lock, String(process.pid))
   const child = run(root, ['node', '-e', ''])
   const [notice] = (await once(child.stderr, 'data')) as [Buffer]
@@ -88,7 +88,7 @@ it('waits while another process sets up, and says for whom', async () => {
 
 it('does not wait for a process that died while setting up', async () => {
   const root = checkout({ ready: true })
-  const lock = join(root, '.toolchain/lock')
+  const lock = join(root, '.toolchain/setting-up.lock')
   writeFileSync(lock, String(spawnSync('true').pid))
   expect(await once(run(root, ['node', '-e', '']), 'exit')).toEqual([0, null])
   expect(existsSync(lock)).toBe(false)

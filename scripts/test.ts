@@ -13,7 +13,7 @@ const { signal } = interrupt
 
 let passed = 0
 let failed = 0
-await check('build', ['turbo', 'run', 'build', '--output-logs=errors-only'])
+await check('build', ['node', 'scripts/build.cjs', '--output-logs=errors-only'])
 await check('typecheck', ['turbo', 'run', 'typecheck', 'typecheck:scripts', '--output-logs=errors-only'])
 await check('lint', ['biome', 'check', '--error-on-warnings'])
 await check('unused code', ['knip'])

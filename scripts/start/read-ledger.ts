@@ -1,0 +1,18 @@
+/** As much of the sandbox's ledger as is shown. */
+interface Ledger {
+  accounts: { email: string; login: string | number; createdAt: number }[]
+  calls: { email: string }[]
+}
+
+/** What the partner sandbox itself has on file for an e-mail: the account, how many there are, and how many calls that took. */
+export async function readLedger(sandboxUrl: string, email: string): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${sandboxUrl}/sandbox/ledger`)
+  const { accounts, calls } = (await answer.json()) as Ledger
+  const account = accounts.find((candidate) => candidate.email === email)
+  return {
+    login: account?.login,
+    opened: account && new Date(account.createdAt),
+    accounts: accounts.filter((candidate) => candidate.email === email).length,
+    calls: calls.filter((call) => call.email === email).length,
+  }
+}

@@ -1,0 +1,39 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+
+/** A Node process of ours. */
+export interface Child extends AsyncDisposable {
+  /** What it writes; empty where that goes elsewhere. */
+  stdout: Readable
+  /** Rejects when the process ends without being told to. Never resolves. */
+  failure: Promise<never>
+}
+
+/**
+ * Starts a script in a process of its own. It ends with this one, however this one dies, but doesn't hear its Ctrl-C: who is to
+ * end when is for this process to say. Disposing of it waits until it has ended in good order.
+ *
+ * @param name what a person calls it
+ */
+export function startChild(name: string, script: string, env: NodeJS.ProcessEnv, stdio: StdioOptions): Child {
+  const args = ['--import', './scripts/end-with-parent.ts', script]
+  const child: ChildProcess = spawn(process.execPath, args, { env, stdio, detached: true })
+  const ended = once(child, 'exit')
+  let told = false
+  const failure = ended.then(([code, signal]) => {
+    if (told) return new Promise<never>(() => {})
+    throw new Error(`The ${name} has ended by itself (${signal ?? `exit code ${code}`}).`)
+  })
+  // There may be nobody to hear of it.
+  failure.catch(() => {})
+  return {
+    stdout: child.stdout ?? Readable.from([]),
+    failure,
+    async [Symbol.asyncDispose]() {
+      told = true
+      child.kill()
+      await ended
+    },
+  }
+}

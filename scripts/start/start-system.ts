@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { serveLanding } from '../../apps/landing/serve-landing.ts'
+import { lastWords } from './last-words.ts'
+import { startChild } from './start-child.ts'
+import { untilReady } from './until-ready.ts'
+
+/** Where everything is, once it runs. */
+export interface System {
+  serverUrl: string
+  sandboxUrl: string
+  landingUrl: string
+  logFile: string
+  /** Rejects when a part ends by itself. Never resolves. */
+  failure: Promise<never>
+}
+
+/**
+ * Starts the partner sandbox, the landing page and the server, each on a port of its own, and waits until all are ready.
+ *
+ * @param parts what ends them again, in the reverse order
+ * @param options.port the server's; must be free
+ * @param options.dataDir keeps the server's database and log
+ */
+export async function startSystem(
+  parts: AsyncDisposableStack,
+  { port, dataDir, signal }: { port: number; dataDir: string; signal: AbortSignal },
+): Promise<System> {
+  // The code verification, which the sandbox plays, and the server share it.
+  const VERIFICATION_SECRET = randomBytes(32).toString('base64url')
+  // The server is to run as it does for a newcomer, whatever this shell is set up for.
+  const { DATABASE_URL, NODE_ENV, PORT, PUBLIC_URL, ...env } = process.env
+
+  const sandboxEnv = { ...env, VERIFICATION_SECRET }
+  const sandbox = parts.use(
+    startChild('partner sandbox', 'packages/partner-sandbox/src/main.ts', sandboxEnv, ['ignore', 'pipe', 'inherit']),
+  )
+  const [line] = await Promise.race([once(sandbox.stdout, 'data', { signal }), sandbox.failure])
+  const { url: sandboxUrl } = JSON.parse(line) as { url: string }
+
+  const serverUrl = `http://127.0.0.1:${port}`
+  const landing = parts.use(await serveLanding({ endpoint: serverUrl, verification: sandboxUrl }))
+
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const logFile = join(dataDir, 'server.log')
+  const log = openSync(logFile, 'w', 0o600)
+  const serverEnv = {
+    ...env,
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    PARTNER_URL: sandboxUrl,
+    ALLOWED_ORIGINS: new URL(landing.url).origin,
+    VERIFICATION: 'hs256',
+    VERIFICATION_SECRET,
+  }
+  const server = parts.use(startChild('server', 'apps/server/dist/main.js', serverEnv, ['ignore', log, log]))
+  const serverFailure = server.failure.catch((cause: Error) => {
+    throw new Error(`${cause.message}\n${lastWords(logFile)}`, { cause })
+  })
+  const failure = Promise.race([sandbox.failure, serverFailure])
+  await Promise.race([untilReady(`${serverUrl}/readyz`, signal), failure])
+  return { serverUrl, sandboxUrl, landingUrl: landing.url, logFile, failure }
+}
