@@ -8,7 +8,6 @@ const ANSWER_HEADERS = 'retry-after, x-request-id, ratelimit-limit, ratelimit-re
 
 /** Lets the page read the answer. Only an origin that may call is echoed, and never with credentials. */
 export function allowOrigin(reply: FastifyReply, origin: string | undefined): void {
-  reply.header('vary', 'Origin')
   if (origin === undefined) return
   reply.header('access-control-allow-origin', origin)
   reply.header('access-control-expose-headers', ANSWER_HEADERS)

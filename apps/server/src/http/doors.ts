@@ -33,6 +33,8 @@ const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
 export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCallers, paths }: DoorOptions): void {
   door.decorateRequest('registrationCaller', null)
   door.addHook('onRequest', async (request, reply) => {
+    // A refusal depends on the origin too.
+    reply.header('vary', 'Origin')
     const caller = identifyCaller(request)
     request.registrationCaller = caller
     allowOrigin(reply, caller.origin)
