@@ -1,0 +1,49 @@
+import { expect } from 'vitest'
+import { z } from 'zod'
+import type { ExpectedReply } from './row.ts'
+
+export const AN_ID = expect.schemaMatching(z.uuid())
+
+/** A link on the sandbox's domain, whose token is another one for each account. */
+export const linkTo = (path: string) =>
+  expect.stringMatching(new RegExp(`^https://partner\\.example${path}\\?token=[0-9a-f]{32}$`))
+
+export const between = (min: number, max: number) => expect.schemaMatching(z.int().min(min).max(max))
+
+/** @param depositUrl null: the account is there, and its link isn't */
+export function succeeded(
+  depositUrl: unknown,
+  { replayed = false, userData = expect.any(Object) }: { replayed?: boolean; userData?: unknown } = {},
+): ExpectedReply {
+  return {
+    status: 200,
+    answer: {
+      success: true,
+      ...(depositUrl === null ? { code: 'LINK_UNAVAILABLE' } : {}),
+      registrationId: AN_ID,
+      depositUrl,
+      userData,
+      replayed,
+    },
+  }
+}
+
+export function pending(retryAfterMs: unknown): ExpectedReply {
+  return { status: 202, answer: { success: false, code: 'PENDING', registrationId: AN_ID, retryAfterMs } }
+}
+
+/** A failure that the same call will meet again. */
+export function refused(status: number, code: string, error: unknown, more: object = {}): ExpectedReply {
+  return { status, answer: { success: false, code, error, retryable: false, requestId: AN_ID, ...more } }
+}
+
+/** A failure that another try may not meet. */
+export function postponed(
+  status: number,
+  code: string,
+  error: unknown,
+  retryAfterMs: unknown,
+  more: object = {},
+): ExpectedReply {
+  return { status, answer: { success: false, code, error, retryable: true, requestId: AN_ID, retryAfterMs, ...more } }
+}

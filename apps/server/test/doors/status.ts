@@ -1,0 +1,77 @@
+import { expect } from 'vitest'
+import { AN_ID, between, linkTo, pending, refused, succeeded } from './replies.ts'
+import type { Row, Scene } from './row.ts'
+
+const askStatus = ({ client, request }: Scene) =>
+  client.registrationStatus({ idempotencyKey: request.idempotencyKey ?? '' })
+
+/** `registrationStatus`: the holder of a key waits for the outcome, or reads it again. */
+export const STATUS: Row[] = [
+  {
+    it: 'replays a finished registration to the holder of its key',
+    before: ({ client, request }) => client.orchestrateRegistration(request),
+    send: askStatus,
+    reply: succeeded(linkTo('/deposit'), { replayed: true }),
+    onFile: [{ status: 'succeeded', attempts: 1 }],
+    partner: { calls: 1, accounts: 1 },
+  },
+  {
+    it: 'waits for the outcome of one that is under way',
+    async before({ server, client, request, email }) {
+      server.partner.misbehave(email, 'slow-answer', { delayMs: 150 })
+      void client.orchestrateRegistration(request)
+      await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
+    },
+    send: askStatus,
+    reply: succeeded(linkTo('/deposit')),
+    onFile: [{ status: 'succeeded', attempts: 1 }],
+    partner: { calls: 1, accounts: 1 },
+  },
+  {
+    it: 'replays a refusal to the holder of its key',
+    async before({ server, client, request, email }) {
+      server.partner.misbehave(email, 'multiple-accounts')
+      await client.orchestrateRegistration(request)
+    },
+    send: askStatus,
+    reply: refused(400, 'MULTIPLE_ACCOUNTS', 'Multiple accounts are not allowed', { registrationId: AN_ID }),
+    onFile: [{ status: 'rejected' }],
+    partner: { calls: 1, accounts: 0 },
+  },
+  {
+    it: 'says PENDING of what only a person can decide',
+    world: 'notUniqueByEmail',
+    async before({ server, client, request, email }) {
+      server.partner.misbehave(email, 'reset', { times: 1 })
+      await client.orchestrateRegistration(request)
+    },
+    send: askStatus,
+    reply: pending(60_000),
+    onFile: [{ status: 'stuck', attempts: 1 }],
+    partner: { calls: 1, accounts: 0 },
+  },
+  {
+    it: 'says when to ask again where the next call lies beyond its patience',
+    world: 'impatient',
+    async before({ server, client, request, email }) {
+      server.partner.misbehave(email, 'reset', { times: 1 })
+      await client.orchestrateRegistration(request)
+    },
+    send: askStatus,
+    reply: pending(between(1_000, 1_450)),
+    onFile: [{ status: 'uncertain', attempts: 1 }],
+    partner: { calls: 1, accounts: 0 },
+  },
+  {
+    it: 'knows no key that began nothing',
+    send: askStatus,
+    reply: refused(400, 'INVALID_INPUT', 'idempotencyKey: no registration was begun with it'),
+    partner: { calls: 0, accounts: 0 },
+  },
+  {
+    it: 'names a key that can’t be one',
+    send: ({ client }) => client.registrationStatus({ idempotencyKey: '' }),
+    reply: refused(400, 'INVALID_INPUT', expect.stringMatching(/^idempotencyKey: must not be empty/)),
+    partner: { calls: 0, accounts: 0 },
+  },
+]

@@ -1,0 +1,20 @@
+import type { RegistrationAnswer, RegistrationFailure, RegistrationRequest, StatusRequest } from '@registration/shared'
+
+/** What a door sent back. */
+export interface Reply {
+  /** Of HTTP. */
+  status: number
+  headers: Headers
+  /** The answer or the error object, out of the door's own envelope. */
+  answer: RegistrationAnswer | RegistrationFailure
+}
+
+export type HeadersOf = Readonly<Record<string, string>>
+
+/** One door, as its caller sees it. Failures are replies too. */
+export interface Client {
+  orchestrateRegistration(request: RegistrationRequest, headers?: HeadersOf): Promise<Reply>
+  registrationStatus(request: StatusRequest, headers?: HeadersOf): Promise<Reply>
+  /** Sends a body as it stands to `orchestrateRegistration`. */
+  send(body: string, headers?: HeadersOf): Promise<Reply>
+}

@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { pipeline } from 'node:stream'
+
+/** The way to a database, which can be shut: to whoever uses it, that is a database server that was stopped. */
+export interface DatabaseGate extends AsyncDisposable {
+  /** The database's URL through the gate. */
+  url: string
+  /** Cuts every connection; new ones are refused. */
+  shut(): Promise<void>
+  open(): Promise<void>
+}
+
+/** Puts an open gate in front of the database at `databaseUrl`. */
+export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGate> {
+  const url = new URL(databaseUrl)
+  const target = { host: url.hostname, port: Number(url.port) }
+  const connections = new Set<Socket>()
+  const server = createServer((client) => {
+    connections.add(client)
+    const database = connect(target)
+    pipeline(client, database, client, () => connections.delete(client))
+  })
+
+  async function open(port: number): Promise<void> {
+    if (server.listening) return
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+
+  async function shut(): Promise<void> {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    for (const connection of connections) connection.destroy()
+    await closed
+  }
+
+  await open(0)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The gate did not get a TCP port.')
+  url.host = `127.0.0.1:${address.port}`
+  return { url: url.href, shut, open: () => open(address.port), [Symbol.asyncDispose]: shut }
+}

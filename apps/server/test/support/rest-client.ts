@@ -1,0 +1,19 @@
+import type { Client, HeadersOf, Reply } from './client.ts'
+
+const JSON_BODY = { 'content-type': 'application/json' }
+
+/** The REST door of the server at `url`. */
+export function createRestClient(url: string): Client {
+  const post = async (route: string, body: string, headers: HeadersOf): Promise<Reply> => {
+    const response = await fetch(`${url}/api/users/${route}`, { method: 'POST', body, headers })
+    return { status: response.status, headers: response.headers, answer: (await response.json()) as Reply['answer'] }
+  }
+  const postJson = (route: string, body: object, headers: HeadersOf) =>
+    post(route, JSON.stringify(body), { ...JSON_BODY, ...headers })
+
+  return {
+    orchestrateRegistration: (request, headers = {}) => postJson('orchestrate-registration', request, headers),
+    registrationStatus: (request, headers = {}) => postJson('registration-status', request, headers),
+    send: (body, headers = JSON_BODY) => post('orchestrate-registration', body, headers),
+  }
+}

@@ -1,0 +1,48 @@
+import type { RegistrationAnswer } from '@registration/shared'
+import type { RegistrationRouter } from '@registration/shared/router'
+import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
+import type { Client, HeadersOf, Reply } from './client.ts'
+
+const JSON_BODY = { 'content-type': 'application/json' }
+
+type Router = ReturnType<typeof createTRPCClient<RegistrationRouter>>
+
+/** The tRPC door of the server at `url`, through tRPC's own client. */
+export function createTrpcClient(url: string): Client {
+  const call = async (headers: HeadersOf, ask: (router: Router) => Promise<RegistrationAnswer>): Promise<Reply> => {
+    let response = new Response()
+    const link = httpLink({
+      url: `${url}/trpc`,
+      headers,
+      fetch: async (...request) => {
+        response = await fetch(...(request as Parameters<typeof fetch>))
+        return response
+      },
+    })
+    const answer = await ask(createTRPCClient<RegistrationRouter>({ links: [link] })).catch(failureOf)
+    return { status: response.status, headers: response.headers, answer }
+  }
+
+  return {
+    orchestrateRegistration: (request, headers = {}) =>
+      call(headers, (router) => router.orchestrateRegistration.mutate(request)),
+    registrationStatus: (request, headers = {}) => call(headers, (router) => router.registrationStatus.mutate(request)),
+    async send(body, headers = JSON_BODY) {
+      const response = await fetch(`${url}/trpc/orchestrateRegistration`, { method: 'POST', body, headers })
+      const { error, result } = (await response.json()) as Envelope
+      const answer = error?.data.registration ?? result?.data
+      if (!answer) throw new Error('The answer is no envelope of tRPC.')
+      return { status: response.status, headers: response.headers, answer }
+    },
+  }
+}
+
+interface Envelope {
+  result?: { data: Reply['answer'] }
+  error?: { data: { registration: Reply['answer'] } }
+}
+
+function failureOf(error: unknown): Reply['answer'] {
+  if (error instanceof TRPCClientError && error.data) return error.data.registration
+  throw error
+}
