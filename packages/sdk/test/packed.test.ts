@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createContext, runInContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'acorn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openScriptTagPage } from './support/open-script-tag-page.ts'
 import { packSdk, root } from './support/packed-sdk.ts'
+import { readmeSnippets } from './support/readme-snippets.ts'
 import { run } from './support/run.ts'
-import { answers, registered, scriptedServer } from './support/scripted-server.ts'
+import { answers, fails, registered, scriptedServer } from './support/scripted-server.ts'
 import { RESOLUTIONS, typecheck } from './support/typecheck.ts'
 
 const SCRIPT_TAG_LIMIT = 5000
@@ -61,18 +62,8 @@ describe('the script-tag file', () => {
 
   it('gives a page everything as one global, configured by its tag', async () => {
     await using server = await scriptedServer(answers(registered))
-    const storage = {}
-    const { console: _, ...browser } = {
-      ...globalThis,
-      ...{ fetch, URL, AbortController, setTimeout, clearTimeout, queueMicrotask, crypto, navigator, console },
-      document: { currentScript: { dataset: { endpoint: server.endpoint } }, referrer: '' },
-      location: new URL('https://landing.example/?tag=spring&r=bonus'),
-      screen: { width: 390, height: 844 },
-    }
-    const context = createContext({ ...browser, window: { localStorage: storage } })
-    runInContext(packed('dist/index.global.js'), context)
-
-    expect(runInContext('Object.keys(Registration).sort()', context)).toEqual([
+    const opened = openScriptTagPage(packed('dist/index.global.js'), server.endpoint)
+    expect(opened.run('Object.keys(Registration).sort()')).toEqual([
       'RegistrationError',
       'browserData',
       'configure',
@@ -83,16 +74,34 @@ describe('the script-tag file', () => {
       'trafficParamsFromUrl',
       'warm',
     ])
-    const link = await runInContext(
+    const link = await opened.run(
       "Registration.registerAndGetDepositLink('ann@example.com', Registration.trafficParamsFromUrl()).then(String)",
-      context,
     )
     expect(link).toBe(registered.depositUrl)
     expect(server.requests[0]).toMatchObject({
       headers: { 'content-type': 'text/plain' },
       input: { email: 'ann@example.com', trafficParams: { tag: 'spring', custom_login_link: '/bonus' } },
     })
-    expect(Object.keys(storage)).toHaveLength(1)
+    expect(Object.keys(opened.storage)).toHaveLength(1)
+  })
+
+  it("registers from the README's page, and shows its refusals", async () => {
+    const refusal = fails('MULTIPLE_ACCOUNTS', { error: 'Multiple accounts' })
+    await using server = await scriptedServer(answers(registered), refusal)
+    const opened = openScriptTagPage(packed('dist/index.global.js'), server.endpoint)
+    const [html = ''] = readmeSnippets('html')
+    expect(html).toContain('data-endpoint="https://')
+    opened.run(/<script>(.*)<\/script>/s.exec(html)?.[1] ?? '')
+    const filled =
+      "{ elements: { email: { value: 'ann@example.com' }, name: { value: '' }, visitorId: { value: 'v-1' } } }"
+
+    await opened.run(`register(${filled}, {})`)
+    expect(opened.visited).toEqual([registered.depositUrl])
+    expect(server.requests[0]?.input).toMatchObject({ verificationToken: 'the proof' })
+
+    expect(
+      await opened.run(`{ const message = {}; register(${filled}, message).then(() => message.textContent) }`),
+    ).toBe('Multiple accounts')
   })
 })
 
