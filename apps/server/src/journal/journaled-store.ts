@@ -1,8 +1,8 @@
+import { applySettlement } from '../registration/apply-settlement.ts'
 import type { Clock } from '../registration/clock.ts'
 import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
 import type { RegistrationStore } from '../registration/registration-store.ts'
 import type { Store } from '../store/create-store.ts'
-import { applySettlement } from './apply-settlement.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import type { OutageJournal } from './outage-journal.ts'
 

@@ -1,65 +1,59 @@
 import { type Kysely, sql } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
-import type { Intent } from '../registration/registration.ts'
+import type { Intent, Registration } from '../registration/registration.ts'
 import type { Beginning } from '../registration/registration-store.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
-import { findByKey } from './find.ts'
+import { findByKey, findHolder } from './find.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
 /** What stood in the way can be gone by the time it is looked at; more than once in a row is no coincidence. */
 const TRIES = 5
 
 /**
- * The intent and its first claim in one statement, so in one commit. `on conflict do nothing` waits for whoever
- * inserts the same key or e-mail at the same moment; the loser looks the winner up in a statement of its own, which
- * sees what that one committed. An intent that is found under its own id was written by an earlier try whose answer
- * was lost.
+ * Writes the intent by `insert`, or finds out what stands in its way: a statement of its own, which sees what the winner
+ * committed. An intent that is found under its own id was written by an earlier try whose answer was lost.
  */
-export async function begin(db: Kysely<Database>, reader: Reader, leaseMs: number, intent: Intent): Promise<Beginning> {
+export async function begin(
+  db: Kysely<Database>,
+  reader: Reader,
+  leaseMs: number,
+  intent: Intent,
+  insert: (intent: Intent) => Promise<boolean>,
+): Promise<Beginning> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    const written = (await insert(db, leaseMs, intent)) ?? (await beginAnew(db, leaseMs, intent))
-    if (written) return begun(registrationOf(written, reader))
+    if (await insert(intent)) return begun(asBegun(intent, leaseMs))
+    const anew = await beginAnew(db, leaseMs, intent)
+    if (anew) return begun(registrationOf(anew, reader))
     const sameKey = await findByKey(db, reader, intent.idempotencyKeyHash)
     if (sameKey?.id === intent.id) return begun(sameKey)
-    const anew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
-    if (sameKey && !anew) return { kind: 'same-key', registration: sameKey }
+    const mayBeginAnew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
+    if (sameKey && !mayBeginAnew) return { kind: 'same-key', registration: sameKey }
     const sameEmail = await findHolder(db, reader, intent.email)
     if (sameEmail) return { kind: 'same-email', registration: sameEmail }
   }
   throw new Error(`The intent ${intent.id} met a conflict ${TRIES} times that was gone each time it was looked at.`)
 }
 
-function begun(registration: ReturnType<typeof registrationOf>): Beginning {
-  return { kind: 'begun', claim: { id: registration.id, attempt: registration.attempts, probing: false, registration } }
+/** The row as it was just written, without reading it back. */
+function asBegun(intent: Intent, leaseMs: number): Registration {
+  return {
+    ...intent,
+    status: 'pending',
+    attempts: 1,
+    asking: true,
+    nextAttemptInMs: leaseMs,
+    uncertainForMs: 0,
+    partnerAnswer: null,
+    depositUrl: null,
+    rejection: null,
+    stuckReason: null,
+  }
 }
 
-function insert(db: Kysely<Database>, leaseMs: number, intent: Intent) {
-  return db
-    .insertInto('registrations')
-    .values({
-      id: intent.id,
-      status: 'pending',
-      email: intent.email,
-      email_folded: foldEmail(intent.email),
-      idempotency_key_hash: intent.idempotencyKeyHash,
-      name: intent.name,
-      visitor_id: intent.visitorId,
-      traffic_params: JSON.stringify(intent.trafficParams),
-      site_url: intent.siteUrl,
-      source: intent.source,
-      client_ip: intent.clientIp,
-      browser_data: intent.browserData && JSON.stringify(intent.browserData),
-      attempts: 1,
-      asking: true,
-      lease_until: fromNow(leaseMs),
-      next_attempt_at: fromNow(leaseMs),
-      updated_at: sql<Date>`now()`,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning(snapshotColumns)
-    .returning(snapshotDurations)
-    .executeTakeFirst()
+function begun(registration: Registration): Beginning {
+  const { id, attempts: attempt } = registration
+  return { kind: 'begun', claim: { id, attempt, probing: false, registration } }
 }
 
 /** The same key and e-mail came back after its registration was released: the row starts anew. */
@@ -87,15 +81,4 @@ async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent) 
     if ((error as { code?: string }).code === '23505') return undefined
     throw error
   }
-}
-
-async function findHolder(db: Kysely<Database>, reader: Reader, email: string) {
-  const row = await db
-    .selectFrom('registrations')
-    .select(snapshotColumns)
-    .select(snapshotDurations)
-    .where('email_folded', '=', foldEmail(email))
-    .where('status', 'in', ['pending', 'uncertain', 'stuck'])
-    .executeTakeFirst()
-  return row && registrationOf(row, reader)
 }

@@ -1,19 +1,25 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Registration } from '../registration/registration.ts'
-import { isFinal } from '../registration/registration.ts'
-import type { ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
+import { applySettlement } from '../registration/apply-settlement.ts'
+import type { Intent, Registration } from '../registration/registration.ts'
+import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { begin } from './begin.ts'
 import { claim } from './claim.ts'
 import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
-import { asDatabaseUnavailable } from './database-errors.ts'
-import { countStuck, findDue } from './due.ts'
+import { asDatabaseUnavailable, isAway } from './database-errors.ts'
+import { countStuck, type DueRegistration, findDue } from './due.ts'
 import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
-import { settle } from './settle.ts'
+import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
+import { insertIntents } from './insert-intents.ts'
+import { type SettlementRow, settlementRow } from './settlement-row.ts'
 import type { Reader } from './snapshot.ts'
+import { writeSettlements } from './write-settlements.ts'
 
-/** Runs in the transaction that settles a registration: what it writes is committed with it, or neither is. */
+/**
+ * Runs in the transaction that settles a registration as `succeeded`, `succeeded_without_link` or `rejected`: what it
+ * writes is committed with it, or neither is. A link that turns up later settles a registration once more.
+ */
 export type OnSettled = (trx: Transaction<never>, registration: Registration) => Promise<void>
 
 export interface StoreOptions extends Reader {
@@ -24,47 +30,57 @@ export interface StoreOptions extends Reader {
   onSettled?: OnSettled | undefined
 }
 
-/** What recovery finds due, by the database's clock. */
-export interface DueRegistration {
-  id: string
-  dueInMs: number
-}
-
 /** Registrations in PostgreSQL. */
 export interface Store extends RegistrationStore {
-  settle(call: ClaimedCall, settlement: Settlement): Promise<Registration>
+  settle(call: ClaimedCall | Claim, settlement: Settlement): Promise<Registration>
   /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
   findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
   countStuck(): Promise<number>
 }
 
+/** Intents and settlements, which every registration has one of, share their commits; the rest goes by itself. */
 export function createStore({ db, schema, leaseMs, onSettled, ...reader }: StoreOptions): Store {
   const own = db.withSchema(schema)
 
-  const settling = async (write: (db: Kysely<Database>) => Promise<Registration | undefined>) => {
-    if (!onSettled) return write(own)
+  const insertAll = async (intents: Intent[]) => {
+    const inserted = await insertIntents(own, leaseMs, intents)
+    return intents.map(({ id }) => inserted.has(id))
+  }
+  const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway))
+
+  const writeAll = async (rows: SettlementRow[]) => {
+    const written = await writeSettlements(own, rows)
+    return rows.map(({ id }) => written.has(id))
+  }
+  const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway))
+
+  /** A host's own writes belong to one settlement, so it has a transaction of its own. */
+  async function writeWithHost(call: ClaimedCall | Claim, settlement: Settlement, host: OnSettled): Promise<boolean> {
     return db.transaction().execute(async (trx) => {
-      const registration = await write(trx.withSchema(schema))
-      // The host's transaction knows nothing of our tables, so that its queries find their own.
-      if (registration && isFinal(registration.status))
-        await onSettled(trx as unknown as Transaction<never>, registration)
-      return registration
+      const ownTrx = trx.withSchema(schema)
+      const written = await writeSettlements(ownTrx, [settlementRow(reader.box, call, settlement)])
+      if (!written.has(call.id)) return false
+      const registration = 'registration' in call ? applySettlement(call.registration, settlement) : undefined
+      // The host's transaction knows nothing of our schema, so that its queries find its own tables.
+      const hostTrx = trx as unknown as Transaction<never>
+      if (tellsHost(settlement)) await host(hostTrx, registration ?? (await get(ownTrx, reader, call.id)))
+      return true
     })
   }
 
   return {
-    begin: (intent) => guarded(() => begin(own, reader, leaseMs, intent)),
+    begin: (intent) => guarded(() => begin(own, reader, leaseMs, intent, insert)),
     claim: (seen) => guarded(() => claim(own, reader, leaseMs, seen)),
     settle: (call, settlement) =>
       guarded(async () => {
-        const settled = await settling((db) => settle(db, reader, call, settlement))
-        return settled ?? get(own, reader, call.id)
+        const written = onSettled
+          ? await writeWithHost(call, settlement, onSettled)
+          : await write(settlementRow(reader.box, call, settlement))
+        if (written && 'registration' in call) return applySettlement(call.registration, settlement)
+        return get(own, reader, call.id)
       }),
     conclude: (seen, conclusion) =>
-      guarded(async () => {
-        const concluded = await settling((db) => conclude(db, reader, seen, conclusion))
-        return concluded ?? get(own, reader, seen.id)
-      }),
+      guarded(async () => (await conclude(own, reader, seen, conclusion)) ?? get(own, reader, seen.id)),
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
@@ -72,6 +88,10 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
     get: (id) => guarded(() => get(own, reader, id)),
     showsEarlierAccount: (registration) => guarded(() => showsEarlierAccount(own, registration)),
   }
+}
+
+function tellsHost({ to }: Settlement): boolean {
+  return to === 'succeeded' || to === 'succeeded_without_link' || to === 'rejected'
 }
 
 async function guarded<T>(query: () => Promise<T>): Promise<T> {

@@ -16,6 +16,12 @@ export function asDatabaseUnavailable(error: unknown): DatabaseUnavailable | und
   return isWrong ? undefined : new DatabaseUnavailable('The database is unavailable.', { cause: error })
 }
 
+/** Whether there is no use in trying at once, with less in one statement. A deadlock or a lock is one row's trouble. */
+export function isAway(error: unknown): boolean {
+  const isOneRows = error instanceof pg.DatabaseError && /^(?:40|55)/.test(error.code ?? '')
+  return !isOneRows && asDatabaseUnavailable(error) !== undefined
+}
+
 const FROM_CONNECTION =
   /^(?:timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client |Cannot use a pool after)/
 

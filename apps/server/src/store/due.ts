@@ -1,7 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 import { fromNow } from './claim.ts'
-import type { DueRegistration } from './create-store.ts'
 import type { Database } from './database.ts'
+
+/** What recovery finds due, by the database's clock. */
+export interface DueRegistration {
+  id: string
+  dueInMs: number
+}
 
 export function findDue(db: Kysely<Database>, withinMs: number, limit: number): Promise<DueRegistration[]> {
   return db

@@ -13,6 +13,19 @@ export async function findByKey(
   return row && registrationOf(row, reader)
 }
 
+/** The registration that holds this e-mail while it is unfinished. */
+export async function findHolder(
+  db: Kysely<Database>,
+  reader: Reader,
+  email: string,
+): Promise<Registration | undefined> {
+  const row = await snapshots(db)
+    .where('email_folded', '=', foldEmail(email))
+    .where('status', 'in', ['pending', 'uncertain', 'stuck'])
+    .executeTakeFirst()
+  return row && registrationOf(row, reader)
+}
+
 /** A refusal says nothing about an account of ours, and a released registration never was one. */
 export async function findLatestByEmail(
   db: Kysely<Database>,

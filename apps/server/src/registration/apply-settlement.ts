@@ -1,5 +1,5 @@
-import type { Registration } from '../registration/registration.ts'
-import type { Settlement } from '../registration/settlement.ts'
+import type { Registration } from './registration.ts'
+import type { Settlement } from './settlement.ts'
 
 /** What will be on file once the settlement is: the visitor needn't wait for the database to be back. */
 export function applySettlement(registration: Registration, settlement: Settlement): Registration {

@@ -1,0 +1,88 @@
+/** Writes rows together, and gives each row's own result or error back, in their order. */
+export type Flush<Row, Result> = (rows: Row[]) => Promise<PromiseSettledResult<Result>[]>
+
+interface Waiting<Row, Result> {
+  row: Row
+  resolve: (result: Result) => void
+  reject: (error: unknown) => void
+}
+
+/** One statement of so many rows takes a few milliseconds; more would keep the first of them waiting. */
+const MAX_ROWS = 500
+/** A flush that takes longer is waiting for somebody's lock; others needn't wait for it. */
+const SLOW_AFTER_MS = 25
+const MAX_FLUSHES = 4
+
+/**
+ * A commit costs a flush of the disk, however many rows it holds. What arrives while one is under way is collected and
+ * goes together in the next, so that a lone row waits for nothing and a crowd shares. Nothing is acknowledged before
+ * its own commit.
+ */
+export function createGroupCommit<Row, Result>(flush: Flush<Row, Result>): (row: Row) => Promise<Result> {
+  let waiting: Waiting<Row, Result>[] = []
+  let flushes = 0
+  /** Flushes that whoever comes next has to wait for. */
+  let inTheWay = 0
+
+  async function flushWaiting(): Promise<void> {
+    if (waiting.length === 0 || inTheWay > 0 || flushes >= MAX_FLUSHES) return
+    const batch = waiting.slice(0, MAX_ROWS)
+    waiting = waiting.slice(MAX_ROWS)
+    flushes++
+    inTheWay++
+    let isInTheWay = true
+    const stepAside = () => {
+      if (isInTheWay) inTheWay--
+      isInTheWay = false
+    }
+    const slow = setTimeout(() => {
+      stepAside()
+      void flushWaiting()
+    }, SLOW_AFTER_MS)
+    try {
+      deliver(batch, await flush(batch.map(({ row }) => row)))
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    } finally {
+      clearTimeout(slow)
+      stepAside()
+      flushes--
+      void flushWaiting()
+    }
+  }
+
+  return (row) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ row, resolve, reject })
+      // After what else arrives in this turn of the event loop.
+      if (waiting.length === 1) setImmediate(flushWaiting)
+    })
+}
+
+function deliver<Row, Result>(batch: Waiting<Row, Result>[], results: PromiseSettledResult<Result>[]): void {
+  for (const [index, { resolve, reject }] of batch.entries()) {
+    const result = results[index]
+    if (result?.status === 'fulfilled') resolve(result.value)
+    else reject(result?.reason ?? new Error('the flush gave no result for this row'))
+  }
+}
+
+/**
+ * Writes all rows together, and each by itself where that fails for another reason than the database being away: one
+ * bad row never fails its neighbours.
+ */
+export function togetherOrOneByOne<Row, Result>(
+  write: (rows: Row[]) => Promise<Result[]>,
+  isAway: (error: unknown) => boolean,
+): Flush<Row, Result> {
+  const fulfilled = (value: Result) => ({ status: 'fulfilled', value }) as const
+  return async (rows) => {
+    try {
+      return (await write(rows)).map(fulfilled)
+    } catch (error) {
+      if (rows.length === 1 || isAway(error)) throw error
+      const oneByOne = await Promise.allSettled(rows.map((row) => write([row])))
+      return oneByOne.map((result) => (result.status === 'fulfilled' ? fulfilled(result.value[0] as Result) : result))
+    }
+  }
+}

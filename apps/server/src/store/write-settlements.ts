@@ -1,0 +1,55 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from './database.ts'
+import type { SettlementRow } from './settlement-row.ts'
+
+/**
+ * Writes how calls ended, in one statement, so in one commit.
+ *
+ * Who may write: the holder of the newest claim, while the registration is unfinished. A success with a link
+ * overwrites anything but a success, whoever's attempt it was, since a link is never thrown away.
+ *
+ * An uncertain registration whose call may still be under way keeps its lease, and is due at its end at the soonest;
+ * `greatest` passes over a lease that is null.
+ *
+ * @returns the ids of those that were written
+ */
+export async function writeSettlements(db: Kysely<Database>, settlements: SettlementRow[]): Promise<Set<string>> {
+  const written = await db
+    .updateTable('registrations as r')
+    .from(
+      sql<SettlementRow>`json_to_recordset(${JSON.stringify(settlements)}::json)`.as<'s'>(
+        sql`s(id uuid, attempt int, status text, finished boolean, lease_is_over boolean, next_attempt_in_ms float8,
+          stuck_reason text, deposit_url text, partner_answer jsonb, partner_secrets text, partner_domain text,
+          partner_login text, rejection_code text, partner_message text)`,
+      ),
+    )
+    .set({
+      status: sql`s.status`,
+      asking: false,
+      lease_until: sql`case when s.lease_is_over then null else r.lease_until end`,
+      next_attempt_at: sql`case when s.next_attempt_in_ms is not null then greatest(
+        clock_timestamp() + s.next_attempt_in_ms * interval '1 millisecond',
+        case when s.lease_is_over then null else r.lease_until end
+      ) end`,
+      uncertain_since: sql`case when s.status = 'uncertain'
+        then coalesce(r.uncertain_since, clock_timestamp()) else r.uncertain_since end`,
+      stuck_reason: sql`s.stuck_reason`,
+      deposit_url: sql`s.deposit_url`,
+      partner_answer: sql`s.partner_answer`,
+      partner_secrets: sql`s.partner_secrets`,
+      partner_domain: sql`s.partner_domain`,
+      partner_login: sql`s.partner_login`,
+      rejection_code: sql`s.rejection_code`,
+      partner_message: sql`s.partner_message`,
+      settled_at: sql`case when s.finished then now() end`,
+      updated_at: sql`now()`,
+    })
+    .where(sql.ref('r.id'), '=', sql`s.id`)
+    .where(
+      sql<boolean>`case when s.status = 'succeeded' then r.status <> 'succeeded'
+        else r.attempts = s.attempt and r.status in ('pending', 'uncertain') end`,
+    )
+    .returning('r.id')
+    .execute()
+  return new Set(written.map(({ id }) => id))
+}
