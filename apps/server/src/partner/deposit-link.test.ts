@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { depositLink } from './deposit-link.ts'
+
+const anyHost = () => true
+const linkOf = (answer: object) => depositLink(answer, anyHost)
+
+describe('depositLink', () => {
+  const all = {
+    domain: 'partner.example',
+    custom_login_link: '/custom?a=1',
+    deposit: '/deposit',
+    main: '/main',
+    autologin: 'https://login.example/token',
+  }
+
+  it('takes the first that is present: custom login link, deposit, main, autologin', () => {
+    expect(linkOf(all)).toBe('https://partner.example/custom?a=1')
+    expect(linkOf({ ...all, custom_login_link: '' })).toBe('https://partner.example/deposit')
+    expect(linkOf({ ...all, custom_login_link: '', deposit: undefined })).toBe('https://partner.example/main')
+    expect(linkOf({ autologin: all.autologin })).toBe('https://login.example/token')
+    expect(linkOf({ domain: 'partner.example' })).toBeNull()
+    expect(linkOf({})).toBeNull()
+  })
+
+  it('passes over what is unusable to what is not', () => {
+    expect(linkOf({ ...all, custom_login_link: '//evil.example' })).toBe('https://partner.example/deposit')
+    expect(linkOf({ ...all, domain: '' })).toBe('https://login.example/token')
+  })
+
+  it.each(['partner.example', 'Partner.Example', 'www.partner.example:8443', 'partner.example:443', 'bücher.example'])(
+    'takes %s for a domain',
+    (domain) => {
+      const { origin } = new URL(`https://${domain}`)
+      expect(linkOf({ domain, deposit: '/deposit' })).toBe(`${origin}/deposit`)
+    },
+  )
+
+  it.each([
+    'evil.example@bank.example',
+    'evil.example:pass@bank.example',
+    'bank.example/..',
+    'bank.example?',
+    'bank.example#',
+    'bank.example\\',
+    'bank.example:',
+    'bank.example:99999',
+    'https://bank.example',
+    '//bank.example',
+    '/bank.example',
+    ' bank.example',
+    'bank.example\t',
+    'bank.example\n.evil.example',
+    '[::1',
+    '',
+  ])('takes %j for none', (domain) => {
+    expect(linkOf({ domain, deposit: '/deposit' })).toBeNull()
+  })
+
+  it.each([
+    '@evil.example/deposit',
+    '.evil.example/deposit',
+    ':443@evil.example/deposit',
+    ':pass@evil.example',
+    'evil.example',
+    '//evil.example/deposit',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    '/deposit\r\nset-cookie: a=b',
+    '/deposit\\..\\..',
+    '/deposit\0',
+    'javascript:alert(1)',
+    'https://evil.example/',
+    '?deposit',
+    '#deposit',
+    ' /deposit',
+  ])('takes %j for no path on the domain', (deposit) => {
+    expect(linkOf({ domain: 'bank.example', deposit })).toBeNull()
+  })
+
+  it.each(['/deposit?to=https://evil.example', '/@evil.example', '/a//b', '/%2f%2fevil.example', '/ä ö'])(
+    'stays on the domain with the path %j',
+    (deposit) => {
+      expect(new URL(linkOf({ domain: 'bank.example', deposit }) ?? '').host).toBe('bank.example')
+    },
+  )
+
+  it.each([
+    'javascript:alert(document.domain)',
+    'JaVaScRiPt:alert(1)',
+    'data:text/html,<script>alert(1)</script>',
+    'vbscript:msgbox(1)',
+    'http://bank.example/autologin',
+    'ftp://bank.example/',
+    '//bank.example/autologin',
+    '/autologin',
+    'bank.example/autologin',
+    'https:bank.example',
+    'https:///bank.example',
+    'https:\\\\bank.example',
+    'https://bank.example@evil.example/',
+    'https://user:pass@bank.example/',
+    'https://bank.example\\@evil.example/',
+    'https://bank.example/\r\nlocation: x',
+    ' https://bank.example/',
+    'java\nscript:alert(1)',
+    'https://',
+    '',
+  ])('takes %j for no login link', (autologin) => {
+    expect(linkOf({ autologin })).toBeNull()
+  })
+
+  it('asks whether the host is allowed, of every link', () => {
+    const allowed = (host: string) => host === 'login.example'
+    expect(depositLink(all, allowed)).toBe('https://login.example/token')
+    expect(depositLink({ ...all, autologin: '' }, allowed)).toBeNull()
+  })
+
+  it('never leads off the domain, whatever the partner sends', () => {
+    const hostile = fc.string({ unit: fc.constantFrom(...'/\\@:.?#%\t\n a-eävil.example') })
+    fc.assert(
+      fc.property(hostile, hostile, (domain, path) => {
+        const link = linkOf({ domain, deposit: path })
+        if (link === null) return
+        const url = new URL(link)
+        expect(url.protocol).toBe('https:')
+        expect(url.username + url.password).toBe('')
+        // A browser at the same domain's front page would make the same host of it.
+        expect(url.host).toBe(new URL(`https://${domain}/`).host)
+        expect(link.startsWith(`https://${url.host}/`)).toBe(true)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})

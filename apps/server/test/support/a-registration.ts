@@ -1,0 +1,35 @@
+import type { Intent, Registration } from '../../src/registration/registration.ts'
+
+/** What a visitor asked for, unremarkable but for what is given. */
+export function anIntent(given: Partial<Intent> = {}): Intent {
+  return {
+    id: '019a0000-0000-7000-8000-000000000001',
+    idempotencyKeyHash: Buffer.from('the hash of a key'),
+    email: 'ann@example.com',
+    name: null,
+    visitorId: 'visitor-1',
+    trafficParams: {},
+    siteUrl: null,
+    source: 'orchestrated',
+    clientIp: null,
+    browserData: null,
+    ...given,
+  }
+}
+
+/** A registration whose first call is under way, but for what is given. */
+export function aRegistration(given: Partial<Registration> = {}): Registration {
+  return {
+    ...anIntent(),
+    status: 'pending',
+    attempts: 1,
+    asking: true,
+    nextAttemptInMs: 30_000,
+    uncertainForMs: 0,
+    partnerAnswer: null,
+    depositUrl: null,
+    rejection: null,
+    stuckReason: null,
+    ...given,
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../../src/registration/clock.ts'
+
+/** A clock that goes when it is told to. */
+export interface FakeClock extends Clock {
+  /** Lets so much time pass, waking who pauses in the order of their instants, and what they do then. */
+  advance(ms: number): Promise<void>
+}
+
+interface Sleeper {
+  at: number
+  wake: () => void
+}
+
+export function createFakeClock(): FakeClock {
+  let now = 0
+  const sleepers = new Set<Sleeper>()
+
+  return {
+    now: () => now,
+    pause: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve()
+        const sleeper: Sleeper = {
+          at: now + Math.max(ms, 0),
+          wake: () => {
+            sleepers.delete(sleeper)
+            resolve()
+          },
+        }
+        sleepers.add(sleeper)
+        signal?.addEventListener('abort', sleeper.wake, { once: true })
+      }),
+    async advance(ms) {
+      const until = now + ms
+      for (;;) {
+        await workIsDone()
+        const [next] = [...sleepers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)
+        if (!next) break
+        now = Math.max(now, next.at)
+        next.wake()
+      }
+      now = until
+    },
+  }
+}
+
+/** Whatever promises had to say to each other has been said once the event loop turns. */
+function workIsDone(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
