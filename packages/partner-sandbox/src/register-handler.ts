@@ -1,4 +1,5 @@
 import { type HttpHandler, HttpResponse, http } from 'msw'
+import { callerSignal } from './caller-signal.ts'
 import { instant, type LedgerWriter } from './ledger.ts'
 import type { MisbehaviourPlan } from './misbehaviour-plan.ts'
 import { type Attempt, MISBEHAVIOURS, wellBehaved } from './misbehaviours.ts'
@@ -34,7 +35,7 @@ export function registerHandler(baseUrl: string, { ledger, plan, domain }: Partn
 
     const attempt: Attempt = {
       settings: misbehaviour?.settings ?? {},
-      caller: request.signal,
+      caller: callerSignal.getStore() ?? request.signal,
       register(ifKnown = 'refuse') {
         const known = ledger.accountsOf(email)[0]
         if (known && ifKnown === 'refuse') return null

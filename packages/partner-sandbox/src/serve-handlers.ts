@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { getResponse, type HttpHandler } from 'msw'
+import { callerSignal } from './caller-signal.ts'
 
 /**
  * Answers a request of node:http with MSW handlers. What a handler tells as a failed response or a failing body
@@ -18,7 +19,8 @@ export async function serveHandlers(
   })
   try {
     const request = await toRequest(incoming, caller.signal)
-    const response = (await getResponse(handlers, request)) ?? new Response('There is no such route.', { status: 404 })
+    const handled = callerSignal.run(caller.signal, () => getResponse(handlers, request))
+    const response = (await handled) ?? new Response('There is no such route.', { status: 404 })
     if (response.type === 'error') incoming.socket.resetAndDestroy()
     else await send(response, outgoing, caller.signal)
   } catch {

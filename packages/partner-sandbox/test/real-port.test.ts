@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type RunningPartnerSandbox, startPartnerSandbox } from '../src/index.ts'
 import { register } from './support/register.ts'
@@ -60,6 +62,20 @@ it.each([
   await expect(call).rejects.toThrow('aborted')
   await running.sandbox.ledger.until(({ calls }) => calls[0]?.endedAt != null)
   expect(accounts()).toHaveLength(count)
+})
+
+it('notices that a caller left also when garbage was collected while the call hung', async () => {
+  const caller = new AbortController()
+  const call = register(running.url, 'ann+hang@example.com', { signal: caller.signal })
+  await running.sandbox.ledger.until(({ calls }) => calls.length === 1)
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  // What hung since an earlier turn of the event loop is held by nothing but its waiting.
+  await new Promise(setImmediate)
+  collectGarbage()
+  caller.abort()
+  await expect(call).rejects.toThrow('aborted')
+  await running.sandbox.ledger.until(({ calls }) => calls[0]?.endedAt != null)
 })
 
 it('sends headers and half a body and then nothing', async () => {
