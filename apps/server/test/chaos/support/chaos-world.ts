@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { freshDatabase } from '../../support/fresh-database.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { type PartnerProcess, startPartnerProcess } from './partner-process.ts'
+import { type ServerEnvironment, type ServerProcess, startServerProcess } from './server-process.ts'
+
+/** Replicas of the built server on one database, beside a partner, all of them processes of their own. */
+export interface ChaosWorld extends AsyncDisposable {
+  servers: readonly ServerProcess[]
+  partner: PartnerProcess
+  /** The servers' database, straight. */
+  database: pg.Pool
+  /** What the servers were told, in milliseconds. */
+  partnerTimeoutMs: number
+  requestDeadlineMs: number
+}
+
+export interface ChaosWorldOptions {
+  /** How many replicas; 2 by default. */
+  replicas?: number
+  /** An empty database of the run's PostgreSQL by default. */
+  databaseUrl?: string
+  /** What differs from a replica with short time limits and no rate limits, such as another way to the database. */
+  env?: ServerEnvironment
+}
+
+export async function startChaosWorld({
+  replicas = 2,
+  databaseUrl,
+  env = {},
+}: ChaosWorldOptions = {}): Promise<ChaosWorld> {
+  await using started = new AsyncDisposableStack()
+  const straightUrl = databaseUrl ?? (await freshDatabase())
+  const database = started.adopt(new pg.Pool({ connectionString: straightUrl, max: 2 }), (pool) => pool.end())
+  // Suites may end the database; what reads it then finds out by itself.
+  database.on('error', () => undefined)
+  const partner = started.use(await startPartnerProcess())
+  const common: ServerEnvironment = {
+    DATABASE_URL: straightUrl,
+    PARTNER_URL: partner.url,
+    PARTNER_TIMEOUT_MS: '1000',
+    REQUEST_DEADLINE_MS: '5000',
+    RATE_LIMIT_IP: 'off',
+    RATE_LIMIT_EMAIL: 'off',
+    // One replica must be able to read what another one wrote.
+    ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}`,
+    ...env,
+  }
+  // One by one: each needs what the first has migrated.
+  const servers: ServerProcess[] = []
+  for (let replica = 0; replica < replicas; replica++) {
+    const DATA_DIR = started.use(temporaryFolder()).path
+    servers.push(started.use(await startServerProcess({ DATA_DIR, ...common })))
+  }
+
+  const running = started.move()
+  return {
+    servers,
+    partner,
+    database,
+    partnerTimeoutMs: Number(common['PARTNER_TIMEOUT_MS']),
+    requestDeadlineMs: Number(common['REQUEST_DEADLINE_MS']),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}

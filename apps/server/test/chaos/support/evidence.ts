@@ -1,0 +1,58 @@
+import type { PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
+import type { Selectable } from 'kysely'
+import type { RegistrationsTable } from '../../../src/store/database.ts'
+import type { ChaosWorld } from './chaos-world.ts'
+import type { Visit } from './visitors.ts'
+
+export type Row = Selectable<RegistrationsTable>
+
+/** What is left when all is over: what the partner did, what is on file, and what the visitors were told. */
+export interface Evidence {
+  accounts: readonly PartnerAccount[]
+  calls: readonly PartnerCall[]
+  rows: readonly Row[]
+  visits: readonly Visit[]
+  /** What the servers were told, in milliseconds. */
+  partnerTimeoutMs: number
+  requestDeadlineMs: number
+}
+
+export async function collectEvidence(world: ChaosWorld, visits: readonly Visit[]): Promise<Evidence> {
+  const { partnerTimeoutMs, requestDeadlineMs } = world
+  const { accounts, calls } = await world.partner.ledger()
+  const { rows } = await world.database.query<Row>('select * from registrations')
+  return { accounts, calls, rows, visits, partnerTimeoutMs, requestDeadlineMs }
+}
+
+/** The identity of an e-mail, to the partner and on file. */
+export function emailKey({ email }: { email: string }): string {
+  return email.trim().toLowerCase()
+}
+
+/** Each call with the next one for the same e-mail. */
+export function successiveCalls({ calls }: Evidence): { first: PartnerCall; second: PartnerCall }[] {
+  return [...Map.groupBy(calls, emailKey).values()].flatMap((ofEmail) =>
+    ofEmail.slice(1).map((second, index) => ({ first: ofEmail[index] as PartnerCall, second })),
+  )
+}
+
+const INCOMPLETE: ReadonlySet<PartnerCall['misbehaviour']> = new Set([
+  'hang',
+  'answer-lost',
+  'hang-in-body',
+  'drip',
+  'reset',
+  'reset-after-creating',
+  'reset-after-headers',
+  'server-error-502',
+  'server-error-502-after-creating',
+  'server-error-504',
+  'server-error-504-after-creating',
+  'oversized-json',
+])
+
+/** Whether whoever made the call certainly got no whole answer of the partner's own. */
+export function isIncomplete(call: PartnerCall, partnerTimeoutMs: number): boolean {
+  const tookTooLong = call.endedAt === null || call.endedAt - call.startedAt > partnerTimeoutMs
+  return tookTooLong || call.status === null || INCOMPLETE.has(call.misbehaviour)
+}

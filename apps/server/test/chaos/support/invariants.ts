@@ -1,0 +1,137 @@
+import { expect } from 'vitest'
+import type { ChaosWorld } from './chaos-world.ts'
+import { collectEvidence, type Evidence, emailKey, isIncomplete, type Row, successiveCalls } from './evidence.ts'
+import type { Reply } from './send-request.ts'
+import type { Visit } from './visitors.ts'
+
+/** What a suite expects of the partner and of itself. */
+export interface Expectations {
+  /** Whether a second call makes no second account; `true` by default. Elsewhere, unknown calls end `stuck`. */
+  uniqueByEmail?: boolean
+  /** Beyond the server's deadline, for a busy machine and for what the suite did to the server; 3,000 by default. */
+  marginMs?: number
+}
+
+type Invariant = (evidence: Evidence, expectations: Required<Expectations>) => string[]
+
+/** What must hold whatever died, once nothing is under way any more. Each gives its breaches. */
+const INVARIANTS: Record<string, Invariant> = {
+  'every account at the partner has its row'({ accounts, rows }, { uniqueByEmail }) {
+    const known = uniqueByEmail ? HAVE_ACCOUNT : new Set([...HAVE_ACCOUNT, 'stuck'])
+    const onFile = new Set(rows.filter(({ status }) => known.has(status)).map(emailKey))
+    return accounts.filter((account) => !onFile.has(emailKey(account))).map(({ email }) => `${email} has none`)
+  },
+
+  'there is at most one account for an e-mail'({ accounts }) {
+    const byEmail = [...Map.groupBy(accounts, emailKey)]
+    return byEmail.filter(([, those]) => those.length > 1).map(([email, those]) => `${email} has ${those.length}`)
+  },
+
+  'every success on file is an account at the partner, with its login'({ accounts, rows }) {
+    const byEmail = new Map(accounts.map((account) => [emailKey(account), account]))
+    return rows.flatMap((row) => {
+      if (!HAVE_ACCOUNT.has(row.status)) return []
+      const account = byEmail.get(emailKey(row))
+      const isSame = row.partner_login === null || row.partner_login === `${account?.login}`
+      return account && isSame ? [] : [`${describe(row)} says ${row.partner_login}, the partner ${account?.login}`]
+    })
+  },
+
+  'every answered link is the one on file'({ visits, rows }) {
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    return visits.flatMap(({ replies }) =>
+      replies.flatMap(({ answer }) => {
+        if (!answer?.success || answer.depositUrl === null) return []
+        const row = byId.get(answer.registrationId)
+        const isSame = row?.status === 'succeeded' && row.deposit_url === answer.depositUrl
+        return isSame ? [] : [`${answer.depositUrl} was answered, ${row ? describe(row) : 'nothing'} is on file`]
+      }),
+    )
+  },
+
+  'no two calls for one e-mail overlap'(evidence) {
+    return successiveCalls(evidence)
+      .filter(({ first, second }) => first.endedAt === null || second.startedAt < first.endedAt)
+      .map(({ first, second }) => `${first.email}: ${JSON.stringify([first, second])}`)
+  },
+
+  'no call follows an unanswered one before the end of its lease'(evidence) {
+    const { partnerTimeoutMs } = evidence
+    return successiveCalls(evidence)
+      .filter(({ first }) => isIncomplete(first, partnerTimeoutMs))
+      .filter(({ first, second }) => second.startedAt - first.startedAt < QUIET_TIMEOUTS * partnerTimeoutMs)
+      .map(({ first, second }) => `${first.email}: after ${second.startedAt - first.startedAt} ms`)
+  },
+
+  'nothing stays pending or uncertain'({ rows }) {
+    return rows.filter(({ status }) => status === 'pending' || status === 'uncertain').map(describe)
+  },
+
+  'only a partner that is not unique by e-mail leaves something to a person'({ rows }, { uniqueByEmail }) {
+    return uniqueByEmail ? rows.filter(({ status }) => status === 'stuck').map(describe) : []
+  },
+
+  'every request ends within its deadline'({ visits, requestDeadlineMs }, { marginMs }) {
+    const allowedMs = requestDeadlineMs + marginMs
+    return repliesOf(visits)
+      .filter(({ code, tookMs }) => code !== 'NETWORK' && tookMs > allowedMs)
+      .map(({ code, tookMs }) => `${code} after ${Math.round(tookMs)} ms`)
+  },
+
+  'all callers of a key get one and the same outcome'({ visits }) {
+    return [...Map.groupBy(visits, ({ key }) => key)].flatMap(([key, those]) => {
+      const outcomes = new Set(repliesOf(those).flatMap(outcomeOf))
+      // A lost link that turns up is the one change there may be.
+      if (outcomes.size > 1) outcomes.delete('LINK_UNAVAILABLE')
+      return outcomes.size > 1 ? [`${key}: ${[...outcomes].join(' and ')}`] : []
+    })
+  },
+
+  'every answer is of the contract, and none is an unexpected error'({ visits }) {
+    return repliesOf(visits)
+      .filter(({ code }) => code === 'MALFORMED' || code === 'INTERNAL' || code === 'INVALID_INPUT')
+      .map(({ code, problem, answer }) => `${code}: ${problem ?? JSON.stringify(answer)}`)
+  },
+}
+
+const HAVE_ACCOUNT: ReadonlySet<string> = new Set(['succeeded', 'succeeded_without_link'])
+
+/**
+ * A lease lasts 2.25 timeouts from the claim. The call may be sent 0.25 of one later, and both calls may take another
+ * moment to be seen by a partner on a busy machine.
+ */
+const QUIET_TIMEOUTS = 1.75
+
+/**
+ * Holds everything that was left against every invariant.
+ *
+ * @throws AssertionError with the breaches, the first few of each
+ */
+export async function checkInvariants(
+  world: ChaosWorld,
+  visits: readonly Visit[],
+  { uniqueByEmail = true, marginMs = 3_000 }: Expectations = {},
+): Promise<Evidence> {
+  const evidence = await collectEvidence(world, visits)
+  const broken = Object.entries(INVARIANTS).flatMap(([promise, breachesOf]) => {
+    const breaches = breachesOf(evidence, { uniqueByEmail, marginMs })
+    return breaches.length === 0 ? [] : [[promise, { count: breaches.length, first: breaches.slice(0, 3) }]]
+  })
+  expect(Object.fromEntries(broken), 'what must hold whatever died').toEqual({})
+  return evidence
+}
+
+function repliesOf(visits: readonly Visit[]): Reply[] {
+  return visits.flatMap(({ replies }) => replies)
+}
+
+/** What a caller takes for the last word. */
+function outcomeOf({ code, answer }: Reply): string[] {
+  if (!answer) return []
+  if (answer.success) return [answer.depositUrl ?? 'LINK_UNAVAILABLE']
+  return 'retryable' in answer && !answer.retryable ? [`${code}: ${answer.error}`] : []
+}
+
+function describe({ id, email, status, attempts, deposit_url }: Row): string {
+  return `${id} (${email}, ${status}, ${attempts} calls, ${deposit_url})`
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { MisbehaviourName, MisbehaviourOptions, PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
+import { vi } from 'vitest'
+
+/** What the partner remembers, read at one moment. */
+export interface LedgerCopy {
+  accounts: PartnerAccount[]
+  calls: PartnerCall[]
+}
+
+/** The partner sandbox as a process of its own. It ends with this one. */
+export interface PartnerProcess extends AsyncDisposable {
+  url: string
+  /** As `PartnerSandbox.misbehave`. */
+  misbehave(email: string, misbehaviour: MisbehaviourName, options?: MisbehaviourOptions): Promise<void>
+  ledger(): Promise<LedgerCopy>
+  /** Resolves with the ledger as soon as it is as wanted. */
+  until(condition: (ledger: LedgerCopy) => boolean): Promise<LedgerCopy>
+}
+
+// The package exports its handlers; the process is the file beside them.
+const MAIN = join(dirname(createRequire(import.meta.url).resolve('@registration/partner-sandbox')), 'main.ts')
+const LOOK_EVERY_MS = 20
+const LOOK_FOR_MS = 30_000
+
+export async function startPartnerProcess(): Promise<PartnerProcess> {
+  const env = { PATH: process.env['PATH'], PORT: '0' }
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  const ended = exited.then(([code]) => Promise.reject(new Error(`The partner sandbox ended with ${code}.`)))
+  const [line] = await Promise.race([once(child.stdout, 'data') as Promise<[Buffer]>, ended])
+  ended.catch(() => undefined)
+  const { url } = JSON.parse(`${line}`) as { url: string }
+
+  const ledger = async () => (await (await fetch(`${url}/sandbox/ledger`)).json()) as LedgerCopy
+  return {
+    url,
+    ledger,
+    async misbehave(email, misbehaviour, options = {}) {
+      const body = JSON.stringify({ email, misbehaviour, ...options })
+      const { ok, status } = await fetch(`${url}/sandbox/misbehave`, { method: 'POST', body })
+      if (!ok) throw new Error(`The sandbox refused ${body} with ${status}.`)
+    },
+    until: (condition) =>
+      vi.waitFor(
+        async () => {
+          const copy = await ledger()
+          if (!condition(copy)) throw new Error(`The ledger is not as awaited: ${JSON.stringify(copy.calls.slice(-5))}`)
+          return copy
+        },
+        { interval: LOOK_EVERY_MS, timeout: LOOK_FOR_MS },
+      ),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { killWithMe } from './kill-with-me.ts'
+
+export type ServerEnvironment = Readonly<Record<string, string>>
+
+/** How a process ended: one of the two is null. */
+export interface Exit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** One line of the server's log, as pino writes it. */
+export type LogLine = Readonly<Record<string, unknown>>
+
+/** The built server, `dist/main.js`, as a process of its own that can be killed, frozen and started again. */
+export interface ServerProcess extends AsyncDisposable {
+  /** Where it listens; another port after each start. Undefined while there is nobody to connect to. */
+  readonly url: string | undefined
+  /** What it has logged, over all its starts. */
+  readonly log: readonly LogLine[]
+  /** Resolves when it is ready. @throws Error with everything it wrote, where it ended instead */
+  start(): Promise<void>
+  /** Such as SIGSTOP, which nobody can refuse. */
+  signal(signal: NodeJS.Signals): void
+  /** Sends the signal and resolves when the process has ended. */
+  end(signal: NodeJS.Signals): Promise<Exit>
+  /** The memory it has at the moment, in bytes. */
+  residentBytes(): number
+}
+
+const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
+const READY_WITHIN_MS = 60_000
+const BYTES_PER_KIBIBYTE = 1024
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+interface Run {
+  child: Child
+  exited: Promise<Exit>
+  url?: string
+}
+
+/** Starts the server with this environment and nothing else; its port is a free one. */
+export async function startServerProcess(env: ServerEnvironment): Promise<ServerProcess> {
+  if (!existsSync(MAIN)) throw new Error(`There is no ${MAIN}. Build it first: npm run build.`)
+  const log: LogLine[] = []
+  let run: Run | undefined
+
+  async function start(): Promise<void> {
+    const started = launch(env)
+    run = started
+    void started.exited.then(() => delete started.url)
+    started.url = await readyAt(started, log)
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<Exit> {
+    if (!run) throw new Error('The server was not started.')
+    run.child.kill(signal)
+    return run.exited
+  }
+
+  const server: ServerProcess = {
+    get url() {
+      return run?.url
+    },
+    log,
+    start,
+    signal: (signal) => void run?.child.kill(signal),
+    end,
+    residentBytes: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', `${run?.child.pid}`])) * BYTES_PER_KIBIBYTE,
+    async [Symbol.asyncDispose]() {
+      // The one signal that a frozen process obeys.
+      await end('SIGKILL')
+    },
+  }
+  await start().catch(async (error: unknown) => {
+    await end('SIGKILL')
+    throw error
+  })
+  return server
+}
+
+function launch(env: ServerEnvironment): Run {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  killWithMe(child)
+  const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
+  return { child, exited }
+}
+
+/** Collects the log from now on, and resolves with the address once the server says that it is ready. */
+function readyAt({ child, exited }: Run, log: LogLine[]): Promise<string> {
+  const before = log.length
+  return new Promise((resolve, reject) => {
+    const fail = (how: string) => {
+      clearTimeout(timer)
+      const lines = log.slice(before).map((line) => JSON.stringify(line))
+      reject(new Error(`The server ${how}:\n${lines.join('\n')}`))
+    }
+    const timer = setTimeout(() => fail(`was not ready within ${READY_WITHIN_MS} ms`), READY_WITHIN_MS)
+    createInterface(child.stderr).on('line', (line) => log.push({ msg: line }))
+    createInterface(child.stdout).on('line', (line) => {
+      const entry = parseLine(line)
+      log.push(entry)
+      if (entry['msg'] !== 'ready') return
+      clearTimeout(timer)
+      resolve(`${entry['address']}`)
+    })
+    child.once('close', () => exited.then(({ code, signal }) => fail(`ended with ${signal ?? code}`)))
+  })
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return { msg: line }
+  }
+}
