@@ -48,9 +48,12 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
   }
   const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway))
 
+  /** Of two results for one registration, a statement would take either: the second has a statement of its own. */
   const writeAll = async (rows: SettlementRow[]) => {
-    const written = await writeSettlements(own, rows)
-    return rows.map(({ id }) => written.has(id))
+    const firsts = new Map(rows.toReversed().map((row) => [row.id, row]))
+    const written = await writeSettlements(own, [...firsts.values()])
+    const isWritten = async (row: SettlementRow) => (await writeSettlements(own, [row])).has(row.id)
+    return Promise.all(rows.map((row) => (firsts.get(row.id) === row ? written.has(row.id) : isWritten(row))))
   }
   const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway))
 

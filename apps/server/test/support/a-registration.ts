@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Intent, Registration } from '../../src/registration/registration.ts'
 
 /** What a visitor asked for, unremarkable but for what is given. */
@@ -15,6 +16,12 @@ export function anIntent(given: Partial<Intent> = {}): Intent {
     browserData: null,
     ...given,
   }
+}
+
+/** An intent like no other: its own id, key and e-mail. */
+export function aFreshIntent(given: Partial<Intent> = {}): Intent {
+  const id = randomUUID()
+  return anIntent({ id, idempotencyKeyHash: Buffer.from(id), email: `${id}@example.com`, ...given })
 }
 
 /** A registration whose first call is under way, but for what is given. */

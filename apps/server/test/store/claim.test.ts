@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Registration } from '../../src/registration/registration.ts'
+import { aFreshIntent } from '../support/a-registration.ts'
+import { type OpenStore, openStore } from '../support/open-store.ts'
+
+let open: OpenStore
+beforeAll(async () => {
+  open = await openStore()
+})
+afterAll(() => open[Symbol.asyncDispose]())
+
+/** A registration with a claim that nobody has settled, such as its process left it that died. */
+async function leftBehind({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Registration> {
+  const intent = aFreshIntent()
+  await open.store.begin(intent)
+  if (leaseIsOver)
+    await open.pool.query(`update registrations set lease_until = now(), next_attempt_at = now() where id = $1`, [
+      intent.id,
+    ])
+  return open.store.get(intent.id)
+}
+
+describe('claim', () => {
+  it('lets one of many have the next call', async () => {
+    const seen = await leftBehind({ leaseIsOver: true })
+    const claims = await Promise.all(Array.from({ length: 20 }, () => open.store.claim(seen)))
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1)
+    expect(await open.store.get(seen.id)).toMatchObject({ attempts: 2, asking: true })
+  })
+
+  it('makes a registration uncertain whose lease ran out without a result', async () => {
+    const seen = await leftBehind({ leaseIsOver: true })
+    expect(await open.store.claim(seen)).toMatchObject({
+      attempt: 2,
+      probing: true,
+      registration: { status: 'uncertain', asking: true },
+    })
+  })
+
+  it('has nothing to give while a lease runs', async () => {
+    const seen = await leftBehind({ leaseIsOver: false })
+    expect(await open.store.claim(seen)).toBeUndefined()
+    expect(await open.store.get(seen.id)).toMatchObject({ status: 'pending', attempts: 1 })
+  })
+
+  it('has nothing to give to who looked before somebody else claimed', async () => {
+    const seen = await leftBehind({ leaseIsOver: true })
+    await open.store.claim(seen)
+    await open.pool.query('update registrations set lease_until = now() where id = $1', [seen.id])
+    expect(await open.store.claim(seen)).toBeUndefined()
+  })
+
+  it('starts a lease by the database’s clock', async () => {
+    const claim = await open.store.claim(await leftBehind({ leaseIsOver: true }))
+    const nextAttemptInMs = claim?.registration.nextAttemptInMs
+    expect(nextAttemptInMs).toBeGreaterThan(29_000)
+    expect(nextAttemptInMs).toBeLessThanOrEqual(30_000)
+  })
+
+  it('is no probe after calls that certainly did nothing', async () => {
+    const { id } = await leftBehind({ leaseIsOver: false })
+    await open.store.settle({ id, attempt: 1 }, { to: 'unasked', nextAttemptInMs: 0 })
+    expect(await open.store.claim(await open.store.get(id))).toMatchObject({
+      attempt: 2,
+      probing: false,
+      registration: { status: 'pending', uncertainForMs: 0 },
+    })
+  })
+
+  it.each(['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'] as const)(
+    'has nothing to give of what is %s',
+    async (status) => {
+      const { id } = await leftBehind({ leaseIsOver: true })
+      await open.pool.query('update registrations set status = $1 where id = $2', [status, id])
+      expect(await open.store.claim(await open.store.get(id))).toBeUndefined()
+    },
+  )
+})

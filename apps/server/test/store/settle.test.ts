@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { applySettlement } from '../../src/registration/apply-settlement.ts'
+import type { RegistrationStatus } from '../../src/registration/registration.ts'
+import type { Claim } from '../../src/registration/registration-store.ts'
+import type { Settlement } from '../../src/registration/settlement.ts'
+import { aFreshIntent } from '../support/a-registration.ts'
+import { type OpenStore, openStore } from '../support/open-store.ts'
+
+let open: OpenStore
+beforeAll(async () => {
+  open = await openStore()
+})
+afterAll(() => open[Symbol.asyncDispose]())
+
+async function begun(): Promise<Claim> {
+  const beginning = await open.store.begin(aFreshIntent())
+  if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+  return beginning.claim
+}
+
+/** Somebody else has claimed the next call, and the row has come to this status by it. */
+async function overtaken(status: RegistrationStatus): Promise<Claim> {
+  const claim = await begun()
+  await open.pool.query('update registrations set attempts = 2, status = $1, asking = false where id = $2', [
+    status,
+    claim.id,
+  ])
+  return claim
+}
+
+const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
+const depositUrl = 'https://partner.example/deposit'
+const succeeded: Settlement = { to: 'succeeded', answer, depositUrl }
+
+const EVERY: Settlement[] = [
+  succeeded,
+  { to: 'succeeded', answer: { ...answer, autologin: depositUrl }, depositUrl },
+  { to: 'succeeded_without_link', answer },
+  { to: 'succeeded_without_link', answer: null },
+  { to: 'rejected', code: 'MULTIPLE_ACCOUNTS', message: 'No' },
+  { to: 'rejected', code: 'PARTNER_REJECTED', message: null },
+  { to: 'unasked', nextAttemptInMs: 60_000 },
+  { to: 'uncertain', nextAttemptInMs: 60_000, leaseIsOver: true },
+  { to: 'uncertain', nextAttemptInMs: 60_000, leaseIsOver: false },
+  { to: 'uncertain', nextAttemptInMs: 10, leaseIsOver: false },
+  { to: 'stuck', reason: 'NOT_UNIQUE_BY_EMAIL' },
+]
+const ALL_BUT_SUCCESS = EVERY.filter(({ to }) => to !== 'succeeded')
+const UNFINISHED = ['pending', 'uncertain'] as const
+const FINISHED = ['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'] as const
+
+describe('settle', () => {
+  describe.each(EVERY)('to $to', (settlement) => {
+    it('writes what the holder of the newest claim says', async () => {
+      const claim = await begun()
+      const settled = await open.store.settle(claim, settlement)
+      const status = settlement.to === 'unasked' ? 'pending' : settlement.to
+      expect(settled).toMatchObject({ status, asking: false, attempts: 1 })
+      expect(await open.store.get(claim.id)).toMatchObject({ status, asking: false, attempts: 1 })
+    })
+
+    it('leaves on file what the visitor is told without reading it back', async () => {
+      const claim = await begun()
+      await open.store.settle(claim, settlement)
+      const onFile = await open.store.get(claim.id)
+      const told = applySettlement(claim.registration, settlement)
+      const uncertainForMs = expect.any(Number)
+      expect({ ...told, uncertainForMs }).toEqual({ ...onFile, uncertainForMs, nextAttemptInMs: told.nextAttemptInMs })
+      expect(Math.abs(onFile.nextAttemptInMs - told.nextAttemptInMs)).toBeLessThan(1_000)
+    })
+
+    it('changes nothing the second time', async () => {
+      const claim = await begun()
+      const first = await open.store.settle(claim, settlement)
+      const second = await open.store.settle(claim, settlement)
+      expect(second).toMatchObject({ status: first.status, attempts: 1, depositUrl: first.depositUrl })
+    })
+  })
+
+  describe.each(ALL_BUT_SUCCESS)('to $to by who was overtaken', (settlement) => {
+    it.each([...UNFINISHED, ...FINISHED])('changes nothing of what is %s', async (status) => {
+      const claim = await overtaken(status)
+      expect(await open.store.settle(claim, settlement)).toMatchObject({ status, attempts: 2 })
+    })
+  })
+
+  describe('to succeeded by who was overtaken', () => {
+    it.each([...UNFINISHED, ...FINISHED].filter((status) => status !== 'succeeded'))(
+      'overwrites what is %s: a link is never thrown away',
+      async (status) => {
+        const claim = await overtaken(status)
+        expect(await open.store.settle(claim, succeeded)).toMatchObject({ status: 'succeeded', depositUrl })
+        expect(await open.store.get(claim.id)).toMatchObject({
+          status: 'succeeded',
+          depositUrl,
+          rejection: null,
+          stuckReason: null,
+          attempts: 2,
+        })
+      },
+    )
+
+    it('leaves the first success as it is, and returns it', async () => {
+      const claim = await begun()
+      await open.store.settle(claim, succeeded)
+      const later: Settlement = { ...succeeded, depositUrl: 'https://partner.example/other' }
+      expect(await open.store.settle(claim, later)).toMatchObject({ status: 'succeeded', depositUrl })
+    })
+
+    it('lets one of several successes at once win, and tells all of it', async () => {
+      const claim = await begun()
+      const links = Array.from({ length: 10 }, (_, index) => `https://partner.example/${index}`)
+      const settled = await Promise.all(
+        links.map((link) => open.store.settle(claim, { ...succeeded, depositUrl: link })),
+      )
+      const { depositUrl: onFile } = await open.store.get(claim.id)
+      expect(settled.map((registration) => registration.depositUrl)).toEqual(links.map(() => onFile))
+    })
+
+    it.each(ALL_BUT_SUCCESS)(
+      'keeps the link where the newest claim comes to $to at the same moment',
+      async (settlement) => {
+        const late = await overtaken('uncertain')
+        const newest = { id: late.id, attempt: 2 }
+        await Promise.all([open.store.settle(newest, settlement), open.store.settle(late, succeeded)])
+        expect(await open.store.get(late.id)).toMatchObject({ status: 'succeeded', depositUrl })
+      },
+    )
+  })
+
+  describe('by the holder of the newest claim', () => {
+    it.each(FINISHED.filter((status) => status !== 'succeeded'))(
+      'changes nothing of what was %s meanwhile',
+      async (status) => {
+        const claim = await begun()
+        await open.pool.query('update registrations set status = $1 where id = $2', [status, claim.id])
+        expect(
+          await open.store.settle(claim, { to: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }),
+        ).toMatchObject({
+          status,
+        })
+      },
+    )
+  })
+
+  it('lets a lease run on that may still cover a call, and no other', async () => {
+    const [running, over] = [await begun(), await begun()]
+    const uncertain = { to: 'uncertain', nextAttemptInMs: 10 } as const
+    expect((await open.store.settle(running, { ...uncertain, leaseIsOver: false })).nextAttemptInMs).toBeGreaterThan(
+      29_000,
+    )
+    expect((await open.store.settle(over, { ...uncertain, leaseIsOver: true })).nextAttemptInMs).toBeLessThanOrEqual(10)
+  })
+
+  it('knows since when the outcome is unknown, over all its probes', async () => {
+    const claim = await begun()
+    const uncertain = { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true } as const
+    await open.store.settle(claim, uncertain)
+    await open.pool.query(`update registrations set uncertain_since = now() - interval '1 hour' where id = $1`, [
+      claim.id,
+    ])
+    const probe = await open.store.claim(await open.store.get(claim.id))
+    if (!probe) throw new Error('not claimed')
+    expect((await open.store.settle(probe, uncertain)).uncertainForMs).toBeGreaterThan(3_599_000)
+  })
+})
+
+describe('conclude', () => {
+  it('ends what still is as it was seen', async () => {
+    const { registration } = await begun()
+    expect(await open.store.conclude(registration, { to: 'released' })).toMatchObject({
+      status: 'released',
+      asking: false,
+      nextAttemptInMs: 0,
+    })
+  })
+
+  it('leaves alone what somebody has moved on, and returns it', async () => {
+    const claim = await begun()
+    await open.store.settle(claim, succeeded)
+    expect(await open.store.conclude(claim.registration, { to: 'released' })).toMatchObject({ status: 'succeeded' })
+    const other = await overtaken('uncertain')
+    expect(await open.store.conclude(other.registration, { to: 'stuck', reason: 'PROBED_IN_VAIN' })).toMatchObject({
+      status: 'uncertain',
+    })
+  })
+})

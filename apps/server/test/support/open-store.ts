@@ -1,0 +1,45 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import type pg from 'pg'
+import { createStore, type OnSettled, type Store } from '../../src/store/create-store.ts'
+import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { createPool } from '../../src/store/pool.ts'
+import { createSecretBox, type EncryptionKey } from '../../src/store/secret-box.ts'
+import { freshDatabase } from './fresh-database.ts'
+
+export interface OpenStore extends AsyncDisposable {
+  store: Store
+  pool: pg.Pool
+}
+
+export interface OpenStoreOptions {
+  /** An empty database of its own by default. */
+  databaseUrl?: string
+  schema?: string
+  leaseMs?: number
+  replayForMs?: number
+  keys?: readonly [EncryptionKey, ...EncryptionKey[]]
+  onSettled?: OnSettled
+}
+
+/** A store on a migrated database, with more connections than two. */
+export async function openStore({
+  databaseUrl,
+  schema = 'public',
+  leaseMs = 30_000,
+  replayForMs = 60_000,
+  keys = [{ id: 'k1', key: Buffer.alloc(32, 1) }],
+  onSettled,
+}: OpenStoreOptions = {}): Promise<OpenStore> {
+  const pool = createPool({
+    url: databaseUrl ?? (await freshDatabase()),
+    max: 8,
+    onError: (error) => {
+      throw error
+    },
+  })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  await migrate(db, schema)
+  const store = createStore({ db, schema, leaseMs, replayForMs, box: createSecretBox(keys), onSettled })
+  return { store, pool, [Symbol.asyncDispose]: () => db.destroy() }
+}
