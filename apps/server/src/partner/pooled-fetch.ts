@@ -48,17 +48,25 @@ function createHandler({ resolve, reject, maxBytes, signal }: Call): Dispatcher.
   let headers: Record<string, string | string[] | undefined> = {}
   const chunks: Buffer[] = []
   let bytes = 0
+  let ended = false
 
+  const end = () => {
+    ended = true
+    signal?.removeEventListener('abort', outOfTime)
+  }
   const fail = (error: Error) => {
-    signal?.removeEventListener('abort', giveUp)
+    end()
     reject(controller ? error : new Unsent(error.message, { cause: error }))
   }
   const giveUp = () => {
+    if (ended) return
     const reason = new Error('the time for the call is over')
     controller?.abort(reason)
     fail(reason)
   }
-  signal?.addEventListener('abort', giveUp, { once: true })
+  // Timers come before sockets: a process that was frozen or busy meanwhile reads first what has arrived by now.
+  const outOfTime = () => void setImmediate(giveUp)
+  signal?.addEventListener('abort', outOfTime, { once: true })
 
   return {
     // Called when the connection is there and the request is about to be written to it.
@@ -76,7 +84,7 @@ function createHandler({ resolve, reject, maxBytes, signal }: Call): Dispatcher.
       chunks.push(chunk)
     },
     onResponseEnd() {
-      signal?.removeEventListener('abort', giveUp)
+      end()
       const body = Buffer.concat(chunks).toString('utf8')
       const hasNoBody = status === 204 || status === 205 || status === 304
       resolve(new Response(hasNoBody ? null : body, { status, headers: retryAfterOf(headers) }))
