@@ -60,11 +60,16 @@ export function createRecovery({
   recover,
   watcher,
 }: RecoveryOptions): Recovery {
-  const boss = new PgBoss({ db, schema, migrate, createSchema: migrate, schedule: false })
-  boss.on('error', (error) => watcher.troubled(error))
+  let boss: PgBoss | undefined
   const stopping = new AbortController()
   let sweeping: Promise<void> = Promise.resolve()
   let stuckBefore = 0
+
+  /** PostgreSQL refuses `create schema if not exists` to a role that may create none, even of one that is there. */
+  async function schemaExists(): Promise<boolean> {
+    const { rows } = await db.executeSql('select from pg_namespace where nspname = $1', [schema])
+    return rows.length > 0
+  }
 
   async function tellStuck(): Promise<void> {
     const stuck = await countStuck()
@@ -77,7 +82,7 @@ export function createRecovery({
     const due = await findDue(SWEEP_EVERY_MS, SWEEP_LIMIT)
     if (due.length === 0) return
     // One waiting job a registration is enough, whichever replica put it there.
-    await boss.insert(
+    await boss?.insert(
       QUEUE,
       due.map(({ id, dueInMs }) => ({
         data: { id },
@@ -97,6 +102,8 @@ export function createRecovery({
 
   return {
     async start() {
+      boss = new PgBoss({ db, schema, migrate, createSchema: migrate && !(await schemaExists()), schedule: false })
+      boss.on('error', (error) => watcher.troubled(error))
       await boss.start()
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 })
       await boss.work<{ id: string }>(
@@ -113,7 +120,7 @@ export function createRecovery({
     async stop() {
       stopping.abort()
       await sweeping
-      await boss.stop({ graceful: true, timeout: STOP_WITHIN_MS })
+      await boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS })
     },
   }
 }

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import { describe, expect, it } from 'vitest'
+import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { startServer } from '../support/start-server.ts'
+
+function connect(databaseUrl: string) {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, [Symbol.asyncDispose]: () => db.destroy() }
+}
+
+async function tablesOf(pool: pg.Pool, schema: string): Promise<string[]> {
+  const { rows } = await pool.query('select tablename from pg_tables where schemaname = $1 order by 1', [schema])
+  return rows.map(({ tablename }) => tablename)
+}
+
+const OURS = ['registration_migrations', 'registration_migrations_lock', 'registrations']
+
+describe('migrate', () => {
+  it.each(['public', 'landing'])('runs once where many replicas start at once (schema %s)', async (schema) => {
+    const databaseUrl = await freshDatabase()
+    await using replicas = new AsyncDisposableStack()
+    const dbs = Array.from({ length: 8 }, () => replicas.use(connect(databaseUrl)))
+    await Promise.all(dbs.map(({ db }) => migrate(db, schema)))
+    await using look = connect(databaseUrl)
+    expect(await tablesOf(look.pool, schema)).toEqual(OURS)
+    const { rows } = await look.pool.query(`select name from ${schema}.registration_migrations`)
+    expect(rows.map(({ name }) => name)).toEqual(['0001-registrations'])
+  })
+
+  it('changes nothing the second time', async () => {
+    await using database = connect(await freshDatabase())
+    await migrate(database.db, 'public')
+    // The transaction that wrote the row last.
+    const writer = async () => (await database.pool.query('select xmin::text from registration_migrations')).rows
+    const first = await writer()
+    await migrate(database.db, 'public')
+    expect(await writer()).toEqual(first)
+  })
+
+  it('leaves the host’s Kysely migrations alone', async () => {
+    await using database = connect(await freshDatabase())
+    await database.pool.query('create table kysely_migration (name text); create table kysely_migration_lock (id text)')
+    await migrate(database.db, 'public')
+    expect(await tablesOf(database.pool, 'public')).toEqual(['kysely_migration', 'kysely_migration_lock', ...OURS])
+  })
+
+  it('names the migration that failed, and leaves nothing half done', async () => {
+    await using database = connect(await freshDatabase())
+    await database.pool.query('create table registrations (id int)')
+    await expect(migrate(database.db, 'public')).rejects.toThrow(
+      'Migrating the schema "public" failed (0001-registrations).',
+    )
+    const { rows } = await sql`select * from registration_migrations`.execute(database.db)
+    expect(rows).toEqual([])
+  })
+})
+
+describe('a server', () => {
+  it('keeps to DATABASE_SCHEMA, with the queue beside it', async () => {
+    await using server = await startServer({ env: { DATABASE_SCHEMA: 'landing' } })
+    const { answer } = await server.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
+    expect(answer).toMatchObject({ success: true })
+    expect(await tablesOf(server.database, 'landing')).toEqual(OURS)
+    expect(await tablesOf(server.database, 'landing_queue')).not.toEqual([])
+    expect(await tablesOf(server.database, 'public')).toEqual([])
+    const { rows } = await server.database.query('select email, status from landing.registrations')
+    expect(rows).toEqual([{ email: 'ann@example.com', status: 'succeeded' }])
+  })
+
+  it('makes do with a role that may create no schemas but has its own', async () => {
+    const databaseUrl = await freshDatabase()
+    await using owner = connect(databaseUrl)
+    const role = `role_${randomUUID().replaceAll('-', '')}`
+    await owner.pool.query(`
+      create role ${role} login password 'secret';
+      create schema landing authorization ${role};
+      create schema landing_queue authorization ${role};
+    `)
+    const asRole = new URL(databaseUrl)
+    asRole.username = role
+    asRole.password = 'secret'
+    await using server = await startServer({
+      env: { DATABASE_URL: asRole.href, DATABASE_SCHEMA: 'landing' },
+    })
+    const { answer } = await server.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
+    expect(answer).toMatchObject({ success: true })
+    expect(await tablesOf(owner.pool, 'landing')).toEqual(OURS)
+  })
+})
