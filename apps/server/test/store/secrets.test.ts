@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import type { Settlement } from '../../src/registration/settlement.ts'
+import { aFreshIntent } from '../support/a-registration.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { type OpenStore, openStore } from '../support/open-store.ts'
+
+const autologin = 'https://partner.example/autologin?token=open-sesame'
+const answer = { success: true, domain: 'partner.example', login: 'user7', password: 'hunter2', autologin }
+
+async function settled({ store }: OpenStore, settlement: Settlement): Promise<string> {
+  const intent = aFreshIntent()
+  await store.begin(intent)
+  await store.settle({ id: intent.id, attempt: 1 }, settlement)
+  return intent.id
+}
+
+/** The row as anybody sees it who can read the table. */
+async function rowAsText({ pool }: OpenStore, id: string): Promise<string> {
+  const { rows } = await pool.query('select r::text as row from registrations r where id = $1', [id])
+  return rows[0].row
+}
+
+it.each<[string, Settlement]>([
+  ['beside a link', { to: 'succeeded', answer, depositUrl: 'https://partner.example/deposit' }],
+  ['that is the link', { to: 'succeeded', answer, depositUrl: autologin }],
+  ['without a link', { to: 'succeeded_without_link', answer }],
+])('shows neither password nor autologin link to who can read the table (%s)', async (_, settlement) => {
+  await using open = await openStore()
+  const id = await settled(open, settlement)
+  const row = await rowAsText(open, id)
+  expect(row).toContain('user7')
+  expect(row).not.toContain('hunter2')
+  expect(row).not.toContain('open-sesame')
+  expect(await open.store.get(id)).toMatchObject({ partnerAnswer: answer })
+})
+
+it('reads old secrets after a new key was put in front', async () => {
+  const databaseUrl = await freshDatabase()
+  const [k1, k2] = [
+    { id: 'k1', key: Buffer.alloc(32, 1) },
+    { id: 'k2', key: Buffer.alloc(32, 2) },
+  ]
+  await using before = await openStore({ databaseUrl, keys: [k1] })
+  const old = await settled(before, { to: 'succeeded', answer, depositUrl: autologin })
+  await using after = await openStore({ databaseUrl, keys: [k2, k1] })
+  const fresh = await settled(after, { to: 'succeeded', answer, depositUrl: autologin })
+  expect(await after.store.get(old)).toMatchObject({ partnerAnswer: answer, depositUrl: autologin })
+  expect(await rowAsText(after, fresh)).toContain('k2:')
+})
+
+it('opens no secret that was copied into another row', async () => {
+  await using open = await openStore()
+  const victim = await settled(open, { to: 'succeeded', answer, depositUrl: autologin })
+  const thief = await settled(open, { to: 'succeeded', answer: { ...answer, password: 'own' }, depositUrl: autologin })
+  await open.pool.query(
+    'update registrations set partner_secrets = (select partner_secrets from registrations where id = $1) where id = $2',
+    [victim, thief],
+  )
+  await expect(open.store.get(thief)).rejects.toThrow()
+})
+
+it('gives neither link nor secrets once REPLAY_FOR is over', async () => {
+  await using open = await openStore({ replayForMs: 60_000 })
+  const id = await settled(open, { to: 'succeeded', answer, depositUrl: autologin })
+  await open.pool.query(`update registrations set settled_at = now() - interval '61 seconds'`)
+  const { partnerAnswer, depositUrl } = await open.store.get(id)
+  expect(depositUrl).toBeNull()
+  expect(partnerAnswer).toEqual({ success: true, domain: 'partner.example', login: 'user7' })
+})
