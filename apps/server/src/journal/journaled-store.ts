@@ -15,6 +15,8 @@ export interface JournalWatcher {
   /** Lines of the journal that can't be read, such as with a key that is no longer listed. */
   unreadable(lines: number): void
   drained(entries: number): void
+  /** The journal could not be brought up to date with what waits; that is retried. */
+  outdated(cause: unknown): void
 }
 
 /** A store that loses no result, with the results that it still has to write. */
@@ -42,36 +44,48 @@ export function createJournaledStore(
   watcher: JournalWatcher,
 ): JournaledStore {
   const waiting = new Set<JournalEntry>()
+  /** Whether the journal holds anything else than what waits. */
+  let outdated = false
   let retrying = false
   let closed = false
 
   const holds = (id: string) => [...waiting].some((entry) => entry.call.id === id)
 
   async function drain(): Promise<void> {
-    const entries = [...waiting]
-    for (const entry of entries) {
+    let written = 0
+    for (const entry of [...waiting]) {
       try {
         await store.settle(entry.call, entry.settlement)
-        waiting.delete(entry)
+        if (waiting.delete(entry)) written++
       } catch (error) {
-        if (error instanceof DatabaseUnavailable) return
+        if (error instanceof DatabaseUnavailable) break
         watcher.refused(entry.call.id, error)
       }
     }
-    const written = entries.filter((entry) => !waiting.has(entry)).length
-    if (written === 0) return
-    // Only now, when the rows are committed, may the journal forget them.
-    await journal.rewrite([...waiting])
-    watcher.drained(written)
+    if (written > 0) {
+      watcher.drained(written)
+      outdated = true
+    }
+    if (outdated) await bringUpToDate()
+  }
+
+  /** Only when its row is committed may the journal forget a result; until it does, the next start writes it again. */
+  async function bringUpToDate(): Promise<void> {
+    try {
+      outdated = false
+      await journal.rewrite(() => [...waiting])
+    } catch (cause) {
+      outdated = true
+      watcher.outdated(cause)
+    }
   }
 
   async function retry(): Promise<void> {
     if (retrying) return
     retrying = true
-    while (waiting.size > 0 && !closed) {
+    while ((waiting.size > 0 || outdated) && !closed) {
       await clock.pause(RETRY_EVERY_MS)
-      // A journal that can't be rewritten is written to the database again, which changes nothing there.
-      await drain().catch(() => undefined)
+      await drain()
     }
     retrying = false
   }
@@ -91,7 +105,7 @@ export function createJournaledStore(
     },
     async close() {
       closed = true
-      await drain().catch(() => undefined)
+      await drain()
     },
     async settle(claim, settlement) {
       try {
@@ -99,10 +113,12 @@ export function createJournaledStore(
       } catch (error) {
         const entry = { call: { id: claim.id, attempt: claim.attempt }, settlement }
         waiting.add(entry)
-        await journal.append(entry).then(
-          () => watcher.journaled(claim.id, error, { onDisk: true }),
-          (cause: unknown) => watcher.journaled(claim.id, error, { onDisk: false, cause }),
+        const kept = await journal.append(entry).then(
+          () => ({ onDisk: true }),
+          (cause: unknown) => ({ onDisk: false, cause }),
         )
+        if (!kept.onDisk) outdated = true
+        watcher.journaled(claim.id, error, kept)
         void retry()
         return applySettlement(claim.registration, settlement)
       }

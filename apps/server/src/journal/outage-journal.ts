@@ -14,8 +14,12 @@ export interface OutageJournal {
    * @throws Error when the journal is full or the disk can't be written
    */
   append(entry: JournalEntry): Promise<void>
-  /** Replaces everything by what is left; lines that can't be read stay. */
-  rewrite(entries: readonly JournalEntry[]): Promise<void>
+  /**
+   * Replaces everything by what is left when its turn comes; lines that can't be read stay.
+   *
+   * @throws Error as `append`; the journal is as it was then
+   */
+  rewrite(left: () => readonly JournalEntry[]): Promise<void>
 }
 
 /** About 30,000 results: hours of an outage, and small enough for any volume. */
@@ -24,12 +28,12 @@ const PLACE = 'outage-journal'
 
 /**
  * One encrypted line an entry, in one file. Writes go one after the other; each is flushed before the next begins, and
- * what has gathered meanwhile goes together.
+ * what has gathered meanwhile goes together: many visitors may wait for a slow disk at once.
  */
 export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = MAX_BYTES): OutageJournal {
   const file = join(dataDir, 'outage-journal')
   let unreadable: string[] = []
-  let bytes = 0
+  let gathering: { lines: string[]; written: Promise<void> } | undefined
   let writing: Promise<unknown> = Promise.resolve()
 
   const lineOf = (entry: JournalEntry) => `${box.seal(JSON.stringify(entry), PLACE)}\n`
@@ -54,22 +58,28 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
       }
       return { entries, unreadable: unreadable.length }
     },
-    append: (entry) =>
+    append(entry) {
+      gathering ??= gather()
+      gathering.lines.push(lineOf(entry))
+      return gathering.written
+    },
+    rewrite: (left) =>
       inTurn(async () => {
-        const line = lineOf(entry)
-        if (bytes + line.length > maxBytes)
-          throw new Error(`The outage journal is full: it may have ${maxBytes} bytes.`)
-        await flush(file, 'a', line)
-        bytes += line.length
-      }),
-    rewrite: (entries) =>
-      inTurn(async () => {
-        const content = [...unreadable.map((line) => `${line}\n`), ...entries.map(lineOf)].join('')
-        await flush(`${file}.new`, 'w', content)
+        const content = [...unreadable.map((line) => `${line}\n`), ...left().map(lineOf)].join('')
+        await flush(`${file}.new`, 'w', content, maxBytes)
         renameSync(`${file}.new`, file)
         await flushFolder(dirname(file))
-        bytes = content.length
       }),
+  }
+
+  function gather() {
+    const lines: string[] = []
+    const written = inTurn(() => {
+      gathering = undefined
+      // On a line of its own, whatever a torn write has left before it.
+      return flush(file, 'a', `\n${lines.join('')}`, maxBytes)
+    })
+    return { lines, written }
   }
 }
 
@@ -85,9 +95,11 @@ function linesOf(file: string): string[] {
   }
 }
 
-async function flush(file: string, flags: 'a' | 'w', content: string): Promise<void> {
+async function flush(file: string, flags: 'a' | 'w', content: string, maxBytes: number): Promise<void> {
   const handle = await open(file, flags, 0o600)
   try {
+    const { size } = await handle.stat()
+    if (size + content.length > maxBytes) throw new Error(`The outage journal is full: it may have ${maxBytes} bytes.`)
     await handle.writeFile(content)
     await handle.sync()
   } finally {

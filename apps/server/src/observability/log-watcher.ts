@@ -43,10 +43,14 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
         )
       },
       unreadable(lines) {
-        log.error({ lines }, 'the outage journal holds lines that no listed encryption key opens; they are kept')
+        const why = 'that no listed encryption key opens, or that a sudden end tore'
+        log.error({ lines }, `the outage journal holds lines ${why}; they are kept`)
       },
       drained(entries) {
         log.info({ entries }, 'results were written from the outage journal')
+      },
+      outdated(err) {
+        log.error({ err }, 'the outage journal can not be rewritten: it is tried again, and needs a look')
       },
     },
     recovery: {

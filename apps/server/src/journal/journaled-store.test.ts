@@ -1,0 +1,166 @@
+import { describe, expect, it, vi } from 'vitest'
+import { aRegistration } from '../../test/support/a-registration.ts'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import type { Claim } from '../registration/registration-store.ts'
+import type { Settlement } from '../registration/settlement.ts'
+import type { Store } from '../store/create-store.ts'
+import type { JournalEntry } from './journal-entry.ts'
+import { createJournaledStore, type JournalWatcher } from './journaled-store.ts'
+import type { OutageJournal } from './outage-journal.ts'
+
+const depositUrl = 'https://partner.example/deposit?token=a1b2c3'
+const accepted: Settlement = { to: 'succeeded', answer: { success: true }, depositUrl }
+
+function claimOf(id: string): Claim {
+  return { id, attempt: 1, probing: false, registration: aRegistration({ id }) }
+}
+
+function entryOf(id: string): JournalEntry {
+  return { call: { id, attempt: 1 }, settlement: accepted }
+}
+
+/** The store before a database and a disk that can each be away, with what lies on either. */
+function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
+  const database = { away: false, refuses: '', saved: [] as string[] }
+  const disk = { full: false, journal: left }
+  const settle: Store['settle'] = async ({ id }) => {
+    if (database.away) throw new DatabaseUnavailable('away')
+    if (database.refuses === id) throw new Error('refused')
+    database.saved.push(id)
+    return aRegistration({ id, status: 'succeeded' })
+  }
+  const claim = vi.fn<Store['claim']>(async ({ id }) => claimOf(id))
+  const write = (entries: JournalEntry[]) => {
+    if (disk.full) throw new Error('ENOSPC')
+    disk.journal = entries
+  }
+  const journal: OutageJournal = {
+    load: () => ({ entries: disk.journal, unreadable }),
+    append: async (entry) => write([...disk.journal, entry]),
+    rewrite: async (entries) => write([...entries()]),
+  }
+  const watcher = {
+    journaled: vi.fn<JournalWatcher['journaled']>(),
+    refused: vi.fn<JournalWatcher['refused']>(),
+    unreadable: vi.fn<JournalWatcher['unreadable']>(),
+    drained: vi.fn<JournalWatcher['drained']>(),
+    outdated: vi.fn<JournalWatcher['outdated']>(),
+  }
+  const clock = createFakeClock()
+  const onFile = { settle, claim } as Partial<Store> as Store
+  return { store: createJournaledStore(onFile, journal, clock, watcher), database, disk, claim, watcher, clock }
+}
+
+describe('createJournaledStore', () => {
+  it('leaves the journal alone while the database is there', async () => {
+    const { store, database, disk, watcher } = journaling()
+    expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ status: 'succeeded' })
+    expect(database.saved).toEqual(['ann'])
+    expect(disk.journal).toEqual([])
+    expect(watcher.journaled).not.toHaveBeenCalled()
+  })
+
+  it('gives the link although the database is away, once it is on disk, and saves it when the database is back', async () => {
+    const { store, database, disk, watcher, clock } = journaling()
+    database.away = true
+    expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ status: 'succeeded', depositUrl })
+    expect(disk.journal).toEqual([entryOf('ann')])
+    expect(watcher.journaled).toHaveBeenCalledExactlyOnceWith('ann', expect.any(DatabaseUnavailable), { onDisk: true })
+    await clock.advance(60_000)
+    expect(store.waiting).toBe(1)
+
+    database.away = false
+    await clock.advance(1_000)
+    expect(database.saved).toEqual(['ann'])
+    expect(disk.journal).toEqual([])
+    expect(watcher.drained).toHaveBeenCalledExactlyOnceWith(1)
+    expect(store.waiting).toBe(0)
+  })
+
+  it('gives and saves the link also when the disk is full, and says so', async () => {
+    const { store, database, disk, watcher, clock } = journaling()
+    database.away = true
+    disk.full = true
+    expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ depositUrl })
+    const kept = { onDisk: false, cause: new Error('ENOSPC') }
+    expect(watcher.journaled).toHaveBeenCalledExactlyOnceWith('ann', expect.any(DatabaseUnavailable), kept)
+    database.away = false
+    await clock.advance(1_000)
+    expect(database.saved).toEqual(['ann'])
+  })
+
+  it('puts on disk what found no room there, as soon as there is some', async () => {
+    const { store, database, disk, watcher, clock } = journaling()
+    database.away = true
+    disk.full = true
+    await store.settle(claimOf('ann'), accepted)
+    await clock.advance(1_000)
+    expect(watcher.outdated).toHaveBeenCalledExactlyOnceWith(new Error('ENOSPC'))
+    disk.full = false
+    await clock.advance(1_000)
+    expect(disk.journal).toEqual([entryOf('ann')])
+  })
+
+  it('empties the journal in the end, although it could not at first', async () => {
+    const { store, database, disk, watcher, clock } = journaling({ left: [entryOf('ann')] })
+    disk.full = true
+    await store.open()
+    expect(database.saved).toEqual(['ann'])
+    expect(watcher.outdated).toHaveBeenCalledExactlyOnceWith(new Error('ENOSPC'))
+    disk.full = false
+    await clock.advance(1_000)
+    expect(disk.journal).toEqual([])
+    expect(database.saved).toEqual(['ann'])
+  })
+
+  it('writes what an earlier process left before it is open', async () => {
+    const { store, database, disk, watcher } = journaling({ left: [entryOf('ann'), entryOf('bob')], unreadable: 2 })
+    await store.open()
+    expect(database.saved).toEqual(['ann', 'bob'])
+    expect(disk.journal).toEqual([])
+    expect(watcher.drained).toHaveBeenCalledExactlyOnceWith(2)
+    expect(watcher.unreadable).toHaveBeenCalledExactlyOnceWith(2)
+  })
+
+  it('asks for no call whose last result waits, until that is written', async () => {
+    const { store, database, claim } = journaling()
+    database.away = true
+    await store.settle(claimOf('ann'), accepted)
+    await expect(store.claim(aRegistration({ id: 'ann' }))).rejects.toThrow(DatabaseUnavailable)
+    expect(claim).not.toHaveBeenCalled()
+    await store.claim(aRegistration({ id: 'bob' }))
+    expect(claim).toHaveBeenCalledOnce()
+
+    database.away = false
+    await store.claim(aRegistration({ id: 'ann' }))
+    expect(database.saved).toEqual(['ann'])
+    expect(claim).toHaveBeenCalledTimes(2)
+  })
+
+  it('lets a result that the database refuses keep no other from being written', async () => {
+    const { store, database, disk, watcher, clock } = journaling({ left: [entryOf('ann'), entryOf('bob')] })
+    database.refuses = 'ann'
+    await store.open()
+    expect(database.saved).toEqual(['bob'])
+    expect(disk.journal).toEqual([entryOf('ann')])
+    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new Error('refused'))
+    database.refuses = ''
+    await clock.advance(1_000)
+    expect(disk.journal).toEqual([])
+  })
+
+  it('tries once more to write what waits when it is closed, and leaves the rest on disk', async () => {
+    const { store, database, disk } = journaling()
+    database.away = true
+    await store.settle(claimOf('ann'), accepted)
+    database.away = false
+    await store.close()
+    expect(database.saved).toEqual(['ann'])
+    expect(disk.journal).toEqual([])
+    database.away = true
+    await store.settle(claimOf('bob'), accepted)
+    await store.close()
+    expect(disk.journal).toEqual([entryOf('bob')])
+  })
+})

@@ -1,0 +1,131 @@
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { createSecretBox, type EncryptionKey } from '../store/secret-box.ts'
+import type { JournalEntry } from './journal-entry.ts'
+import { createOutageJournal } from './outage-journal.ts'
+
+const key: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 1) }
+const otherKey: EncryptionKey = { id: 'k2', key: Buffer.alloc(32, 2) }
+
+const depositUrl = 'https://partner.example/deposit?token=a1b2c3'
+
+/** The result of a visitor's call that made an account. */
+function resultOf(id: string): JournalEntry {
+  const answer = { success: true, domain: 'partner.example', login: 'ann-7', password: 'pass-7' }
+  return { call: { id, attempt: 1 }, settlement: { to: 'succeeded', answer, depositUrl } }
+}
+
+const [ann, bob, eve] = [resultOf('ann'), resultOf('bob'), resultOf('eve')]
+
+describe('createOutageJournal', () => {
+  let dataDir: string
+  let file: string
+  beforeEach(() => {
+    const folder = temporaryFolder()
+    onTestFinished(() => folder[Symbol.dispose]())
+    dataDir = folder.path
+    file = join(dataDir, 'outage-journal')
+  })
+
+  /** The journal as a process opens it that finds what an earlier one left. */
+  const journal = (keys: [EncryptionKey, ...EncryptionKey[]] = [key], maxBytes?: number) =>
+    createOutageJournal(dataDir, createSecretBox(keys), maxBytes)
+
+  it('gives the next process what this one appended, in order', async () => {
+    const own = journal()
+    await Promise.all([own.append(ann), own.append(bob)])
+    await own.append(eve)
+    expect(journal().load()).toEqual({ entries: [ann, bob, eve], unreadable: 0 })
+  })
+
+  it('has nothing to give where there never was an outage', () => {
+    rmSync(dataDir, { recursive: true })
+    expect(journal().load()).toEqual({ entries: [], unreadable: 0 })
+  })
+
+  it('shows nothing of what it keeps, to nobody but its own user', async () => {
+    await journal().append(ann)
+    const content = readFileSync(file, 'utf8')
+    for (const secret of [ann.call.id, 'ann-7', 'pass-7', 'token', 'partner.example']) {
+      expect(content).not.toContain(secret)
+      expect(Buffer.from(content, 'base64url').toString('latin1')).not.toContain(secret)
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('keeps what is left, and only that, when it is rewritten', async () => {
+    const own = journal()
+    await Promise.all([own.append(ann), own.append(bob)])
+    await own.rewrite(() => [bob])
+    expect(journal().load().entries).toEqual([bob])
+    await own.rewrite(() => [])
+    expect(statSync(file).size).toBe(0)
+  })
+
+  it('keeps what is appended while a rewrite waits for its turn', async () => {
+    const own = journal()
+    const left: JournalEntry[] = []
+    const append = (entry: JournalEntry) => {
+      left.push(entry)
+      return own.append(entry)
+    }
+    await Promise.all([append(ann), append(bob), own.rewrite(() => left), append(eve)])
+    expect(
+      new Set(
+        journal()
+          .load()
+          .entries.map(({ call }) => call.id),
+      ),
+    ).toEqual(new Set(['ann', 'bob', 'eve']))
+  })
+
+  it('loses nothing but the entry that a sudden end tore, and keeps the next one whole', async () => {
+    const own = journal()
+    await Promise.all([own.append(ann), own.append(bob)])
+    truncateSync(file, statSync(file).size - 20)
+    const next = journal()
+    expect(next.load()).toEqual({ entries: [ann], unreadable: 1 })
+    await next.append(eve)
+    expect(journal().load()).toEqual({ entries: [ann, eve], unreadable: 1 })
+  })
+
+  it('keeps the lines that no listed key opens, also when it is rewritten, until that key is listed', async () => {
+    await journal([otherKey]).append(ann)
+    const own = journal([key])
+    await own.append(bob)
+    expect(own.load()).toEqual({ entries: [bob], unreadable: 1 })
+    await own.rewrite(() => [])
+    expect(journal([key, otherKey]).load()).toEqual({ entries: [ann], unreadable: 0 })
+  })
+
+  it('takes lines that are none of its own for unreadable', async () => {
+    await journal().append(ann)
+    appendFileSync(file, 'k1:AAAA\nnothing of ours\n')
+    expect(journal().load()).toEqual({ entries: [ann], unreadable: 2 })
+  })
+
+  it('refuses what is more than it may have, counting what an earlier process left', async () => {
+    await journal().append(ann)
+    const { size } = statSync(file)
+    const own = journal([key], 2 * size)
+    await own.append(bob)
+    await expect(own.append(eve)).rejects.toThrow(`The outage journal is full: it may have ${2 * size} bytes.`)
+    await expect(own.rewrite(() => [ann, bob, eve])).rejects.toThrow('is full')
+    expect(journal().load().entries).toEqual([ann, bob])
+    await own.rewrite(() => [bob])
+    await own.append(eve)
+    expect(journal().load().entries).toEqual([bob, eve])
+  })
+
+  it('says why it could not write, and writes again as soon as it can', async () => {
+    const own = journal()
+    mkdirSync(file)
+    await expect(own.append(ann)).rejects.toThrow('EISDIR')
+    await expect(own.rewrite(() => [ann])).rejects.toThrow('EISDIR')
+    rmSync(file, { recursive: true })
+    await own.append(bob)
+    expect(journal().load().entries).toEqual([bob])
+  })
+})
