@@ -1,0 +1,264 @@
+import type { Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { type MisbehaviourName, type RunningPartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPartner, type HttpPartner } from '../../src/partner/create-partner.ts'
+import type { PartnerOrder } from '../../src/registration/partner.ts'
+import { startDeafServer } from '../support/deaf-server.ts'
+import { startRawServer } from '../support/raw-server.ts'
+
+const TIMEOUT_MS = 300
+/** Timers are late on a busy machine. */
+const LATE_MS = 1_000
+
+const order: PartnerOrder = {
+  registrationId: '019a0000-0000-7000-8000-000000000001',
+  email: 'ann@example.com',
+  visitorId: 'visitor-1',
+  clientIp: '203.0.113.7',
+  trafficParams: {},
+}
+
+function partnerAt(url: string, options: { timeoutMs?: number; connections?: number } = {}) {
+  const partner = createPartner({ url, timeoutMs: TIMEOUT_MS, connections: 10, isAllowedHost: () => true, ...options })
+  return Object.assign(partner, { [Symbol.asyncDispose]: () => partner.close() })
+}
+
+async function timed(partner: Pick<HttpPartner, 'register'>) {
+  const startedAt = performance.now()
+  const reply = await partner.register(order)
+  return { reply, ms: performance.now() - startedAt }
+}
+
+const notProcessed = (reason: unknown = expect.any(String)) => ({ kind: 'not-processed', reason, reached: false })
+const unknown = (answeredCompletely: boolean) => ({ kind: 'unknown', reason: expect.any(String), answeredCompletely })
+
+describe('what is sent', () => {
+  it('is the partner’s wire format, with the registration’s id as key', async () => {
+    await using server = await startPartnerSandbox()
+    await using partner = partnerAt(server.url)
+    const trafficParams = { tag: 't', pb: '', click_id: undefined, custom_login_link: '/bonus' }
+    await partner.register({ ...order, trafficParams })
+    const [call] = server.sandbox.ledger.calls
+    expect(call?.body).toEqual({ email: 'ann@example.com', tag: 't', custom_login_link: '/bonus' })
+    expect(call?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-visitor-id': 'visitor-1',
+      'x-client-ip': '203.0.113.7',
+      'idempotency-key': order.registrationId,
+    })
+    expect(call?.headers).not.toHaveProperty('accept-encoding')
+  })
+
+  it('has no address where none is known, and keeps the base URL’s path', async () => {
+    await using server = await startRawServer((socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'))
+    for (const url of [`http://${server.host}/base`, `http://${server.host}/base/`]) {
+      await using partner = partnerAt(url)
+      await partner.register({ ...order, clientIp: null })
+    }
+    for (const request of server.received) {
+      expect(request).toMatch(/^POST \/base\/register HTTP\/1.1\r\n/)
+      expect(request).not.toMatch(/x-client-ip/i)
+    }
+    expect(server.received).toHaveLength(2)
+  })
+})
+
+describe('certainly not processed', () => {
+  it('is a refused connection', async () => {
+    const { host, ...gone } = await startRawServer()
+    await gone[Symbol.asyncDispose]()
+    await using partner = partnerAt(`http://${host}`)
+    expect(await partner.register(order)).toEqual(notProcessed('ECONNREFUSED'))
+  })
+
+  it('is a host that nobody knows', async () => {
+    await using partner = partnerAt('http://partner.invalid', { timeoutMs: 3_000 })
+    expect(await partner.register(order)).toEqual(notProcessed(expect.stringMatching(/^E(NOTFOUND|AI_AGAIN)$/)))
+  })
+
+  it('is a connection that is neither made nor refused in time', async () => {
+    await using server = await startDeafServer()
+    await using partner = partnerAt(`http://${server.host}`)
+    const { reply, ms } = await timed(partner)
+    expect(reply).toEqual(notProcessed())
+    expect(ms).toBeLessThan(TIMEOUT_MS + LATE_MS)
+  })
+
+  it('is a TLS handshake that does not come to its end in time', async () => {
+    await using server = await startRawServer()
+    await using partner = partnerAt(`https://${server.host}`)
+    const { reply, ms } = await timed(partner)
+    expect(reply).toEqual(notProcessed())
+    expect(ms).toBeLessThan(TIMEOUT_MS + LATE_MS)
+    expect(server.received.join('')).not.toContain('ann@example.com')
+  })
+
+  it('is a server that speaks no TLS', async () => {
+    await using server = await startPartnerSandbox()
+    await using partner = partnerAt(server.url.replace('http:', 'https:'), { timeoutMs: 3_000 })
+    expect(await partner.register(order)).toEqual(notProcessed(expect.stringContaining('SSL')))
+  })
+
+  it('is a call that found no free connection in time, and it is not sent later', async () => {
+    await using server = await startRawServer()
+    await using partner = partnerAt(`http://${server.host}`, { connections: 1 })
+    const first = partner.register(order)
+    const second = partner.register({ ...order, email: 'bob@example.com' })
+    expect(await first).toEqual(unknown(false))
+    expect(await second).toEqual(notProcessed())
+    expect(server.received.join('')).not.toContain('bob@example.com')
+  })
+})
+
+/** How a server that answers by hand goes wrong once the request has arrived, and how it is taken. */
+const HAND_MADE: [what: string, onRequest: (socket: Socket) => void, expected: object][] = [
+  ['a reset', (socket) => socket.resetAndDestroy(), unknown(false)],
+  ['an end without a word', (socket) => socket.end(), unknown(false)],
+  ['no answer at all', () => undefined, unknown(false)],
+  ['half of a status line', (socket) => socket.write('HTTP/1.1 20'), unknown(false)],
+  ['no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'), unknown(false)],
+  ['headers without an end', (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(200_000)}`), unknown(false)],
+  ['an interim answer and then nothing', (socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), unknown(false)],
+  [
+    'less than it announced',
+    (socket) => socket.end(`${head(200)}content-length: 99\r\n\r\n{"success":`),
+    unknown(false),
+  ],
+  ['broken chunks', (socket) => socket.end(`${head(200)}transfer-encoding: chunked\r\n\r\nzz\r\n`), unknown(false)],
+  [
+    'half of the chunks',
+    (socket) => socket.end(`${head(200)}transfer-encoding: chunked\r\n\r\n5\r\n{"suc\r\n`),
+    unknown(false),
+  ],
+  ['a status that does not exist', (socket) => socket.end(answer(999, '{"success":true}')), unknown(false)],
+  [
+    'a switch of protocols',
+    (socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n'),
+    unknown(false),
+  ],
+  ['an empty success', (socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'), unknown(true)],
+  ['a success that is packed, unasked', (socket) => socket.end(packed()), unknown(true)],
+  ['one byte too many', (socket) => socket.end(answer(200, account(64 * 1024 + 1))), unknown(false)],
+  ['as many bytes as it may', (socket) => socket.end(answer(200, account(64 * 1024))), { kind: 'accepted' }],
+  ['a mark before the JSON', (socket) => socket.end(answer(200, `\ufeff${account()}`)), { kind: 'accepted' }],
+  [
+    'a body that ends with the connection',
+    (socket) => socket.end(`${head(200)}\r\n${account()}`),
+    { kind: 'accepted' },
+  ],
+  [
+    'an interim answer first',
+    (socket) => socket.end(`HTTP/1.1 103 Early Hints\r\n\r\n${answer(200, account())}`),
+    { kind: 'accepted' },
+  ],
+  ['a body in single bytes', (socket) => void drip(socket, answer(200, account())), { kind: 'accepted' }],
+]
+
+describe('once the request is on its way', () => {
+  it.each(HAND_MADE)('%s is taken for what it is, in time', async (_, onRequest, expected) => {
+    await using server = await startRawServer(onRequest)
+    await using partner = partnerAt(`http://${server.host}`)
+    const { reply, ms } = await timed(partner)
+    expect(reply).toMatchObject(expected)
+    expect(ms).toBeLessThan(TIMEOUT_MS + LATE_MS)
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('follows no redirect', async () => {
+    await using elsewhere = await startRawServer()
+    const location = `http://${elsewhere.host}/register`
+    await using server = await startRawServer((socket) =>
+      socket.end(`HTTP/1.1 307 Temporary Redirect\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`),
+    )
+    await using partner = partnerAt(`http://${server.host}`)
+    expect(await partner.register(order)).toEqual(unknown(true))
+    expect(elsewhere.received).toEqual([])
+  })
+
+  it('takes a new connection where the partner closed the last one', async () => {
+    await using server = await startRawServer((socket) => socket.end(answer(200, account())))
+    await using partner = partnerAt(`http://${server.host}`)
+    expect(await partner.register(order)).toMatchObject({ kind: 'accepted' })
+    expect(await partner.register(order)).toMatchObject({ kind: 'accepted' })
+    expect(server.received).toHaveLength(2)
+  })
+
+  it('uses connections again that the partner keeps open', async () => {
+    await using server = await startRawServer((socket) => socket.write(answer(200, account())))
+    await using partner = partnerAt(`http://${server.host}`)
+    for (let call = 1; call <= 5; call++) expect(await partner.register(order)).toMatchObject({ kind: 'accepted' })
+    expect(server.received.length).toBeLessThan(3)
+  })
+})
+
+/** The sandbox's misbehaviours, and how each is taken. */
+const MISBEHAVIOURS: [MisbehaviourName, object][] = [
+  ['hang', unknown(false)],
+  ['answer-lost', unknown(false)],
+  ['hang-in-body', unknown(false)],
+  ['drip', unknown(false)],
+  ['reset', unknown(false)],
+  ['reset-after-creating', unknown(false)],
+  ['reset-after-headers', unknown(false)],
+  ['oversized-json', unknown(false)],
+  ['gzip-bomb', unknown(false)],
+  ['server-error-502', unknown(false)],
+  ['server-error-504-after-creating', unknown(false)],
+  ['server-error-500', unknown(true)],
+  ['server-error-503-after-creating', unknown(true)],
+  ['truncated-json', unknown(true)],
+  ['html', unknown(true)],
+  ['redirect', unknown(true)],
+  ['too-many-requests', { kind: 'not-processed', reason: 'HTTP 429', reached: true, retryAfterMs: 1_000 }],
+  ['already-exists', { kind: 'rejected', code: 'ALREADY_REGISTERED' }],
+  ['success-false', { kind: 'rejected', code: 'PARTNER_REJECTED' }],
+  ['no-link', { kind: 'accepted', depositUrl: null }],
+  ['numeric-login', { kind: 'accepted' }],
+]
+
+describe('the sandbox’s', () => {
+  let server: RunningPartnerSandbox
+  beforeAll(async () => {
+    server = await startPartnerSandbox()
+  })
+  afterAll(() => server.close())
+
+  it.each(MISBEHAVIOURS)('%s is taken for what it is, in time', async (misbehaviour, expected) => {
+    const email = `${misbehaviour}@example.com`
+    server.sandbox.misbehave(email, misbehaviour)
+    await using partner = partnerAt(server.url)
+    const { reply, ms } = await timed({ register: () => partner.register({ ...order, email }) })
+    expect(reply).toMatchObject(expected)
+    expect(ms).toBeLessThan(TIMEOUT_MS + LATE_MS)
+    expect(server.sandbox.ledger.callsOf(email)).toHaveLength(1)
+  })
+})
+
+function head(status: number): string {
+  return `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\n`
+}
+
+function answer(status: number, body: string): string {
+  return `${head(status)}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+/** A success that has so many bytes. */
+function account(bytes = 0): string {
+  const json = (padding: string) =>
+    JSON.stringify({ success: true, domain: 'partner.example', deposit: '/deposit', padding })
+  return json('x'.repeat(Math.max(bytes - json('').length, 0)))
+}
+
+function packed(): Buffer {
+  const body = gzipSync(account())
+  return Buffer.concat([
+    Buffer.from(`${head(200)}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`),
+    body,
+  ])
+}
+
+/** As fast as it goes, yet byte by byte. */
+async function drip(socket: Socket, text: string): Promise<void> {
+  for (const byte of Buffer.from(text)) await new Promise((written) => socket.write(Buffer.of(byte), written))
+}
