@@ -19,6 +19,8 @@ export type LogLine = Readonly<Record<string, unknown>>
 
 /** The built server, `dist/main.js`, as a process of its own that can be killed, frozen and started again. */
 export interface ServerProcess extends AsyncDisposable {
+  /** What it was told. */
+  readonly env: ServerEnvironment
   /** Where it listens; another port after each start. Undefined while there is nobody to connect to. */
   readonly url: string | undefined
   /** What it has logged, over all its starts. */
@@ -65,6 +67,7 @@ export async function startServerProcess(env: ServerEnvironment): Promise<Server
   }
 
   const server: ServerProcess = {
+    env,
     get url() {
       return run?.url
     },
