@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { preview } from 'vite'
+import sirv from 'sirv'
 import type { PageConfig } from './src/config.ts'
 
 export interface ServeLandingOptions extends PageConfig {
@@ -15,24 +18,26 @@ export interface ServedLanding extends AsyncDisposable {
 
 /** Serves the built page on this machine, with the `config.json` that tells it where its servers are. */
 export async function serveLanding({ port = 0, endpoint, verification }: ServeLandingOptions): Promise<ServedLanding> {
-  const server = await preview({
-    root: fileURLToPath(new URL('.', import.meta.url)),
-    logLevel: 'error',
-    preview: { host: '127.0.0.1', port, strictPort: true, open: false },
-    plugins: [
-      {
-        name: 'config-json',
-        configurePreviewServer: ({ middlewares }) => {
-          middlewares.use('/config.json', (_request, response) => {
-            response.setHeader('content-type', 'application/json')
-            response.end(JSON.stringify({ endpoint, verification }))
-          })
-        },
-      },
-    ],
+  // In `dev` mode it looks at the disk anew every time: the page may be built while it is served.
+  const serveFile = sirv(fileURLToPath(new URL('dist', import.meta.url)), { dev: true })
+  const server = createServer((request, response) => {
+    if (request.url !== '/config.json') return serveFile(request, response)
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ endpoint, verification }))
   })
-  const url = server.resolvedUrls?.local[0]
-  if (!url) throw new Error('The landing page did not get a port.')
-  const close = () => server.close()
-  return { url, close, [Symbol.asyncDispose]: close }
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+
+  const close = async () => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }

@@ -1,5 +1,11 @@
 import { defineProject } from 'vitest/config'
 
 export default defineProject({
-  test: { name: 'landing', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+  test: {
+    name: 'landing',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // A browser, a database and a server are started first.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 })

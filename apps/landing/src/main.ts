@@ -27,19 +27,17 @@ function draw(journey: Journey, step: Step): void {
   render(pageView({ step, language, offline: !navigator.onLine, speak, journey }), page)
 }
 
-try {
-  const { endpoint, verification } = await loadConfig()
-  const journey: Journey = createJourney(endpoint, createVerification(verification), (step) => {
-    draw(journey, step)
-    moveFocus(page, shown, step)
-    shown = step
-  })
-  for (const change of ['online', 'offline']) {
-    addEventListener(change, () => shown && draw(journey, shown))
-  }
-  warm({ endpoint })
-  await journey.begin()
-} catch (error) {
-  render(html`<p class="notice bad" role="alert">${LANGUAGES[language].unconfigured}</p>`, page)
+const config = await loadConfig().catch((error: unknown) => {
+  render(html`<p class="unconfigured" role="alert">${LANGUAGES[language].unconfigured}</p>`, page)
   throw error
+})
+const journey: Journey = createJourney(config.endpoint, createVerification(config.verification), (step) => {
+  draw(journey, step)
+  moveFocus(page, shown, step)
+  shown = step
+})
+for (const change of ['online', 'offline']) {
+  addEventListener(change, () => shown && draw(journey, shown))
 }
+warm({ endpoint: config.endpoint })
+await journey.begin()
