@@ -53,7 +53,7 @@ it('gives null when the request never arrived, and the same key to whoever tries
   const storage = {}
   await using server = await scriptedServer(hangsUp, fails('INVALID_INPUT'), answers(registered))
   await interruptedPage(server.endpoint, storage)
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_001 })
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5001 })
   const { sdk } = await openPage({ storage })
   expect(await sdk.resume(server)).toBeNull()
   expect(await sdk.resume(server)).toBeNull()

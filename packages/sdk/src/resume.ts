@@ -8,7 +8,7 @@ import { settleRegistration } from './settle-registration.ts'
 import { isInFlight, shareFlight } from './share-flight.ts'
 
 /** How long after a key was made its first request may still be on the way, outliving the page that sent it. */
-const ARRIVES_WITHIN_MS = 10_000
+const ARRIVES_WITHIN_MS = 5000
 
 /**
  * Asks for the outcome of a registration that this browser began and never heard the end of: after a reload, the back
@@ -27,7 +27,7 @@ export async function resume(options?: RegistrationOptions): Promise<Registratio
   async function ask(sending: Sending) {
     const answer = await askServer(question, settings, sending)
     return isUnknownKey(answer) && Date.now() - createdAt < ARRIVES_WITHIN_MS
-      ? new RegistrationError('PENDING', answer.message, { retryable: true })
+      ? new RegistrationError('PENDING', answer.message, { retryable: true, retryAfterMs: 1000 })
       : answer
   }
 

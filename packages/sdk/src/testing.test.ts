@@ -1,8 +1,9 @@
 import { FAILURES } from '@registration/shared'
 import { setupServer } from 'msw/node'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { orchestrateRegistration } from './orchestrate-registration.ts'
 import { type RegistrationOutcome, registrationHandlers } from './testing.ts'
+import { warm } from './warm.ts'
 
 const endpoint = 'https://reg.example.com'
 const server = setupServer()
@@ -50,4 +51,12 @@ it('plays SILENCE, which only an aborted wait ends', async () => {
     onStatus: (status) => status === 'sending' && leaving.abort(),
   })
   await expect(registration).rejects.toMatchObject({ code: 'ABORTED' })
+})
+
+it('plays the warming up', async () => {
+  const answered = vi.fn()
+  server.events.on('response:mocked', answered)
+  server.use(...registrationHandlers('REGISTERED'))
+  await warm({ endpoint })
+  expect(answered).toHaveBeenCalledTimes(1)
 })
