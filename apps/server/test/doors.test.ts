@@ -29,12 +29,12 @@ const TABLE = {
   'the input is bad': BAD_INPUT,
 } satisfies Record<string, Row[]>
 
-describe.each(['REST', 'tRPC'] as const)('through the %s door', (door) => {
-  const running = new Map<World, Promise<TestServer>>()
-  afterAll(async () => {
-    await Promise.all([...running.values()].map(async (server) => (await server)[Symbol.asyncDispose]()))
-  })
+const running = new Map<World, Promise<TestServer>>()
+afterAll(async () => {
+  await Promise.all([...running.values()].map(async (server) => (await server)[Symbol.asyncDispose]()))
+})
 
+describe.each(['REST', 'tRPC'] as const)('through the %s door', (door) => {
   async function sceneOf({ world = 'usual' }: Row, name: string): Promise<Scene> {
     const starting = running.get(world) ?? startServer({ env: WORLDS[world] })
     running.set(world, starting)

@@ -12,14 +12,14 @@ const ONE_ACCOUNT = { calls: 1, accounts: 1 }
 export const LIMITS: Row[] = [
   {
     it: 'turns away an address that calls too often',
-    world: 'limitedByAddress',
+    world: 'limited',
     before: ({ client, request, email }) => client.orchestrateRegistration({ ...request, email: `other-${email}` }),
     reply: postponed(429, 'RATE_LIMITED', SENTENCE, between(1, MINUTE_MS)),
     partner: NOTHING,
   },
   {
     it: 'turns away an internal app that calls too often',
-    world: 'limitedByKey',
+    world: 'limited',
     before: ({ client, request, email }) =>
       client.orchestrateRegistration({ ...request, email: `other-${email}` }, INTERNAL_KEY),
     send: ({ client, request }) => client.orchestrateRegistration(request, INTERNAL_KEY),

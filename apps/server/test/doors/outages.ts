@@ -42,7 +42,7 @@ export const OUTAGES: Row[] = [
   {
     it: 'says nothing of its own faults but that there was one',
     world: 'broken',
-    before: ({ server }) => server.database.query('alter table registrations rename column name to full_name'),
+    before: ({ server }) => server.database.query('alter table registrations drop column if exists name'),
     reply: postponed(500, 'INTERNAL', 'Something went wrong on our side. Please try again.', 1_000),
     partner: NOTHING,
   },

@@ -68,7 +68,7 @@ export const SUCCESSES: Row[] = [
         status: 'succeeded',
         deposit_url: null,
         partner_answer: expect.not.objectContaining({ autologin: expect.anything() }),
-        partner_secrets: expect.stringMatching(/^development:[\w-]+$/),
+        partner_secrets: expect.stringMatching(/^test:[\w-]+$/),
       },
     ],
     partner: ONE_ACCOUNT,

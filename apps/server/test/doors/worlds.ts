@@ -18,9 +18,8 @@ export const WORLDS = {
   /** For the rows that take its database away. */
   cutOff: {},
   verifying: { VERIFICATION: 'hs256', VERIFICATION_SECRET: 'the secret of the code verification' },
-  limitedByAddress: { RATE_LIMIT_IP: '1/min' },
   limitedByEmail: { RATE_LIMIT_EMAIL: '1/hour' },
-  limitedByKey: { RATE_LIMIT_INTERNAL: '1/min', INTERNAL_API_KEYS: 'crm:0123456789abcdef' },
+  limited: { RATE_LIMIT_IP: '1/min', RATE_LIMIT_INTERNAL: '1/min', INTERNAL_API_KEYS: 'crm:0123456789abcdef' },
   proxied: { TRUSTED_PROXIES: '127.0.0.1' },
   known: { ALLOWED_ORIGINS: 'https://www.example.com', INTERNAL_API_KEYS: 'crm:0123456789abcdef' },
 } as const satisfies Record<string, Environment>

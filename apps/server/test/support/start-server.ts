@@ -17,6 +17,9 @@ import { createTrpcClient } from './trpc-client.ts'
 /** What browsers of the tests' server are told its origin is; its port is another one each time. */
 export const OWN_ORIGIN = 'https://registration.test'
 
+/** The same for all, since replicas read each other's secrets. */
+const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 1).toString('base64')}`
+
 /** The product's server on a port of its own, with a database and a partner that nobody else has. */
 export interface TestServer extends AsyncDisposable {
   /** Such as `http://127.0.0.1:40123`. */
@@ -24,6 +27,8 @@ export interface TestServer extends AsyncDisposable {
   rest: Client
   trpc: Client
   partner: PartnerSandbox
+  /** What another replica of it has in common with it. */
+  replica: { DATABASE_URL: string; PARTNER_URL: string }
   /** The same database, straight. */
   database: pg.Pool
   /** The server's only way to its database. */
@@ -54,6 +59,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
       DATABASE_URL: databaseGate.url,
       DATABASE_POOL: '4',
       DATA_DIR: dataDir.path,
+      ENCRYPTION_KEYS,
       PARTNER_URL: partner.url,
       RATE_LIMIT_IP: 'off',
       RATE_LIMIT_EMAIL: 'off',
@@ -74,6 +80,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
     rest: createRestClient(url),
     trpc: createTrpcClient(url),
     partner: partner.sandbox,
+    replica: { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url },
     database,
     databaseGate,
     log,
