@@ -6,7 +6,7 @@ import type { Claim } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import type { Store } from '../store/create-store.ts'
 import type { JournalEntry } from './journal-entry.ts'
-import { createJournaledStore, type JournalWatcher } from './journaled-store.ts'
+import { createJournaledStore, type JournaledStore, type JournalWatcher } from './journaled-store.ts'
 import type { OutageJournal } from './outage-journal.ts'
 
 const depositUrl = 'https://partner.example/deposit?token=a1b2c3'
@@ -22,15 +22,17 @@ function entryOf(id: string): JournalEntry {
 
 /** The store before a database and a disk that can each be away, with what lies on either. */
 function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
-  const database = { away: false, refuses: '', saved: [] as string[] }
+  const database = { away: false, refuses: '', delay: Promise.resolve(), saved: [] as string[] }
   const disk = { full: false, journal: left }
   const settle: Store['settle'] = async ({ id }) => {
+    await database.delay
     if (database.away) throw new DatabaseUnavailable('away')
     if (database.refuses === id) throw new Error('refused')
     database.saved.push(id)
     return aRegistration({ id, status: 'succeeded' })
   }
   const claim = vi.fn<Store['claim']>(async ({ id }) => claimOf(id))
+  const conclude = vi.fn<Store['conclude']>(async (seen) => seen)
   const write = (entries: JournalEntry[]) => {
     if (disk.full) throw new Error('ENOSPC')
     disk.journal = entries
@@ -48,8 +50,16 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
     outdated: vi.fn<JournalWatcher['outdated']>(),
   }
   const clock = createFakeClock()
-  const onFile = { settle, claim } as Partial<Store> as Store
-  return { store: createJournaledStore(onFile, journal, clock, watcher), database, disk, claim, watcher, clock }
+  const onFile = { settle, claim, conclude } as Partial<Store> as Store
+  return {
+    store: createJournaledStore(onFile, journal, clock, watcher),
+    database,
+    disk,
+    claim,
+    conclude,
+    watcher,
+    clock,
+  }
 }
 
 describe('createJournaledStore', () => {
@@ -123,19 +133,41 @@ describe('createJournaledStore', () => {
     expect(watcher.unreadable).toHaveBeenCalledExactlyOnceWith(2)
   })
 
-  it('asks for no call whose last result waits, until that is written', async () => {
-    const { store, database, claim } = journaling()
-    database.away = true
-    await store.settle(claimOf('ann'), accepted)
-    await expect(store.claim(aRegistration({ id: 'ann' }))).rejects.toThrow(DatabaseUnavailable)
-    expect(claim).not.toHaveBeenCalled()
-    await store.claim(aRegistration({ id: 'bob' }))
-    expect(claim).toHaveBeenCalledOnce()
+  describe.each([
+    ['repeats no call', 'claim', (store: JournaledStore, id: string) => store.claim(aRegistration({ id }))],
+    [
+      'gives none up',
+      'conclude',
+      (store: JournaledStore, id: string) => store.conclude(aRegistration({ id }), { to: 'released' }),
+    ],
+  ] as const)('%s', (_, name, act) => {
+    it('while the result of it waits, until that is written', async () => {
+      const { store, database, ...reached } = journaling()
+      database.away = true
+      await store.settle(claimOf('ann'), accepted)
+      await expect(act(store, 'ann')).rejects.toThrow(DatabaseUnavailable)
+      expect(reached[name]).not.toHaveBeenCalled()
+      await act(store, 'bob')
+      expect(reached[name]).toHaveBeenCalledOnce()
 
-    database.away = false
-    await store.claim(aRegistration({ id: 'ann' }))
-    expect(database.saved).toEqual(['ann'])
-    expect(claim).toHaveBeenCalledTimes(2)
+      database.away = false
+      await act(store, 'ann')
+      expect(database.saved).toEqual(['ann'])
+      expect(reached[name]).toHaveBeenCalledTimes(2)
+    })
+
+    it('while the result of it is on its way', async () => {
+      const { store, database, ...reached } = journaling()
+      const arrived = Promise.withResolvers<void>()
+      database.delay = arrived.promise
+      const settling = store.settle(claimOf('ann'), accepted)
+      await expect(act(store, 'ann')).rejects.toThrow(DatabaseUnavailable)
+      expect(reached[name]).not.toHaveBeenCalled()
+      arrived.resolve()
+      await settling
+      await act(store, 'ann')
+      expect(reached[name]).toHaveBeenCalledOnce()
+    })
   })
 
   it('lets a result that the database refuses keep no other from being written', async () => {

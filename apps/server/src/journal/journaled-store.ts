@@ -21,7 +21,7 @@ export interface JournalWatcher {
 
 /** A store that loses no result, with the results that it still has to write. */
 export interface JournaledStore extends RegistrationStore {
-  /** Whether the result of this registration waits to be written. */
+  /** Whether a result of this registration is known and not yet written. */
   holds(registrationId: string): boolean
   /** Results that wait. */
   readonly waiting: number
@@ -44,12 +44,14 @@ export function createJournaledStore(
   watcher: JournalWatcher,
 ): JournaledStore {
   const waiting = new Set<JournalEntry>()
+  /** Results on their first way to the database, which may take longer than their lease. */
+  const underWay = new Set<JournalEntry>()
   /** Whether the journal holds anything else than what waits. */
   let outdated = false
   let retrying = false
   let closed = false
 
-  const holds = (id: string) => [...waiting].some((entry) => entry.call.id === id)
+  const holds = (id: string) => [...waiting, ...underWay].some((entry) => entry.call.id === id)
 
   async function drain(): Promise<void> {
     let written = 0
@@ -90,6 +92,12 @@ export function createJournaledStore(
     retrying = false
   }
 
+  /** Whoever finds a lease that ran out must neither repeat the call nor give it up while its answer is here. */
+  async function resultFirst(id: string): Promise<void> {
+    if (holds(id)) await drain()
+    if (holds(id)) throw new DatabaseUnavailable('The result of the last call waits to be written.')
+  }
+
   return {
     ...store,
     holds,
@@ -108,10 +116,11 @@ export function createJournaledStore(
       await drain()
     },
     async settle(claim, settlement) {
+      const entry = { call: { id: claim.id, attempt: claim.attempt }, settlement }
+      underWay.add(entry)
       try {
         return await store.settle(claim, settlement)
       } catch (error) {
-        const entry = { call: { id: claim.id, attempt: claim.attempt }, settlement }
         waiting.add(entry)
         const kept = await journal.append(entry).then(
           () => ({ onDisk: true }),
@@ -121,13 +130,17 @@ export function createJournaledStore(
         watcher.journaled(claim.id, error, kept)
         void retry()
         return applySettlement(claim.registration, settlement)
+      } finally {
+        underWay.delete(entry)
       }
     },
     async claim(seen) {
-      // The call that it would repeat has been answered.
-      if (holds(seen.id)) await drain()
-      if (holds(seen.id)) throw new DatabaseUnavailable('The result of the last call waits to be written.')
+      await resultFirst(seen.id)
       return store.claim(seen)
+    },
+    async conclude(seen, conclusion) {
+      await resultFirst(seen.id)
+      return store.conclude(seen, conclusion)
     },
   }
 }

@@ -5,8 +5,9 @@ import type { SettlementRow } from './settlement-row.ts'
 /**
  * Writes how calls ended, in one statement, so in one commit.
  *
- * Who may write: the holder of the newest claim, while the registration is unfinished. A success with a link
- * overwrites anything but a success, whoever's attempt it was, since a link is never thrown away.
+ * Who may write: the holder of the newest claim, while the registration is unfinished; where it was left to a person
+ * meanwhile, only what leaves nothing to decide. A success with a link overwrites anything but a success, whoever's
+ * attempt it was, since a link is never thrown away.
  *
  * An uncertain registration whose call may still be under way keeps its lease, and is due at its end at the soonest;
  * `greatest` passes over a lease that is null.
@@ -47,7 +48,8 @@ export async function writeSettlements(db: Kysely<Database>, settlements: Settle
     .where(sql.ref('r.id'), '=', sql`s.id`)
     .where(
       sql<boolean>`case when s.status = 'succeeded' then r.status <> 'succeeded'
-        else r.attempts = s.attempt and r.status in ('pending', 'uncertain') end`,
+        else r.attempts = s.attempt
+          and (r.status in ('pending', 'uncertain') or (r.status = 'stuck' and s.finished)) end`,
     )
     .returning('r.id')
     .execute()

@@ -46,6 +46,7 @@ const EVERY: Settlement[] = [
   { to: 'stuck', reason: 'NOT_UNIQUE_BY_EMAIL' },
 ]
 const ALL_BUT_SUCCESS = EVERY.filter(({ to }) => to !== 'succeeded')
+const isLastWord = ({ to }: Settlement) => to.startsWith('succeeded') || to === 'rejected'
 const UNFINISHED = ['pending', 'uncertain'] as const
 const FINISHED = ['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'] as const
 
@@ -129,7 +130,7 @@ describe('settle', () => {
   })
 
   describe('by the holder of the newest claim', () => {
-    it.each(FINISHED.filter((status) => status !== 'succeeded'))(
+    it.each(FINISHED.filter((status) => status !== 'succeeded' && status !== 'stuck'))(
       'changes nothing of what was %s meanwhile',
       async (status) => {
         const claim = await begun()
@@ -141,6 +142,24 @@ describe('settle', () => {
         })
       },
     )
+  })
+
+  describe('by the holder of the newest claim, who was given up and left to a person', () => {
+    const givenUp = async () => {
+      const claim = await begun()
+      await open.pool.query(`update registrations set status = 'stuck', asking = false where id = $1`, [claim.id])
+      return claim
+    }
+
+    it.each(EVERY.filter(isLastWord))('to $to leaves nothing to decide', async (settlement) => {
+      const claim = await givenUp()
+      expect(await open.store.settle(claim, settlement)).toMatchObject({ status: settlement.to, stuckReason: null })
+    })
+
+    it.each(EVERY.filter((settlement) => !isLastWord(settlement)))('to $to changes nothing', async (settlement) => {
+      const claim = await givenUp()
+      expect(await open.store.settle(claim, settlement)).toMatchObject({ status: 'stuck' })
+    })
   })
 
   it('lets a lease run on that may still cover a call, and no other', async () => {
