@@ -8,5 +8,9 @@ export default defineConfig({
   platform: 'node',
   noExternal: ['@registration/shared'],
   external: ['@registration/local-postgres'],
-  dts: { entry: { plugin: 'src/plugin.ts' } },
+  // Only what `paths` resolves is written into the declarations: a host knows nothing of our private packages.
+  dts: {
+    entry: { plugin: 'src/plugin.ts' },
+    compilerOptions: { paths: { '@registration/shared': ['../../packages/shared/src/index.ts'] } },
+  },
 })

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Json } from '../registration-request.ts'
 import { isStorable } from './text.ts'
 
 const MAX_DEPTH = 8
@@ -16,9 +15,8 @@ function objection(value: unknown, depth: number): string | undefined {
   return undefined
 }
 
-/** An object of JSON values. Checked by hand: a recursive schema would copy the value at every level. */
-export const browserDataSchema = z.custom<{ [key: string]: Json }>().superRefine((value, context) => {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  const message = isObject ? objection(value, MAX_DEPTH) : 'must be an object'
+/** An object of JSON values. Its depths are checked by hand: a recursive schema would copy the value at every level. */
+export const browserDataSchema = z.record(z.string(), z.any(), 'must be an object').superRefine((value, context) => {
+  const message = objection(value, MAX_DEPTH)
   if (message) context.addIssue({ code: 'custom', message })
 })
