@@ -64,6 +64,9 @@ const variables = z.object({
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
 })
 
+/** Every variable that the environment may hold. */
+export const VARIABLE_NAMES = Object.keys(variables.shape)
+
 type Variables = z.output<typeof variables>
 
 /**
