@@ -7,7 +7,7 @@ export interface RegistrationSettings {
   endpoint?: string | undefined
   /**
    * The signed proof that the visitor confirmed the e-mail, or how to get it. Asked for right before a registration
-   * is sent; kept nowhere.
+   * is sent; kept nowhere. What it throws, the call throws.
    */
   verificationToken?: string | (() => Token | Promise<Token>) | undefined
   /** The page's own id for this visitor, where the call itself has none. */

@@ -109,3 +109,21 @@ it('asks again when the line breaks', async () => {
   const [first, second] = server.requests
   expect(second?.input).toEqual(first?.input)
 })
+
+it('passes on what the page itself throws while it gets the proof, and sends nothing', async () => {
+  await using server = await scriptedServer(answers(registered))
+  const verificationToken = () => Promise.reject(new Error('no proof yet'))
+  const attempt = orchestrateRegistration('unproven@example.com', '', {}, 'v', { ...server, verificationToken })
+  await expect(attempt).rejects.toThrow('no proof yet')
+  expect(server.requests).toHaveLength(0)
+})
+
+it('joins a call for the same e-mail in another spelling', async () => {
+  await using server = await scriptedServer(answers(registered))
+  const calls = ['Same@Example.com', ' same@example.com '].map((email) =>
+    orchestrateRegistration(email, '', {}, 'v', server),
+  )
+  const [one, other] = await Promise.all(calls)
+  expect(one).toBe(other)
+  expect(server.requests).toHaveLength(1)
+})
