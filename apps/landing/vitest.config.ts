@@ -5,7 +5,7 @@ export default defineProject({
     name: 'landing',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // A browser, a database and a server are started first.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 })
