@@ -5,7 +5,7 @@ export interface InFlight {
   /** @throws Refusal `OVERLOADED` when there are as many as there may be, or `stop` was called; nothing was begun. */
   run<T>(task: () => Promise<T>): Promise<T>
   readonly count: number
-  /** Counts work that may outlive the call that began it. */
+  /** Counts work that has outlived the call that began it. */
   keep(work: Promise<unknown>): void
   /** Refuses what comes from now on, and resolves once nothing is under way. */
   drain(): Promise<void>

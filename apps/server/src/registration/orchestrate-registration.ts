@@ -39,9 +39,12 @@ export async function orchestrateRegistration(
 ): Promise<RegistrationAnswer> {
   const effort: Effort = { ports, call, deadline: ports.clock.now() + ports.policy.requestDeadlineMs }
   const work = answerAtTheEnd(effort)
-  ports.keep(work)
   const waiting = new AbortController()
-  const outOfTime = ports.clock.pause(ports.policy.requestDeadlineMs, waiting.signal).then(() => answerSoFar(effort))
+  const outOfTime = ports.clock.pause(ports.policy.requestDeadlineMs, waiting.signal).then(() => {
+    // As long as the caller waits, it counts as a call under way; only then as work that is left.
+    ports.keep(work)
+    return answerSoFar(effort)
+  })
   try {
     return await Promise.race([work, outOfTime])
   } finally {
