@@ -46,6 +46,8 @@ export interface Orchestrator {
   isReady(): Promise<boolean>
   /** Lets `/readyz` fail from now on. */
   announceStop(): void
+  /** Whether the end was announced: who is connected had better look elsewhere. */
+  isStopping(): boolean
   /** Takes no more, finishes what is under way, and closes every connection. */
   stop(): Promise<void>
 }
@@ -110,6 +112,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
   })
   let unlock: () => void = () => undefined
   let ready = false
+  let stopping = false
 
   return {
     doorParts: {
@@ -135,7 +138,9 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     },
     announceStop() {
       ready = false
+      stopping = true
     },
+    isStopping: () => stopping,
     async stop() {
       ready = false
       await recovery.stop()

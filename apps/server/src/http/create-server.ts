@@ -29,6 +29,8 @@ export async function createServer(
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
+    // Who comes in on an open connection while the server stops gets an answer of the contract, not Fastify's own.
+    return503OnClosing: false,
     // A malformed URL or an oversized header gets the same error object as everything else.
     frameworkErrors: (error, request, reply) => {
       const refusal = new Refusal('INVALID_INPUT', { sentence: error.message })
@@ -37,6 +39,10 @@ export async function createServer(
   })
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+  })
+  server.addHook('onSend', async (_, reply) => {
+    // The port's end waits for every connection, and one that is busy now would be kept open for the next request.
+    if (orchestrator.isStopping()) reply.header('connection', 'close')
   })
   server.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
   server.setNotFoundHandler((request, reply) => {
