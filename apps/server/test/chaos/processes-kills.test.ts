@@ -1,53 +1,48 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
+import { startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
+import { nowAndThen } from './support/now-and-then.ts'
 import { untilQuiet } from './support/quiescence.ts'
-import { seededDraw } from './support/seeded-draw.ts'
-import { sendVisitors } from './support/visitors.ts'
+import { sendVisitorsDuring } from './support/send-visitors-during.ts'
 
-const { seed } = chaosRun
-const durationMs = loadMs({ quickMs: 8_000, share: 0.4 })
-const atLeast = chaosRun.durationMs === undefined ? 300 : 5_000
-const KILL_EVERY_MS = 2_500
+const { seed, isLong } = chaosRun
 
-/** Kills one replica after the other, never two at once, and starts it again. Resolves with how many died. */
-async function killNowAndThen({ servers }: ChaosWorld, signal: AbortSignal): Promise<number> {
-  const draw = seededDraw(seed)
-  for (let kills = 0; ; kills++) {
-    await pause(KILL_EVERY_MS * (0.5 + draw(`pause before kill ${kills}`)), undefined, { signal }).catch(
-      () => undefined,
-    )
-    if (signal.aborted) return kills
-    const server = servers[Math.floor(draw(`victim ${kills}`) * servers.length)]
-    expect(await server?.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
-    await server?.start()
-  }
-}
+const kinds = [
+  {
+    partner: 'unique by e-mail',
+    uniqueByEmail: true,
+    durationMs: loadMs({ quickMs: 8_000, share: 0.3 }),
+    atLeast: isLong ? 5_000 : 300,
+  },
+  {
+    partner: 'that opens a second account for a second call',
+    uniqueByEmail: false,
+    durationMs: loadMs({ quickMs: 5_000, share: 0.1 }),
+    atLeast: 100,
+  },
+]
 
-it('loses nobody and asks for nobody twice while replicas are killed under load', {
-  timeout: durationMs + 120_000,
-}, async () => {
-  await using world = await startChaosWorld()
-  await misbehaveAtTimes(world.partner, 0.3)
-  const loadIsOver = new AbortController()
-  const killing = killNowAndThen(world, loadIsOver.signal)
-  const until = performance.now() + durationMs
-  const visits = await sendVisitors({
-    targets: world.servers,
-    seed,
-    atOnce: 40,
-    goOn: (begun) => begun < atLeast || performance.now() < until,
-    patienceMs: 60_000,
-    requestMs: world.requestDeadlineMs + 5_000,
-  })
-  loadIsOver.abort()
-  const kills = await killing
-  await untilQuiet(world.database, 60_000)
-  const evidence = await checkInvariants(world, visits)
-  printFigures('replicas killed under load', seed, { kills, ...figuresOf(evidence) })
-  expect(kills).toBeGreaterThan(0)
-})
+it.each(kinds)(
+  'loses nobody and registers nobody twice, at a partner $partner, while replicas are killed under load',
+  { timeout: Math.max(...kinds.map(({ durationMs }) => 2 * durationMs)) + 180_000 },
+  async ({ partner, uniqueByEmail, durationMs, atLeast }) => {
+    await using world = await startChaosWorld({ env: { PARTNER_UNIQUE_BY_EMAIL: `${uniqueByEmail}` } })
+    await misbehaveAtTimes(world.partner, 0.3)
+    if (!uniqueByEmail) await world.partner.misbehave('*', 'second-account')
+
+    const kill = nowAndThen({ servers: world.servers, everyMs: 2_500, seed }, async (server) => {
+      expect(await server.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+      await server.start()
+    })
+    // Where nothing at the partner is unique, registering an e-mail anew in another tab does open a second account.
+    const load = { seed, durationMs, atLeast, plain: !uniqueByEmail }
+    const { visits, harmed: kills } = await sendVisitorsDuring(kill, world, load)
+    await untilQuiet(world.database, 60_000)
+    const evidence = await checkInvariants(world, visits, { uniqueByEmail })
+    printFigures(`replicas killed under load, partner ${partner}`, seed, { kills, ...figuresOf(evidence) })
+    expect(kills).toBeGreaterThan(0)
+  },
+)

@@ -2,7 +2,7 @@ import type { PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
 import type { Selectable } from 'kysely'
 import type { RegistrationsTable } from '../../../src/store/database.ts'
 import type { ChaosWorld } from './chaos-world.ts'
-import type { Visit } from './visitors.ts'
+import type { Visit } from './visit.ts'
 
 export type Row = Selectable<RegistrationsTable>
 

@@ -1,5 +1,5 @@
 import { type Evidence, isIncomplete, successiveCalls } from './evidence.ts'
-import type { Visit } from './visitors.ts'
+import type { Visit } from './visit.ts'
 
 /** A suite's figures by name, in the order in which they are printed. */
 export type Figures = Record<string, string | number>

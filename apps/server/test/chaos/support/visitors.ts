@@ -1,22 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Draw, seededDraw } from './seeded-draw.ts'
-import { type AnswerCode, type Door, type Reply, sendRequest } from './send-request.ts'
-
-/** Whatever can be connected to, or can't at the moment. */
-export interface Target {
-  readonly url: string | undefined
-}
-
-/** One visitor's page: it has a key and an e-mail, and repeats its request as the SDK does. */
-export interface Visit {
-  email: string
-  key: string
-  door: Door
-  /** Every request with its end, in order. */
-  replies: readonly Reply[]
-  /** Where it was left: an outcome, or the last word before its patience was over. */
-  last: Reply
-}
+import { type Page, type Target, type Visit, visit } from './visit.ts'
 
 export interface Load {
   /** Each request goes to one of them. */
@@ -63,53 +46,19 @@ function pagesOf(visitor: string, load: Load, draw: Draw): Promise<Visit>[] {
   const tag = !load.plain && draw(`refusal of ${visitor}`) < REFUSED ? '+rejected' : ''
   const email = `${visitor}.${load.seed}${tag}@chaos.example`
   const key = `key of ${visitor}`
-  const page = (name: string, itsKey: string) => visit({ page: name, email, key: itsKey }, load, draw)
+  const page = (name: string, itsKey: string) => visit(pageOf({ name, email, key: itsKey }, load, draw))
   if (kind < TWINS) return [page(`${visitor} a`, key), page(`${visitor} b`, key)]
   if (kind < TWINS + RIVALS) return [page(`${visitor} a`, key), page(`${visitor} b`, `${key}, other tab`)]
   return [page(visitor, key)]
 }
 
-interface Page {
-  page: string
-  email: string
-  key: string
-}
-
-async function visit({ page, email, key }: Page, load: Load, draw: Draw): Promise<Visit> {
-  const door: Door = draw(`door of ${page}`) < 0.5 ? 'rest' : 'trpc'
-  const request = { email, name: page, visitorId: page.replaceAll(' ', '-'), idempotencyKey: key }
-  const replies: Reply[] = []
-  const patientUntil = performance.now() + load.patienceMs
-  for (;;) {
-    const share = draw(`target ${replies.length} of ${page}`)
-    const target = load.targets[Math.floor(share * load.targets.length)]
-    const last = await sendRequest(target?.url, door, request, AbortSignal.timeout(load.requestMs))
-    replies.push(last)
-    const pauseMs = pauseAfter(last, replies.length)
-    if (!isRepeated(last) || performance.now() + pauseMs > patientUntil) return { email, key, door, replies, last }
-    await pause(pauseMs)
+function pageOf(visitor: Pick<Page, 'name' | 'email' | 'key'>, load: Load, draw: Draw): Page {
+  const { targets, patienceMs, requestMs } = load
+  return {
+    ...visitor,
+    door: draw(`door of ${visitor.name}`) < 0.5 ? 'rest' : 'trpc',
+    target: (attempt) => targets[Math.floor(draw(`target ${attempt} of ${visitor.name}`) * targets.length)],
+    patienceMs,
+    requestMs,
   }
-}
-
-const REPEATED: ReadonlySet<AnswerCode> = new Set([
-  'PENDING',
-  'IN_PROGRESS',
-  'RATE_LIMITED',
-  'PARTNER_UNAVAILABLE',
-  'OVERLOADED',
-  'DATABASE_UNAVAILABLE',
-  'NETWORK',
-])
-
-/** Whether the SDK would repeat the request with the same key. */
-export function isRepeated({ code }: Reply): boolean {
-  return REPEATED.has(code)
-}
-
-const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 2_000
-
-function pauseAfter({ answer }: Reply, attempt: number): number {
-  const asked = answer && 'retryAfterMs' in answer ? answer.retryAfterMs : undefined
-  return asked ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1))
 }

@@ -1,0 +1,90 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it, onTestFinished } from 'vitest'
+import { chaosRun, loadMs } from './support/chaos-run.ts'
+import { startChaosWorld } from './support/chaos-world.ts'
+import { figuresOf, printFigures } from './support/figures.ts'
+import { checkInvariants } from './support/invariants.ts'
+import type { Visit } from './support/visit.ts'
+import { sendVisitors } from './support/visitors.ts'
+
+const { seed } = chaosRun
+const LOAD_BEFORE_MS = 1_000
+
+/** What a load balancer hears at `/readyz` until nobody is there, without repetitions. */
+async function listenToReadiness(
+  url: string | undefined,
+  heard: (word: string) => void = () => undefined,
+): Promise<string[]> {
+  const words: string[] = []
+  while (words.at(-1) !== 'nobody') {
+    const word = await fetch(`${url}/readyz`).then(
+      ({ status }) => `${status}`,
+      () => 'nobody',
+    )
+    if (words.at(-1) === word) continue
+    words.push(word)
+    heard(word)
+  }
+  return words
+}
+
+it('stops in order under load: unready first, everybody let in is answered, nothing is left open', {
+  timeout: 900_000,
+}, async () => {
+  await using world = await startChaosWorld({ replicas: 1 })
+  const [server] = world.servers
+  if (!server) throw new Error('There is no replica.')
+  await world.partner.misbehave('*', 'slow-answer', { delayMs: 0.4 * world.partnerTimeoutMs })
+  const visits: Visit[] = []
+  const until = performance.now() + loadMs({ quickMs: 0, share: 0.1 })
+  let stops = 0
+  do {
+    if (stops > 0) await server.start()
+    let ready = true
+    const readiness = listenToReadiness(server.url, (word) => {
+      ready = word === '200'
+    })
+    const load = sendVisitors({
+      name: `visitor ${stops}`.replace(' ', '-'),
+      targets: [server],
+      seed,
+      atOnce: 40,
+      goOn: () => ready,
+      patienceMs: 0,
+      requestMs: world.requestDeadlineMs + 5_000,
+    })
+    await pause(LOAD_BEFORE_MS)
+    expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
+    expect(await readiness).toEqual(['200', '503', 'nobody'])
+    visits.push(...(await load))
+    stops += 1
+
+    // Nobody else is there who could have cleared up after it.
+    const evidence = await checkInvariants(world, visits)
+    const begun = new Set(evidence.rows.map(({ email }) => email))
+    const unanswered = visits.filter(({ last }) => last.code === 'NETWORK')
+    expect(unanswered.filter(({ email }) => begun.has(email))).toEqual([])
+  } while (performance.now() < until)
+  printFigures('replica stopped under load', seed, { stops, ...figuresOf(await checkInvariants(world, visits)) })
+})
+
+it('answers by the contract who was still sending when the port closed', { timeout: 60_000 }, async () => {
+  await using world = await startChaosWorld({ replicas: 1 })
+  const [server] = world.servers
+  if (!server?.url) throw new Error('There is no replica.')
+  const { hostname, port, host } = new URL(server.url)
+  const body = JSON.stringify({ email: 'ann@chaos.example', visitorId: 'Ann' })
+  const socket = connect({ host: hostname, port: Number(port) })
+  onTestFinished(() => void socket.destroy())
+  const answer = text(socket)
+  socket.write(`POST /api/users/orchestrate-registration HTTP/1.1\r\nhost: ${host}\r\n`)
+  const stopped = server.end('SIGTERM')
+  await listenToReadiness(server.url)
+  socket.write(`content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+  const [head, json] = (await answer).split('\r\n\r\n')
+  expect(head).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+  expect(JSON.parse(`${json}`)).toMatchObject({ success: true, replayed: false })
+  expect(await stopped).toEqual({ code: 0, signal: null })
+})

@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { seededDraw } from './seeded-draw.ts'
+import type { Harm } from './send-visitors-during.ts'
+import type { ServerProcess } from './server-process.ts'
+
+/** Does something to one replica after the other, never to two at once, with pauses of about this length. */
+export function nowAndThen(
+  { servers, everyMs, seed }: { servers: readonly ServerProcess[]; everyMs: number; seed: number },
+  act: (server: ServerProcess) => Promise<void>,
+): Harm {
+  const draw = seededDraw(seed)
+  return async (signal) => {
+    for (let times = 0; ; times++) {
+      const pauseMs = everyMs * (0.5 + draw(`pause ${times}`))
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return times
+      await act(servers[Math.floor(draw(`victim ${times}`) * servers.length)] as ServerProcess)
+    }
+  }
+}

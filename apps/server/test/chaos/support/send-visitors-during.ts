@@ -1,0 +1,36 @@
+import type { ChaosWorld } from './chaos-world.ts'
+import type { Visit } from './visit.ts'
+import { type Load, sendVisitors } from './visitors.ts'
+
+/** Does harm until the signal is aborted, puts everything right again, and resolves with how often it did. */
+export type Harm = (signal: AbortSignal) => Promise<number>
+
+export interface HarmfulLoad extends Partial<Load> {
+  seed: number
+  /** Visitors keep coming for so long, and until so many have come. */
+  durationMs: number
+  atLeast: number
+}
+
+/** Sends visitors to all replicas, 40 at once, while harm is done. Resolves when both are over. */
+export async function sendVisitorsDuring(
+  harm: Harm,
+  world: ChaosWorld,
+  { durationMs, atLeast, ...load }: HarmfulLoad,
+): Promise<{ visits: Visit[]; harmed: number }> {
+  const loadIsOver = new AbortController()
+  const harming = harm(loadIsOver.signal)
+  // Harm that fails must be seen, but not before the visitors are home.
+  harming.catch(() => undefined)
+  const until = performance.now() + durationMs
+  const visits = await sendVisitors({
+    targets: world.servers,
+    atOnce: 40,
+    goOn: (begun) => begun < atLeast || performance.now() < until,
+    patienceMs: 60_000,
+    requestMs: world.requestDeadlineMs + 5_000,
+    ...load,
+  })
+  loadIsOver.abort()
+  return { visits, harmed: await harming }
+}
