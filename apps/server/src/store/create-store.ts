@@ -20,7 +20,10 @@ import { writeSettlements } from './write-settlements.ts'
  * Runs in the transaction that settles a registration as `succeeded`, `succeeded_without_link` or `rejected`: what it
  * writes is committed with it, or neither is. A link that turns up later settles a registration once more.
  */
-export type OnSettled = (trx: Transaction<never>, registration: Registration) => Promise<void>
+export type OnSettled = {
+  // A method's parameters may be narrower: a host declares its own `Transaction<HostDatabase>` without a cast.
+  onSettled(trx: Transaction<object>, registration: Registration): Promise<void>
+}['onSettled']
 
 export interface StoreOptions extends Reader {
   db: Kysely<Database>
@@ -65,7 +68,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
       if (!written.has(call.id)) return false
       const registration = 'registration' in call ? applySettlement(call.registration, settlement) : undefined
       // The host's transaction knows nothing of our schema, so that its queries find its own tables.
-      const hostTrx = trx as unknown as Transaction<never>
+      const hostTrx = trx as unknown as Transaction<object>
       if (tellsHost(settlement)) await host(hostTrx, registration ?? (await get(ownTrx, reader, call.id)))
       return true
     })
