@@ -1,7 +1,10 @@
 import type { EncryptionKey } from '../store/secret-box.ts'
 
 /** How the e-mail's confirmation is proven. */
-export type Verification = { mode: 'off' } | { mode: 'hs256'; secret: string } | { mode: 'jwks'; url: string }
+export type Verification =
+  | { mode: 'off' }
+  | { mode: 'hs256'; secret: string; audience: string | undefined }
+  | { mode: 'jwks'; url: string; audience: string | undefined }
 
 /** A caller's key, of which only the SHA-256 is kept. */
 export interface NamedKey {

@@ -53,6 +53,7 @@ const variables = z.object({
   VERIFICATION: z.enum(['off', 'hs256', 'jwks'], 'must be off, hs256 or jwks').optional(),
   VERIFICATION_SECRET: z.string().optional(),
   VERIFICATION_JWKS_URL: httpUrl.optional(),
+  VERIFICATION_AUDIENCE: z.string().optional(),
   INTERNAL_API_KEYS: namedKeys.default([]),
   OPERATOR_API_KEYS: namedKeys.default([]),
   ENCRYPTION_KEYS: encryptionKeys.optional(),
@@ -158,11 +159,12 @@ function configOf(given: Variables, defaultSchema: string): Config {
 }
 
 function verificationOf(given: Variables): Verification {
+  const audience = given.VERIFICATION_AUDIENCE
   switch (given.VERIFICATION) {
     case 'hs256':
-      return { mode: 'hs256', secret: given.VERIFICATION_SECRET ?? '' }
+      return { mode: 'hs256', secret: given.VERIFICATION_SECRET ?? '', audience }
     case 'jwks':
-      return { mode: 'jwks', url: given.VERIFICATION_JWKS_URL?.href ?? '' }
+      return { mode: 'jwks', url: given.VERIFICATION_JWKS_URL?.href ?? '', audience }
     default:
       return { mode: 'off' }
   }

@@ -26,11 +26,16 @@ export function createVerifier(verification: Verification): Verifier {
       return async () => 'not-required'
     case 'hs256': {
       const secret = new TextEncoder().encode(verification.secret)
-      return verifierBy(async () => secret, HS256)
+      return verifierBy(async () => secret, { ...HS256, ...meantFor(verification.audience) })
     }
     case 'jwks':
-      return verifierBy(createRemoteJWKSet(new URL(verification.url)), JWKS)
+      return verifierBy(createRemoteJWKSet(new URL(verification.url)), { ...JWKS, ...meantFor(verification.audience) })
   }
+}
+
+/** A service that signs for several others names the one that a proof is meant for. */
+function meantFor(audience: string | undefined): JWTVerifyOptions {
+  return audience === undefined ? {} : { audience }
 }
 
 function verifierBy(key: JWTVerifyGetKey, options: JWTVerifyOptions): Verifier {
