@@ -74,7 +74,7 @@ it('asks for nobody twice while replicas are frozen past their leases under load
     await pause(1.5 * leaseMs)
     server.signal('SIGCONT')
   })
-  const load = { seed, durationMs: loadMs({ quickMs: 5_000, share: 0.2 }), atLeast: isLong ? 1_000 : 100 }
+  const load = { seed, durationMs: loadMs({ quickMs: 5_000, share: 0.1 }), atLeast: isLong ? 1_000 : 100 }
   const { visits, harmed: freezes } = await sendVisitorsDuring(freeze, world, load)
   await untilQuiet(world.database, 60_000)
   const evidence = await checkInvariants(world, visits, { frozen: true, marginMs: 3_000 + 1.5 * leaseMs })

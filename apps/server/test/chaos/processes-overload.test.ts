@@ -61,7 +61,7 @@ it('keeps its speed and its memory at five times its capacity', { timeout: 900_0
   await world.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_MS })
   const calm = await comeAtRate(world, 'calm', CAPACITY_PER_SECOND / 4, 2_000)
   const bytesBefore = world.servers[0]?.residentBytes() ?? 0
-  const forMs = loadMs({ quickMs: 3_000, share: 0.1 })
+  const forMs = loadMs({ quickMs: 3_000, share: 0.05 })
   const crowd = await comeAtRate(world, 'crowd', 5 * CAPACITY_PER_SECOND, forMs)
   const bytesAfter = world.servers[0]?.residentBytes() ?? 0
 

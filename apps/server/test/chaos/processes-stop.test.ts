@@ -6,6 +6,7 @@ import { chaosRun, loadMs } from './support/chaos-run.ts'
 import { startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { checkInvariants } from './support/invariants.ts'
+import { sendRequest } from './support/send-request.ts'
 import type { Visit } from './support/visit.ts'
 import { sendVisitors } from './support/visitors.ts'
 
@@ -38,7 +39,7 @@ it('stops in order under load: unready first, everybody let in is answered, noth
   if (!server) throw new Error('There is no replica.')
   await world.partner.misbehave('*', 'slow-answer', { delayMs: 0.4 * world.partnerTimeoutMs })
   const visits: Visit[] = []
-  const until = performance.now() + loadMs({ quickMs: 0, share: 0.1 })
+  const until = performance.now() + loadMs({ quickMs: 0, share: 0.05 })
   let stops = 0
   do {
     if (stops > 0) await server.start()
@@ -87,4 +88,19 @@ it('answers by the contract who was still sending when the port closed', { timeo
   expect(head).toMatch(/^HTTP\/1.1 200 OK\r\n/)
   expect(JSON.parse(`${json}`)).toMatchObject({ success: true, replayed: false })
   expect(await stopped).toEqual({ code: 0, signal: null })
+})
+
+it('finishes what its caller no longer waits for before it ends', { timeout: 60_000 }, async () => {
+  await using world = await startChaosWorld({
+    replicas: 1,
+    env: { REQUEST_DEADLINE_MS: '200', PARTNER_TIMEOUT_MS: '5000' },
+  })
+  const [server] = world.servers
+  await world.partner.misbehave('*', 'slow-answer', { delayMs: 2_000 })
+  const request = { email: 'ann@chaos.example', visitorId: 'Ann' }
+  const reply = await sendRequest(server?.url, 'rest', request, AbortSignal.timeout(10_000))
+  expect(reply.code).toBe('PENDING')
+  expect(await server?.end('SIGTERM')).toEqual({ code: 0, signal: null })
+  const { rows } = await checkInvariants(world, [])
+  expect(rows).toMatchObject([{ status: 'succeeded' }])
 })
