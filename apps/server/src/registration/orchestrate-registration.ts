@@ -9,6 +9,7 @@ import { pursue } from './pursue.ts'
 import { Refusal } from './refusal.ts'
 import { type Intent, isFinal, type Registration } from './registration.ts'
 import type { Beginning } from './registration-store.ts'
+import { withinDeadline } from './within-deadline.ts'
 
 /** Whether the caller has shown that the e-mail is the visitor's. */
 export type Proof = 'valid' | 'invalid' | 'absent' | 'not-required'
@@ -39,17 +40,11 @@ export async function orchestrateRegistration(
 ): Promise<RegistrationAnswer> {
   const effort: Effort = { ports, call, deadline: ports.clock.now() + ports.policy.requestDeadlineMs }
   const work = answerAtTheEnd(effort)
-  const waiting = new AbortController()
-  const outOfTime = ports.clock.pause(ports.policy.requestDeadlineMs, waiting.signal).then(() => {
+  return withinDeadline(ports.clock, ports.policy.requestDeadlineMs, work, () => {
     // As long as the caller waits, it counts as a call under way; only then as work that is left.
     ports.keep(work)
     return answerSoFar(effort)
   })
-  try {
-    return await Promise.race([work, outOfTime])
-  } finally {
-    waiting.abort()
-  }
 }
 
 /** One call under way. */

@@ -1,9 +1,10 @@
 import type { RegistrationAnswer } from '@registration/shared'
-import { answerFor } from './answer.ts'
+import { answerFor, pendingAnswer } from './answer.ts'
 import { DatabaseUnavailable } from './database-unavailable.ts'
 import type { RegistrationPorts } from './ports.ts'
 import { Refusal } from './refusal.ts'
 import { isFinal, type Registration } from './registration.ts'
+import { withinDeadline } from './within-deadline.ts'
 
 const LOOK_AGAIN_MS = 1_000
 
@@ -17,10 +18,33 @@ export async function registrationStatus(
   ports: Pick<RegistrationPorts, 'store' | 'watch' | 'clock' | 'policy'>,
   idempotencyKeyHash: Buffer,
 ): Promise<RegistrationAnswer> {
-  const deadline = ports.clock.now() + ports.policy.requestDeadlineMs
+  const { clock, policy } = ports
+  const deadline = clock.now() + policy.requestDeadlineMs
+  const inquiry: Inquiry = {}
+  const work = answerAtTheEnd(ports, idempotencyKeyHash, deadline, inquiry)
+  // A database that has hung cannot keep its caller.
+  return withinDeadline(clock, policy.requestDeadlineMs, work, () => {
+    if (inquiry.registrationId) return pendingAnswer(inquiry.registrationId, LOOK_AGAIN_MS)
+    throw new Refusal('DATABASE_UNAVAILABLE', { retryAfterMs: LOOK_AGAIN_MS })
+  })
+}
+
+/** One call under way. */
+interface Inquiry {
+  /** Once it is found. */
+  registrationId?: string
+}
+
+async function answerAtTheEnd(
+  ports: Pick<RegistrationPorts, 'store' | 'watch' | 'clock'>,
+  idempotencyKeyHash: Buffer,
+  deadline: number,
+  inquiry: Inquiry,
+): Promise<RegistrationAnswer> {
   try {
     const known = await ports.store.findByKey(idempotencyKeyHash)
     if (!known) throw new Refusal('INVALID_INPUT', { sentence: 'idempotencyKey: no registration was begun with it' })
+    inquiry.registrationId = known.id
     return answerFor(await awaitOutcome(ports, known, deadline), isFinal(known.status))
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error

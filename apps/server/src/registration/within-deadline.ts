@@ -1,0 +1,17 @@
+import type { Clock } from './clock.ts'
+
+/** What the work comes to, or what there is to say once `ms` have passed. The work goes on all the same. */
+export async function withinDeadline<Result>(
+  clock: Clock,
+  ms: number,
+  work: Promise<Result>,
+  instead: () => Result,
+): Promise<Result> {
+  const waiting = new AbortController()
+  const outOfTime = clock.pause(ms, waiting.signal).then(instead)
+  try {
+    return await Promise.race([work, outOfTime])
+  } finally {
+    waiting.abort()
+  }
+}
