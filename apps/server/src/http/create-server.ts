@@ -2,17 +2,23 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Orchestrator } from '../compose.ts'
 import { Refusal } from '../registration/refusal.ts'
+import { answerBrokenRequest } from './answer-broken-request.ts'
 import { sendFailure } from './answer-reply.ts'
 import { createDocsRoutes } from './docs-routes.ts'
 import { createHealthRoutes } from './health-routes.ts'
 import { createRestDoor } from './rest-door.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createTrpcDoor } from './trpc-door.ts'
 
 export const REST_PREFIX = '/api/users'
 export const TRPC_PREFIX = '/trpc'
 
-/** A caller sends its headers and its 16 KiB within this, or isn't one. */
+/** A caller sends its headers and then its 16 KiB within this, or isn't one; a second more until somebody looks. */
+const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 15_000
+const LOOK_EVERY_MS = 1_000
+/** All that a caller has to say in headers is a key or two; the rest are other people's cookies. */
+const MAX_HEADER_BYTES = 8 * 1024
 /** Longer than a load balancer keeps its connections, so that it is never us who closes one that it is about to use. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -21,8 +27,15 @@ export async function createServer(
   orchestrator: Orchestrator,
   options: { publicOrigin: string; log: FastifyBaseLogger },
 ): Promise<FastifyInstance> {
+  const headers = securityHeaders(options.publicOrigin)
   const server = Fastify({
     loggerInstance: options.log,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: LOOK_EVERY_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    clientErrorHandler: answerBrokenRequest(headers, options.log),
     // One line a registration says more than two a request.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -31,14 +44,15 @@ export async function createServer(
     forceCloseConnections: 'idle',
     // Who comes in on an open connection while the server stops gets an answer of the contract, not Fastify's own.
     return503OnClosing: false,
-    // A malformed URL or an oversized header gets the same error object as everything else.
+    // A malformed URL gets the same error object as everything else.
     frameworkErrors: (error, request, reply) => {
       const refusal = new Refusal('INVALID_INPUT', { sentence: error.message })
+      reply.headers(headers).header('x-request-id', request.id)
       sendFailure(refusal, request, reply, ({ failure }) => failure)
     },
   })
   server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.headers(headers).header('x-request-id', request.id)
   })
   server.addHook('onSend', async (_, reply) => {
     // The port's end waits for every connection, and one that is busy now would be kept open for the next request.

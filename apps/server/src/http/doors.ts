@@ -35,6 +35,8 @@ export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCaller
   door.addHook('onRequest', async (request, reply) => {
     // A refusal depends on the origin too.
     reply.header('vary', 'Origin')
+    // Links that log somebody in stay in nobody's cache.
+    reply.header('cache-control', 'no-store')
     const caller = identifyCaller(request)
     request.registrationCaller = caller
     allowOrigin(reply, caller.origin)
