@@ -34,9 +34,16 @@ export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
     const config = loadConfig(env, { defaultSchema: 'registration', databaseRequired: true }) as ComposableConfig
     const orchestrator = compose(config, host.log, onSettled)
     await orchestrator.start()
+    host.addHook('preClose', async () => orchestrator.announceStop())
     host.addHook('onClose', () => orchestrator.stop())
-    await host.register(createRestDoor(orchestrator.doorParts), { prefix })
-    await host.register(createTrpcDoor(orchestrator.doorParts), { prefix: trpcPrefix })
+    await host.register(async (doors) => {
+      // The host's end waits for every connection; who is served meanwhile would keep theirs open.
+      doors.addHook('onSend', async (_, reply) => {
+        if (orchestrator.isStopping()) reply.header('connection', 'close')
+      })
+      await doors.register(createRestDoor(orchestrator.doorParts), { prefix })
+      await doors.register(createTrpcDoor(orchestrator.doorParts), { prefix: trpcPrefix })
+    })
   },
   { name: '@registration/server', fastify: '5.x' },
 )

@@ -1,0 +1,228 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type RunningPartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { createRestClient } from '../support/rest-client.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { createTrpcClient } from '../support/trpc-client.ts'
+import { installInHost, typecheckHost } from './packed-plugin.ts'
+import { type RunningHost, startHost } from './start-host.ts'
+
+const JSON_BODY = { 'content-type': 'application/json' }
+
+const folder = temporaryFolder()
+let partner: RunningPartnerSandbox
+let database: pg.Pool
+let env: Record<string, string>
+let host: RunningHost
+
+beforeAll(async () => {
+  await installInHost(folder.path)
+  partner = await startPartnerSandbox()
+  const databaseUrl = await freshDatabase()
+  database = new pg.Pool({ connectionString: databaseUrl })
+  env = {
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: join(folder.path, 'data'),
+    PARTNER_URL: partner.url,
+    ALLOWED_ORIGINS: 'https://page.example,https://both.example',
+  }
+  host = await startHost(folder.path, env)
+}, 120_000)
+
+afterAll(async () => {
+  await host.close()
+  await partner.close()
+  await database.end()
+  folder[Symbol.dispose]()
+})
+
+async function ask(path: string, init: RequestInit = {}) {
+  const response = await fetch(host.url + path, init)
+  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown }
+}
+
+/** Each user with whether it was written by the very transaction that settled its registration. */
+async function usersOf(email: string) {
+  const { rows } = await database.query(
+    `select u.deposit_url, r.status, u.xmin = r.xmin as same_commit
+     from public.users u join registration.registrations r on r.id = u.registration_id where u.email = $1`,
+    [email],
+  )
+  return rows
+}
+
+describe('the tarball', () => {
+  const packed = () => join(folder.path, 'node_modules/@registration/server')
+
+  it('holds what hosts need and nothing of ours', () => {
+    expect(readdirSync(packed())).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']))
+    const manifest = JSON.parse(readFileSync(join(packed(), 'package.json'), 'utf8'))
+    expect(manifest).not.toHaveProperty('devDependencies')
+    expect(manifest).not.toHaveProperty('scripts')
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:/)
+    for (const file of readdirSync(join(packed(), 'dist')))
+      expect(readFileSync(join(packed(), 'dist', file), 'utf8')).not.toContain('@registration/shared')
+  })
+
+  it('compiles in a host’s strict TypeScript, the declarations included', { timeout: 120_000 }, async () => {
+    await typecheckHost(folder.path)
+  })
+})
+
+describe('the plugin', () => {
+  it('registers through the host’s REST prefix, and the host’s user is in the same commit', async () => {
+    const email = 'rest@example.com'
+    const { status, headers, answer } = await createRestClient(host.url).orchestrateRegistration({
+      email,
+      visitorId: 'v',
+    })
+    expect(status).toBe(200)
+    expect(headers.get('x-host')).toBe('was here')
+    const { depositUrl } = answer as { depositUrl: string }
+    expect(await usersOf(email)).toEqual([{ deposit_url: depositUrl, status: 'succeeded', same_commit: true }])
+  })
+
+  it('registers through the host’s tRPC prefix, from tRPC’s own client', async () => {
+    const email = 'trpc@example.com'
+    const client = createTrpcClient(host.url)
+    const request = { email, visitorId: 'v', idempotencyKey: 'k' }
+    expect((await client.orchestrateRegistration(request)).answer).toMatchObject({ success: true, replayed: false })
+    expect((await client.registrationStatus({ idempotencyKey: 'k' })).answer).toMatchObject({ replayed: true })
+    expect(await usersOf(email)).toMatchObject([{ same_commit: true }])
+  })
+
+  it('tells a refusal in its own envelope, and the host’s error handler nothing', async () => {
+    partner.sandbox.misbehave('refused@example.com', 'multiple-accounts')
+    const request = { email: 'refused@example.com', visitorId: 'v' }
+    const expected = { status: 400, answer: { code: 'MULTIPLE_ACCOUNTS', error: 'Multiple accounts are not allowed' } }
+    expect(await createRestClient(host.url).orchestrateRegistration(request)).toMatchObject(expected)
+    expect(await createTrpcClient(host.url).orchestrateRegistration(request)).toMatchObject(expected)
+    expect((await createRestClient(host.url).send('{')).answer).toMatchObject({ code: 'INVALID_INPUT' })
+    expect((await createTrpcClient(host.url).send('{')).answer).toMatchObject({ code: 'INVALID_INPUT' })
+    expect(await usersOf('refused@example.com')).toEqual([])
+  })
+
+  it('lets the host’s hooks decide first', async () => {
+    const headers = { ...JSON_BODY, 'x-banned': 'yes' }
+    const body = JSON.stringify({ email: 'banned@example.com', visitorId: 'v' })
+    expect(await ask('/api/users/orchestrate-registration', { method: 'POST', headers, body })).toMatchObject({
+      status: 451,
+      body: { host: 'refuses' },
+    })
+    expect(partner.sandbox.ledger.callsOf('banned@example.com')).toEqual([])
+  })
+
+  it('keeps its tables, its migration records and its queue in schemas of their own', async () => {
+    const { rows } = await database.query(
+      `select schemaname as schema, array_agg(tablename::text order by tablename) as tables from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema') group by 1 order by 1`,
+    )
+    expect(rows).toMatchObject([
+      { schema: 'public', tables: ['kysely_migration', 'kysely_migration_lock', 'users'] },
+      {
+        schema: 'registration',
+        tables: ['registration_migrations', 'registration_migrations_lock', 'registrations'],
+      },
+      { schema: 'registration_queue' },
+    ])
+  })
+})
+
+describe('an onSettled that throws', () => {
+  it('takes the settlement back, while the visitor has the link; both are written once it no longer does', async () => {
+    const email = 'later@example.com'
+    await ask('/fail-on-settled', { method: 'POST' })
+    const { answer } = await createRestClient(host.url).orchestrateRegistration({ email, visitorId: 'v' })
+    expect(answer).toMatchObject({ success: true, depositUrl: expect.stringContaining('https://partner.example/') })
+    expect(await usersOf(email)).toEqual([])
+    const { rows } = await database.query('select status from registration.registrations where email = $1', [email])
+    expect(rows).toEqual([{ status: 'pending' }])
+
+    await vi.waitUntil(async () => (await usersOf(email)).length > 0, { timeout: 10_000 })
+    expect(await usersOf(email)).toMatchObject([{ status: 'succeeded', same_commit: true }])
+    expect(partner.sandbox.ledger.callsOf(email)).toHaveLength(1)
+  })
+})
+
+describe('the host’s own', () => {
+  it('JSON and text parsers, routes, error handler and 404 stay as they are', async () => {
+    const json = { method: 'POST', headers: JSON_BODY, body: '{"a":1}' }
+    expect((await ask('/echo', json)).body).toEqual({ got: { parsedBy: 'the host', body: { a: 1 } } })
+    const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'hello' }
+    expect((await ask('/echo', text)).body).toEqual({ got: 'host: hello' })
+    expect((await ask('/api/users/me')).body).toEqual({ me: true })
+    expect((await ask('/trpc-of-the-host')).body).toEqual({ own: true })
+    expect(await ask('/broken')).toMatchObject({ status: 418, body: { hostError: 'broken' } })
+    expect(await ask('/nowhere')).toMatchObject({ status: 404, body: { hostKnows: 'nothing of it' } })
+    expect(await ask('/echo', { ...json, body: '{' })).toMatchObject({ status: 418 })
+  })
+
+  it('CORS stays as it is on its own routes', async () => {
+    const headers = { origin: 'https://host.example' }
+    expect((await ask('/api/users/me', { headers })).headers.get('access-control-allow-origin')).toBe(
+      'https://host.example',
+    )
+    const foreign = await ask('/api/users/me', { headers: { origin: 'https://page.example' } })
+    expect(foreign.headers.has('access-control-allow-origin')).toBe(false)
+  })
+})
+
+describe('a page', () => {
+  const route = '/api/users/orchestrate-registration'
+  const preflight = (origin: string) =>
+    fetch(host.url + route, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } })
+  const post = (origin: string, path = route, type = 'application/json') =>
+    ask(path, {
+      method: 'POST',
+      headers: { origin, 'content-type': type },
+      body: JSON.stringify({
+        email: `${new URL(origin).hostname}@example.com`,
+        visitorId: 'v',
+        idempotencyKey: origin,
+      }),
+    })
+
+  it('that the host and ALLOWED_ORIGINS name registers visitors, with a preflight', async () => {
+    const origin = 'https://both.example'
+    const asked = await preflight(origin)
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, origin])
+    const { status, headers } = await post(origin)
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin])
+  })
+
+  it('that ALLOWED_ORIGINS alone names registers visitors without one', async () => {
+    const origin = 'https://page.example'
+    const { status, headers } = await post(origin, '/trpc/orchestrateRegistration', 'text/plain')
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin])
+  })
+
+  it('that the host alone names does not', async () => {
+    expect(await post('https://host.example')).toMatchObject({ status: 403, body: { code: 'ORIGIN_NOT_ALLOWED' } })
+  })
+})
+
+describe('at its end', () => {
+  it('names what is missing where the host configured it badly', { timeout: 20_000 }, async () => {
+    const { DATABASE_URL = '', ...incomplete } = env
+    const started = startHost(folder.path, { ...incomplete, DATABASE_URL, PARTNER_URL: '', DATABASE_POOL: 'many' })
+    await expect(started).rejects.toThrow(/DATABASE_POOL: must be .*\n.*PARTNER_URL: is missing/)
+  })
+
+  it('stops with its host, which waits for who is still served', { timeout: 20_000 }, async () => {
+    const email = 'last@example.com'
+    partner.sandbox.misbehave(email, 'slow', { delayMs: 500 })
+    const answered = createRestClient(host.url).orchestrateRegistration({ email, visitorId: 'v' })
+    await partner.sandbox.ledger.until((ledger) => ledger.callsOf(email).length > 0)
+    const closed = host.close()
+    expect((await answered).answer).toMatchObject({ success: true })
+    expect(await closed).toBe(0)
+    const { rows } = await database.query(
+      `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+       and application_name = 'registration-orchestrator'`,
+    )
+    expect(rows).toEqual([])
+  })
+})

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { killWithMe } from '../chaos/support/kill-with-me.ts'
+
+export interface RunningHost extends AsyncDisposable {
+  url: string
+  /** Asks it to close, and resolves with its exit code once it has ended. */
+  close(): Promise<number | null>
+}
+
+/** Starts the host that was installed in `folder`. Rejects with what it had to say where it ended instead. */
+export async function startHost(folder: string, env: Record<string, string>): Promise<RunningHost> {
+  const child = spawn(process.execPath, ['host.ts'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  killWithMe(child)
+  const exited = once(child, 'exit')
+  const complaint = text(child.stderr)
+  const [line] = await Promise.race([
+    once(child.stdout.setEncoding('utf8'), 'data') as Promise<[string]>,
+    exited.then(async () => Promise.reject(new Error(await complaint))),
+  ])
+  const close = async () => {
+    child.kill('SIGTERM')
+    const [code] = await exited
+    return code as number | null
+  }
+  return { url: line.trim(), close, [Symbol.asyncDispose]: async () => void (await close()) }
+}
