@@ -36,23 +36,17 @@ export function successiveCalls({ calls }: Evidence): { first: PartnerCall; seco
   )
 }
 
-const INCOMPLETE: ReadonlySet<PartnerCall['misbehaviour']> = new Set([
-  'hang',
-  'answer-lost',
+/** Whose answer has no end. For an e-mail that is known already they refuse, in whole sentences. */
+const ENDLESS: ReadonlySet<PartnerCall['misbehaviour']> = new Set([
   'hang-in-body',
   'drip',
-  'reset',
-  'reset-after-creating',
   'reset-after-headers',
-  'server-error-502',
-  'server-error-502-after-creating',
-  'server-error-504',
-  'server-error-504-after-creating',
   'oversized-json',
 ])
 
 /** Whether whoever made the call certainly got no whole answer of the partner's own. */
-export function isIncomplete(call: PartnerCall, partnerTimeoutMs: number): boolean {
-  const tookTooLong = call.endedAt === null || call.endedAt - call.startedAt > partnerTimeoutMs
-  return tookTooLong || call.status === null || INCOMPLETE.has(call.misbehaviour)
+export function isIncomplete({ status, misbehaviour, startedAt, endedAt }: PartnerCall, timeoutMs: number): boolean {
+  if (status === null || endedAt === null || endedAt - startedAt > timeoutMs) return true
+  // These two speak for a gateway, behind which the partner may still be at work.
+  return status === 502 || status === 504 || (status === 200 && ENDLESS.has(misbehaviour))
 }

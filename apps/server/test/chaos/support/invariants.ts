@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { chaosRun } from './chaos-run.ts'
 import type { ChaosWorld } from './chaos-world.ts'
 import { collectEvidence, type Evidence, emailKey, isIncomplete, type Row, successiveCalls } from './evidence.ts'
 import type { Reply } from './send-request.ts'
@@ -68,7 +69,7 @@ const INVARIANTS: Record<string, Invariant> = {
     return successiveCalls(evidence)
       .filter(({ first }) => isIncomplete(first, partnerTimeoutMs))
       .filter(({ first, second }) => second.startedAt - first.startedAt < QUIET_TIMEOUTS * partnerTimeoutMs)
-      .map(({ first, second }) => `${first.email}: after ${second.startedAt - first.startedAt} ms`)
+      .map(({ first, second }) => `${second.startedAt - first.startedAt} ms after ${JSON.stringify(first)}`)
   },
 
   'nothing stays pending or uncertain'({ rows }) {
@@ -125,7 +126,7 @@ export async function checkInvariants(
     const breaches = breachesOf(evidence, { uniqueByEmail, frozen, marginMs })
     return breaches.length === 0 ? [] : [[promise, { count: breaches.length, first: breaches.slice(0, 3) }]]
   })
-  expect(Object.fromEntries(broken), 'what must hold whatever died').toEqual({})
+  expect(Object.fromEntries(broken), `what must hold whatever died, broken with seed ${chaosRun.seed}`).toEqual({})
   return evidence
 }
 
