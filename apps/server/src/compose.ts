@@ -23,12 +23,15 @@ import { leaseMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
+import { withoutPassword } from './registration/without-password.ts'
 import { createStore, type OnSettled } from './store/create-store.ts'
 import type { Database } from './store/database.ts'
 import { developmentKeys } from './store/development-keys.ts'
 import { migrate } from './store/migrate.ts'
 import { createPool } from './store/pool.ts'
+import { requireKeys } from './store/require-keys.ts'
 import { createSecretBox } from './store/secret-box.ts'
+import { findSecretKeys } from './store/secret-keys.ts'
 import { createVerifier } from './verification/create-verifier.ts'
 
 /** A configuration that names its database. */
@@ -89,7 +92,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
   const ports: RegistrationPorts = {
-    store,
+    store: config.storePartnerPassword ? store : withoutPassword(store),
     partner: withBreaker(partner),
     slots: createPartnerSlots(config.partnerConcurrency),
     watch: createWatch((id) => store.get(id), processClock),
@@ -124,6 +127,10 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
       unlock = lockDataDir(config.dataDir)
       if (config.migrateOnStart) await migrate(db, config.databaseSchema)
+      requireKeys(box, {
+        registrations: await findSecretKeys(db.withSchema(config.databaseSchema)),
+        [`the outage journal in ${config.dataDir}`]: journal.keys(),
+      })
       // What an earlier process learned comes first: recovery must not ask the partner for what is known.
       await store.open()
       await recovery.start()

@@ -36,6 +36,8 @@ export interface Config {
   probeForMs: number
   requestDeadlineMs: number
   replayForMs: number
+  /** Whether the password that the partner gave is kept. */
+  storePartnerPassword: boolean
   redirectHosts: readonly string[]
   allowedOrigins: readonly string[] | '*'
   verification: Verification

@@ -39,6 +39,7 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
   }
   const journal: OutageJournal = {
     load: () => ({ entries: disk.journal, unreadable }),
+    keys: () => [],
     append: async (entry) => write([...disk.journal, entry]),
     rewrite: async (entries) => write([...entries()]),
   }

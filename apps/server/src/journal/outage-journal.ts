@@ -8,6 +8,8 @@ import type { JournalEntry } from './journal-entry.ts'
 export interface OutageJournal {
   /** What an earlier process left, and how many of its lines can't be read. */
   load(): { entries: JournalEntry[]; unreadable: number }
+  /** The ids of the keys that its lines were encrypted with. */
+  keys(): string[]
   /**
    * On disk, and flushed to it, when the promise resolves.
    *
@@ -25,6 +27,8 @@ export interface OutageJournal {
 /** About 30,000 results: hours of an outage, and small enough for any volume. */
 const MAX_BYTES = 32 * 1024 * 1024
 const PLACE = 'outage-journal'
+/** A whole line names its key; what a sudden end tore may not. */
+const SEALED = /^([\w.-]+):[\w-]{38,}$/
 
 /**
  * One encrypted line an entry, in one file. Writes go one after the other; each is flushed before the next begins, and
@@ -58,6 +62,7 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
       }
       return { entries, unreadable: unreadable.length }
     },
+    keys: () => [...new Set(linesOf(file).flatMap((line) => SEALED.exec(line)?.[1] ?? []))],
     append(entry) {
       gathering ??= gather()
       gathering.lines.push(lineOf(entry))

@@ -7,7 +7,8 @@ export interface StoredAnswer {
   partner_secrets: string | null
 }
 
-const COLUMN = 'registrations.partner_secrets'
+/** What a row's secrets are bound to: they open nowhere else. */
+export const secretsPlace = (id: string) => `registrations.partner_secrets/${id}`
 
 export function sealAnswer(box: SecretBox, id: string, answer: PartnerAnswer): StoredAnswer {
   const { password, autologin, ...partner_answer } = answer
@@ -16,10 +17,10 @@ export function sealAnswer(box: SecretBox, id: string, answer: PartnerAnswer): S
     ...(autologin === undefined ? {} : { autologin }),
   }
   const hasSecrets = Object.keys(secrets).length > 0
-  return { partner_answer, partner_secrets: hasSecrets ? box.seal(JSON.stringify(secrets), `${COLUMN}/${id}`) : null }
+  return { partner_answer, partner_secrets: hasSecrets ? box.seal(JSON.stringify(secrets), secretsPlace(id)) : null }
 }
 
 export function openAnswer(box: SecretBox, id: string, stored: StoredAnswer): PartnerAnswer {
   if (stored.partner_secrets === null) return stored.partner_answer
-  return { ...stored.partner_answer, ...JSON.parse(box.open(stored.partner_secrets, `${COLUMN}/${id}`)) }
+  return { ...stored.partner_answer, ...JSON.parse(box.open(stored.partner_secrets, secretsPlace(id))) }
 }

@@ -8,6 +8,10 @@ export interface EncryptionKey {
 
 /** Encrypts what may not lie in the database in the clear. */
 export interface SecretBox {
+  /** The id of the key that encrypts. */
+  readonly currentKey: string
+  /** Whether a key of this id is listed. */
+  hasKey(id: string): boolean
   /**
    * @param place what the secret belongs to, such as a row's id and column: it opens nowhere else
    * @returns `keyId:base64url(iv, tag, ciphertext)`
@@ -26,6 +30,8 @@ export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
   const [current] = keys
   return {
+    currentKey: current.id,
+    hasKey: (id) => byId.has(id),
     seal(plaintext, place) {
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv(ALGORITHM, current.key, iv).setAAD(Buffer.from(place))

@@ -29,7 +29,7 @@ describe('migrate', () => {
     await using look = connect(databaseUrl)
     expect(await tablesOf(look.pool, schema)).toEqual(OURS)
     const { rows } = await look.pool.query(`select name from ${schema}.registration_migrations`)
-    expect(rows.map(({ name }) => name)).toEqual(['0001-registrations'])
+    expect(rows.map(({ name }) => name)).toEqual(['0001-registrations', '0002-secret-keys'])
   })
 
   it('changes nothing the second time', async () => {

@@ -4,12 +4,14 @@ import { createStore, type OnSettled, type Store } from '../../src/store/create-
 import type { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { createPool } from '../../src/store/pool.ts'
-import { createSecretBox, type EncryptionKey } from '../../src/store/secret-box.ts'
+import { createSecretBox, type EncryptionKey, type SecretBox } from '../../src/store/secret-box.ts'
 import { freshDatabase } from './fresh-database.ts'
 
 export interface OpenStore extends AsyncDisposable {
   store: Store
   pool: pg.Pool
+  db: Kysely<Database>
+  box: SecretBox
 }
 
 export interface OpenStoreOptions {
@@ -40,6 +42,7 @@ export async function openStore({
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   await migrate(db, schema)
-  const store = createStore({ db, schema, leaseMs, replayForMs, box: createSecretBox(keys), onSettled })
-  return { store, pool, [Symbol.asyncDispose]: () => db.destroy() }
+  const box = createSecretBox(keys)
+  const store = createStore({ db, schema, leaseMs, replayForMs, box, onSettled })
+  return { store, pool, db, box, [Symbol.asyncDispose]: () => db.destroy() }
 }
