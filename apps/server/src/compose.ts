@@ -34,6 +34,8 @@ import { createSecretBox } from './store/secret-box.ts'
 import { findSecretKeys } from './store/secret-keys.ts'
 import { createVerifier } from './verification/create-verifier.ts'
 
+export type { OnSettled } from './store/create-store.ts'
+
 /** A configuration that names its database. */
 export type ComposableConfig = Config & { databaseUrl: string }
 

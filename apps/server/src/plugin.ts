@@ -1,13 +1,12 @@
 import fastifyPlugin from 'fastify-plugin'
-import { type ComposableConfig, compose } from './compose.ts'
+import { type ComposableConfig, compose, type OnSettled } from './compose.ts'
 import { type Environment, loadConfig } from './config/load-config.ts'
 import { createRestDoor } from './http/rest-door.ts'
 import { createTrpcDoor } from './http/trpc-door.ts'
-import type { OnSettled } from './store/create-store.ts'
 
+export type { OnSettled } from './compose.ts'
 export { ConfigError, type Environment } from './config/load-config.ts'
 export type { Registration, RegistrationStatus } from './registration/registration.ts'
-export type { OnSettled } from './store/create-store.ts'
 
 export interface RegistrationPluginOptions {
   /** Where the REST routes are, such as `/api/users`. */

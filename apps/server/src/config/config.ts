@@ -1,5 +1,3 @@
-import type { EncryptionKey } from '../store/secret-box.ts'
-
 /** How the e-mail's confirmation is proven. */
 export type Verification =
   | { mode: 'off' }
@@ -10,6 +8,12 @@ export type Verification =
 export interface NamedKey {
   name: string
   keyHash: Buffer
+}
+
+/** 32 bytes, under the name that is stored beside what they encrypt. */
+export interface EncryptionKey {
+  id: string
+  key: Buffer
 }
 
 /** So many within so long; undefined where limits are off. */

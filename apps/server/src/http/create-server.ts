@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import type { Orchestrator } from '../compose.ts'
 import { Refusal } from '../registration/refusal.ts'
 import { answerBrokenRequest } from './answer-broken-request.ts'
 import { sendFailure } from './answer-reply.ts'
 import { createDocsRoutes } from './docs-routes.ts'
+import type { DoorParts } from './doors.ts'
 import { createHealthRoutes } from './health-routes.ts'
 import { createRestDoor } from './rest-door.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -22,9 +22,18 @@ const MAX_HEADER_BYTES = 8 * 1024
 /** Longer than a load balancer keeps its connections, so that it is never us who closes one that it is about to use. */
 const KEEP_ALIVE_MS = 75_000
 
+/** What is served, and how it stands. */
+export interface ServerParts {
+  doorParts: DoorParts
+  /** Whether registrations can be taken now. */
+  isReady(): Promise<boolean>
+  /** Whether the end was announced: who is connected had better look elsewhere. */
+  isStopping(): boolean
+}
+
 /** The server of its own: both doors, health and documentation. */
 export async function createServer(
-  orchestrator: Orchestrator,
+  parts: ServerParts,
   options: { publicOrigin: string; log: FastifyBaseLogger },
 ): Promise<FastifyInstance> {
   const headers = securityHeaders(options.publicOrigin)
@@ -56,7 +65,7 @@ export async function createServer(
   })
   server.addHook('onSend', async (_, reply) => {
     // The port's end waits for every connection, and one that is busy now would be kept open for the next request.
-    if (orchestrator.isStopping()) reply.header('connection', 'close')
+    if (parts.isStopping()) reply.header('connection', 'close')
   })
   server.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
   server.setNotFoundHandler((request, reply) => {
@@ -66,9 +75,9 @@ export async function createServer(
       return failure
     })
   })
-  await server.register(createRestDoor(orchestrator.doorParts), { prefix: REST_PREFIX })
-  await server.register(createTrpcDoor(orchestrator.doorParts), { prefix: TRPC_PREFIX })
-  await server.register(createHealthRoutes(orchestrator))
+  await server.register(createRestDoor(parts.doorParts), { prefix: REST_PREFIX })
+  await server.register(createTrpcDoor(parts.doorParts), { prefix: TRPC_PREFIX })
+  await server.register(createHealthRoutes(parts))
   await server.register(createDocsRoutes(options.publicOrigin))
   return server
 }

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Orchestrator } from '../compose.ts'
 
 /** For the load balancer: `/livez` says that the process is alive, `/readyz` that it should get traffic. */
-export function createHealthRoutes({ isReady }: Pick<Orchestrator, 'isReady'>): FastifyPluginAsync {
+export function createHealthRoutes({ isReady }: { isReady(): Promise<boolean> }): FastifyPluginAsync {
   return async (server) => {
     server.get('/livez', async () => ({ alive: true }))
     server.get('/readyz', async (_, reply) => {

@@ -1,6 +1,6 @@
 import { type Db, PgBoss } from 'pg-boss'
 import type { Clock } from '../registration/clock.ts'
-import type { DueRegistration } from '../store/due.ts'
+import type { DueRegistration } from '../registration/due-registration.ts'
 
 export interface RecoveryOptions {
   /** Runs the queue's statements. */

@@ -1,12 +1,7 @@
 import { type Kysely, sql } from 'kysely'
+import type { DueRegistration } from '../registration/due-registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
-
-/** What recovery finds due, by the database's clock. */
-export interface DueRegistration {
-  id: string
-  dueInMs: number
-}
 
 export function findDue(db: Kysely<Database>, withinMs: number, limit: number): Promise<DueRegistration[]> {
   return db
