@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { stdSerializers } from 'pino'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
@@ -32,7 +33,7 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
         if (onDisk) log.error({ registrationId, err }, 'a result could not be saved, and waits in the outage journal')
         else
           log.fatal(
-            { registrationId, err, cause },
+            { registrationId, err, journalErr: stdSerializers.err(cause as Error) },
             'a result could be neither saved nor journaled: only this process holds it',
           )
       },

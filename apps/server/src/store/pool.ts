@@ -46,8 +46,13 @@ export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
     keepAlive: true,
     application_name: 'registration-orchestrator',
   })
-  // Without a listener on the pool and on each client that is checked out, a lost connection ends the process.
-  pool.on('error', onError)
-  pool.on('connect', (client) => client.on('error', onError))
+  // Without a listener on the pool and on each client that is checked out, a lost connection ends the process. Who has
+  // checked it out learns by the next query.
+  pool.on('error', (error: Error & { client?: unknown }) => {
+    // The pool hangs the whole client on it, which is nothing for a log.
+    delete error.client
+    onError(error)
+  })
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
