@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { chaosRun, loadMs } from './support/chaos-run.ts'
+import { startChaosWorld } from './support/chaos-world.ts'
+import { figuresOf, printFigures } from './support/figures.ts'
+import { checkInvariants } from './support/invariants.ts'
+import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
+import { nowAndThen } from './support/now-and-then.ts'
+import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
+import { untilQuiet } from './support/quiescence.ts'
+import { seededDraw } from './support/seeded-draw.ts'
+import { sendVisitorsDuring } from './support/send-visitors-during.ts'
+import { startServerProcess } from './support/server-process.ts'
+import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
+
+const { seed, isLong } = chaosRun
+const durationMs = loadMs({ quickMs: 8_000, share: 0.2 })
+const LONGEST_ABSENCE_MS = 4_000
+const writing = (sent: string) => /insert into|update/i.test(sent)
+
+/** What a network does to the way to a database, and for how long. */
+const HARMS: Record<string, (proxy: TcpProxy, absence: () => Promise<void>) => Promise<void>> = {
+  async 'all connections cut'(proxy) {
+    proxy.cut()
+  },
+  async 'database unreachable'(proxy, absence) {
+    await proxy.shut()
+    await absence()
+    await proxy.heal()
+  },
+  async 'cable pulled, connections lost'(proxy, absence) {
+    proxy.goDark()
+    await absence()
+    await proxy.heal()
+  },
+  async 'cable pulled, everything arrives late'(proxy, absence) {
+    proxy.goDark()
+    await absence()
+    await proxy.heal({ late: true })
+  },
+  'a write lost by cut': (proxy) => proxy.strike({ at: writing, lose: 'request', by: 'cut' }),
+  "a write's answer lost by cut": (proxy) => proxy.strike({ at: writing, lose: 'answer', by: 'cut' }),
+  'a write lost in silence': (proxy) => proxy.strike({ at: writing, lose: 'request', by: 'silence' }),
+  "a write's answer lost in silence": (proxy) => proxy.strike({ at: writing, lose: 'answer', by: 'silence' }),
+}
+
+it('keeps every promise while one replica’s way to the database breaks in every way', {
+  timeout: 2 * durationMs + 180_000,
+}, async () => {
+  const databaseUrl = await freshDatabase()
+  await using proxy = await openTcpProxy(databaseUrl)
+  await using world = await startChaosWorld({ replicas: 1, databaseUrl, env: { DATABASE_URL: proxy.url } })
+  using folder = temporaryFolder()
+  const [cutOff] = world.servers
+  await using other = await startServerProcess({ ...cutOff?.env, DATABASE_URL: databaseUrl, DATA_DIR: folder.path })
+  const servers = [...world.servers, other]
+  await misbehaveAtTimes(world.partner, 0.1)
+
+  const draw = seededDraw(seed)
+  const kinds = Object.keys(HARMS).toSorted((a, b) => draw(a) - draw(b))
+  let harms = 0
+  const harm = nowAndThen({ servers, everyMs: 1_000, seed }, async () => {
+    const kind = kinds[harms % kinds.length] ?? ''
+    await HARMS[kind]?.(proxy, () => pause(LONGEST_ABSENCE_MS * draw(`absence ${harms}`)))
+    harms++
+  })
+  const load = { targets: servers, seed, durationMs, atLeast: isLong ? 2_000 : 200 }
+  const { visits } = await sendVisitorsDuring(harm, world, load)
+  await untilQuiet(world.database, 60_000)
+  for (const server of servers) await untilJournalIsEmpty(server, 20_000)
+
+  const evidence = await checkInvariants(world, visits)
+  const log = servers.flatMap((server) => server.log)
+  const journaled = log.filter(({ msg }) => msg === 'a result could not be saved, and waits in the outage journal')
+  printFigures('way to the database broken under load', seed, {
+    harms,
+    'results journaled': journaled.length,
+    ...figuresOf(evidence),
+  })
+  expect(harms).toBeGreaterThan(3)
+  expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(servers.length)
+})

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import type { ServerProcess } from './server-process.ts'
+
+/** Where this server keeps results that wait for the database. */
+export function journalFile({ env }: Pick<ServerProcess, 'env'>): string {
+  return join(env['DATA_DIR'] ?? '', 'outage-journal')
+}
+
+/** What the server's journal holds, line by line. */
+export function journalLines(server: Pick<ServerProcess, 'env'>): string[] {
+  const file = journalFile(server)
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
+}
+
+/** Resolves when the server's journal holds nothing any more. @throws Error when it still does after `withinMs` */
+export async function untilJournalIsEmpty(server: Pick<ServerProcess, 'env'>, withinMs: number): Promise<void> {
+  await vi.waitFor(
+    () => {
+      const { length } = journalLines(server)
+      if (length > 0) throw new Error(`After ${withinMs} ms the outage journal still holds ${length} lines.`)
+    },
+    { interval: 50, timeout: withinMs },
+  )
+}
