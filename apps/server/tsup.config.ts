@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup'
 
-/** `main` is the server of its own, `plugin` the same thing for a host. The contract is ours and goes inside. */
+/** `main` is the server of its own, `plugin` the same thing for a host, `registration` the commands for both. The contract is ours and goes inside. */
 export default defineConfig({
-  entry: { main: 'src/main.ts', plugin: 'src/plugin.ts' },
+  entry: { main: 'src/main.ts', plugin: 'src/plugin.ts', registration: 'src/cli/registration.ts' },
   format: 'esm',
   target: 'node22',
   platform: 'node',

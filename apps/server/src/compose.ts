@@ -18,6 +18,7 @@ import { redirectHosts } from './partner/redirect-hosts.ts'
 import { withBreaker } from './partner/with-breaker.ts'
 import { processClock } from './process-clock.ts'
 import { createRecovery } from './recovery/create-recovery.ts'
+import { createRetention } from './recovery/create-retention.ts'
 import { recover } from './recovery/recover.ts'
 import { leaseMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
@@ -105,6 +106,8 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     emailQuota: createEmailQuota(config.rateLimitEmail, processClock.now),
     keep: inFlight.keep,
   }
+  const retention = (retainForMs: number) =>
+    createRetention({ retainForMs, deleteOlder: rows.deleteOlder, onDeleted: watcher.recovery.deleted })
   const recovery = createRecovery({
     db: { executeSql: (text, values) => pool.query(text, values) },
     schema: `${config.databaseSchema}_queue`,
@@ -113,6 +116,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     findDue: rows.findDue,
     countStuck: rows.countStuck,
     recover: (id) => recover(ports, id),
+    chores: config.retainForMs === undefined ? [] : [retention(config.retainForMs)],
     watcher: watcher.recovery,
   })
   let unlock: () => void = () => undefined

@@ -40,6 +40,8 @@ export interface Config {
   probeForMs: number
   requestDeadlineMs: number
   replayForMs: number
+  /** After it registrations are deleted; undefined: never. */
+  retainForMs: number | undefined
   /** Whether the password that the partner gave is kept. */
   storePartnerPassword: boolean
   redirectHosts: readonly string[]

@@ -48,6 +48,7 @@ const variables = z.object({
   PROBE_FOR: duration.default(24 * 3_600_000),
   REQUEST_DEADLINE_MS: integer(1, 600_000).default(25_000),
   REPLAY_FOR: duration.default(24 * 3_600_000),
+  RETAIN_FOR: duration.optional(),
   STORE_PARTNER_PASSWORD: yesOrNo.default(true),
   REDIRECT_HOSTS: hosts.default([]),
   ALLOWED_ORIGINS: origins.default([]),
@@ -122,6 +123,9 @@ function unsound(given: Variables): string[] {
   if (given.VERIFICATION === 'jwks' && !given.VERIFICATION_JWKS_URL) {
     problems.push('VERIFICATION_JWKS_URL: is missing; VERIFICATION=jwks needs the address of the public keys.')
   }
+  if (given.RETAIN_FOR !== undefined && given.RETAIN_FOR < Math.max(given.REPLAY_FOR, given.PROBE_FOR)) {
+    problems.push('RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need what it deletes.')
+  }
   return problems
 }
 
@@ -144,6 +148,7 @@ function configOf(given: Variables, defaultSchema: string): Config {
     probeForMs: given.PROBE_FOR,
     requestDeadlineMs: given.REQUEST_DEADLINE_MS,
     replayForMs: given.REPLAY_FOR,
+    retainForMs: given.RETAIN_FOR,
     storePartnerPassword: given.STORE_PARTNER_PASSWORD,
     redirectHosts: given.REDIRECT_HOSTS,
     allowedOrigins: given.ALLOWED_ORIGINS,

@@ -46,6 +46,7 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
   const watcher = {
     journaled: vi.fn<JournalWatcher['journaled']>(),
     refused: vi.fn<JournalWatcher['refused']>(),
+    gone: vi.fn<JournalWatcher['gone']>(),
     unreadable: vi.fn<JournalWatcher['unreadable']>(),
     drained: vi.fn<JournalWatcher['drained']>(),
     outdated: vi.fn<JournalWatcher['outdated']>(),

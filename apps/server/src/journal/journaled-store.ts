@@ -1,6 +1,7 @@
 import { applySettlement } from '../registration/apply-settlement.ts'
 import type { Clock } from '../registration/clock.ts'
 import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { RegistrationStore } from '../registration/registration-store.ts'
 import type { Store } from '../store/create-store.ts'
 import type { JournalEntry } from './journal-entry.ts'
@@ -12,6 +13,8 @@ export interface JournalWatcher {
   journaled(registrationId: string, failure: unknown, kept: { onDisk: boolean; cause?: unknown }): void
   /** A journaled result was refused by the database, which is there: a person has to look. */
   refused(registrationId: string, failure: unknown): void
+  /** The registration of a journaled result was deleted meanwhile, and the result with it. */
+  gone(registrationId: string): void
   /** Lines of the journal that can't be read, such as with a key that is no longer listed. */
   unreadable(lines: number): void
   drained(entries: number): void
@@ -61,7 +64,11 @@ export function createJournaledStore(
         if (waiting.delete(entry)) written++
       } catch (error) {
         if (error instanceof DatabaseUnavailable) break
-        watcher.refused(entry.call.id, error)
+        if (!(error instanceof RegistrationGone)) watcher.refused(entry.call.id, error)
+        else if (waiting.delete(entry)) {
+          outdated = true
+          watcher.gone(entry.call.id)
+        }
       }
     }
     if (written > 0) {

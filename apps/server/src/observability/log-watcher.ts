@@ -43,6 +43,12 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
           'the database refuses a journaled result: it is tried again, and needs a look',
         )
       },
+      gone(registrationId) {
+        log.warn(
+          { registrationId },
+          'a journaled result was dropped: its registration was deleted, having reached its age',
+        )
+      },
       unreadable(lines) {
         const why = 'that no listed encryption key opens, or that a sudden end tore'
         log.error({ lines }, `the outage journal holds lines ${why}; they are kept`)
@@ -60,6 +66,9 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
       },
       failed(registrationId, err) {
         log.warn({ registrationId, err }, 'a registration could not be recovered this time')
+      },
+      deleted(registrations) {
+        log.info({ registrations }, 'registrations were deleted, having reached their age')
       },
       stuck(count) {
         log.error({ stuck: count }, 'registrations are stuck: a person has to decide')

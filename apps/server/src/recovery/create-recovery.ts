@@ -1,6 +1,7 @@
 import { type Db, PgBoss } from 'pg-boss'
 import type { Clock } from '../registration/clock.ts'
 import type { DueRegistration } from '../registration/due-registration.ts'
+import type { Chore } from './chore.ts'
 
 export interface RecoveryOptions {
   /** Runs the queue's statements. */
@@ -13,6 +14,7 @@ export interface RecoveryOptions {
   findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
   countStuck(): Promise<number>
   recover(registrationId: string): Promise<void>
+  chores: readonly Chore[]
   watcher: RecoveryWatcher
 }
 
@@ -22,6 +24,8 @@ export interface RecoveryWatcher {
   troubled(error: unknown): void
   /** One registration could not be moved on this time. The row still says that it is due. */
   failed(registrationId: string, error: unknown): void
+  /** So many registrations had reached their age. */
+  deleted(registrations: number): void
   /** So many registrations wait for a person now. */
   stuck(count: number): void
 }
@@ -58,6 +62,7 @@ export function createRecovery({
   findDue,
   countStuck,
   recover,
+  chores,
   watcher,
 }: RecoveryOptions): Recovery {
   let boss: PgBoss | undefined
@@ -92,6 +97,16 @@ export function createRecovery({
     )
   }
 
+  /** A chore whose day has come while it is still being done is done once more, not twice at a time. */
+  async function schedule(queue: PgBoss, { name, cron, run }: Chore): Promise<void> {
+    await queue.createQueue(name, { policy: 'stately', retryLimit: 0 })
+    await queue.work(name, async () => {
+      // Its next turn makes up for it.
+      await run().catch((error: unknown) => watcher.troubled(error))
+    })
+    await queue.schedule(name, cron)
+  }
+
   async function sweepUntilStopped(): Promise<void> {
     while (!stopping.signal.aborted) {
       await sweep().catch((error: unknown) => watcher.troubled(error))
@@ -102,7 +117,13 @@ export function createRecovery({
 
   return {
     async start() {
-      boss = new PgBoss({ db, schema, migrate, createSchema: migrate && !(await schemaExists()), schedule: false })
+      boss = new PgBoss({
+        db,
+        schema,
+        migrate,
+        createSchema: migrate && !(await schemaExists()),
+        schedule: chores.length > 0,
+      })
       boss.on('error', (error) => watcher.troubled(error))
       await boss.start()
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 })
@@ -115,6 +136,7 @@ export function createRecovery({
           )
         },
       )
+      for (const chore of chores) await schedule(boss, chore)
       sweeping = sweepUntilStopped()
     },
     async stop() {

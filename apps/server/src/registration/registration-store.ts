@@ -49,7 +49,7 @@ export interface RegistrationStore {
   findByKey(idempotencyKeyHash: Buffer): Promise<Registration | undefined>
   /** The newest registration that holds this e-mail or has an account for it. */
   findLatestByEmail(email: string): Promise<Registration | undefined>
-  /** @throws Error when there is no registration with this id. */
+  /** @throws RegistrationGone when there is no registration with this id. */
   get(id: string): Promise<Registration>
   /** Whether another registration shows that the partner has had an account for this e-mail. */
   showsEarlierAccount(registration: Registration): Promise<boolean>

@@ -9,6 +9,7 @@ import { claim } from './claim.ts'
 import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
 import { asDatabaseUnavailable, isAway } from './database-errors.ts'
+import { deleteOlder } from './delete-older.ts'
 import { countStuck, findDue } from './due.ts'
 import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
@@ -40,6 +41,8 @@ export interface Store extends RegistrationStore {
   /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
   findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
   countStuck(): Promise<number>
+  /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. */
+  deleteOlder(ms: number, limit: number): Promise<number>
 }
 
 /** Intents and settlements, which every registration has one of, share their commits; the rest goes by itself. */
@@ -91,6 +94,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
+    deleteOlder: (ms, limit) => guarded(() => deleteOlder(own, ms, limit)),
     countStuck: () => guarded(() => countStuck(own)),
     get: (id) => guarded(() => get(own, reader, id)),
     showsEarlierAccount: (registration) => guarded(() => showsEarlierAccount(own, registration)),

@@ -17,7 +17,7 @@ export interface RegistrationsTable {
   site_url: string | null
   source: string
   client_ip: string | null
-  browser_data: ColumnType<{ [key: string]: Json } | null, string | null, never>
+  browser_data: ColumnType<{ [key: string]: Json } | null, string | null, null>
   attempts: number
   /** Whether a claim is on file that nobody has settled. */
   asking: boolean
@@ -30,7 +30,7 @@ export interface RegistrationsTable {
   partner_domain: string | null
   partner_login: string | null
   /** Without its password and autologin link. */
-  partner_answer: ColumnType<PartnerAnswer | null, string | undefined, string>
+  partner_answer: ColumnType<PartnerAnswer | null, string | undefined, string | null>
   /** Password and autologin link, encrypted. */
   partner_secrets: string | null
   deposit_url: string | null
@@ -39,8 +39,29 @@ export interface RegistrationsTable {
   created_at: Generated<Date>
   updated_at: Date
   settled_at: Date | null
+  /** When the person was removed; such a row takes no result any more. */
+  erased_at: Generated<Date | null>
+}
+
+/** Who was erased, when and why, without who it was. */
+export interface RegistrationErasuresTable {
+  id: string
+  /** The e-mail's keyed hash. */
+  tombstone: string
+  reason: string
+  requested_by: string
+  registrations: number
+  erased_at: Generated<Date>
+}
+
+/** One row. */
+export interface RegistrationTombstoneKeyTable {
+  singleton: Generated<boolean>
+  sealed: string
 }
 
 export interface Database {
   registrations: RegistrationsTable
+  registration_erasures: RegistrationErasuresTable
+  registration_tombstone_key: RegistrationTombstoneKeyTable
 }

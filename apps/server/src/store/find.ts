@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
 import type { Registration } from '../registration/registration.ts'
+import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Database } from './database.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
@@ -41,11 +42,11 @@ export async function findLatestByEmail(
   return row && registrationOf(row, reader)
 }
 
-/** @throws Error when there is no registration with this id. */
+/** @throws RegistrationGone */
 export async function get(db: Kysely<Database>, reader: Reader, id: string): Promise<Registration> {
   const row = await snapshots(db)
     .where('id', '=', id)
-    .executeTakeFirstOrThrow(() => new Error(`There is no registration ${id}.`))
+    .executeTakeFirstOrThrow(() => new RegistrationGone(`There is no registration ${id}.`))
   return registrationOf(row, reader)
 }
 

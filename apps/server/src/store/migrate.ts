@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import { registrations } from './migrations/0001-registrations.ts'
 import { secretKeys } from './migrations/0002-secret-keys.ts'
+import { erasure } from './migrations/0003-erasure.ts'
 
 /** In the order of their names. A migration that has run anywhere is never changed. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-registrations': registrations,
   '0002-secret-keys': secretKeys,
+  '0003-erasure': erasure,
 }
 
 /**

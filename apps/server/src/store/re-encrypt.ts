@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { secretsPlace } from './partner-secrets.ts'
 import type { SecretBox } from './secret-box.ts'
 import { findSecretKeys, secretsKey } from './secret-keys.ts'
+import { resealTombstoneKey } from './tombstones.ts'
 
 /** How far it has come. */
 export interface ReEncryption {
@@ -26,6 +27,7 @@ export async function reEncrypt(
   onProgress: (soFar: ReEncryption) => void = () => undefined,
 ): Promise<ReEncryption> {
   const soFar: ReEncryption = { done: 0, unreadable: [] }
+  await resealTombstoneKey(db, box)
   for (const key of await findSecretKeys(db)) {
     if (key === box.currentKey) continue
     let after = '00000000-0000-0000-0000-000000000000'

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { findTombstoneKeys } from './tombstones.ts'
 
 /** The id of the key that a row's secrets were encrypted with, as the index has it. */
 export const secretsKey = sql<string>`split_part(partner_secrets, ':', 1)`
@@ -33,5 +34,6 @@ export async function findSecretKeys(db: Kysely<Database>): Promise<string[]> {
     .selectFrom('keys')
     .select('id')
     .execute()
-  return keys.flatMap(({ id }) => id ?? [])
+  const needed = [...keys.flatMap(({ id }) => id ?? []), ...(await findTombstoneKeys(db))]
+  return [...new Set(needed)]
 }

@@ -7,7 +7,7 @@ import type { SettlementRow } from './settlement-row.ts'
  *
  * Who may write: the holder of the newest claim, while the registration is unfinished; where it was left to a person
  * meanwhile, only what leaves nothing to decide. A success with a link overwrites anything but a success, whoever's
- * attempt it was, since a link is never thrown away.
+ * attempt it was, since a link is never thrown away. A row whose person was erased takes nothing any more.
  *
  * An uncertain registration whose call may still be under way keeps its lease, and is due at its end at the soonest;
  * `greatest` passes over a lease that is null.
@@ -46,6 +46,7 @@ export async function writeSettlements(db: Kysely<Database>, settlements: Settle
       updated_at: sql`now()`,
     })
     .where(sql.ref('r.id'), '=', sql`s.id`)
+    .where('r.erased_at', 'is', null)
     .where(
       sql<boolean>`case when s.status = 'succeeded' then r.status <> 'succeeded'
         else r.attempts = s.attempt

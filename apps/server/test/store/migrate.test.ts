@@ -18,7 +18,13 @@ async function tablesOf(pool: pg.Pool, schema: string): Promise<string[]> {
   return rows.map(({ tablename }) => tablename)
 }
 
-const OURS = ['registration_migrations', 'registration_migrations_lock', 'registrations']
+const OURS = [
+  'registration_erasures',
+  'registration_migrations',
+  'registration_migrations_lock',
+  'registration_tombstone_key',
+  'registrations',
+]
 
 describe('migrate', () => {
   it.each(['public', 'landing'])('runs once where many replicas start at once (schema %s)', async (schema) => {
@@ -29,7 +35,7 @@ describe('migrate', () => {
     await using look = connect(databaseUrl)
     expect(await tablesOf(look.pool, schema)).toEqual(OURS)
     const { rows } = await look.pool.query(`select name from ${schema}.registration_migrations`)
-    expect(rows.map(({ name }) => name)).toEqual(['0001-registrations', '0002-secret-keys'])
+    expect(rows.map(({ name }) => name)).toEqual(['0001-registrations', '0002-secret-keys', '0003-erasure'])
   })
 
   it('changes nothing the second time', async () => {

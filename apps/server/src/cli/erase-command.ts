@@ -1,0 +1,39 @@
+import { erasePerson } from '../store/erase-person.ts'
+import { createTombstones } from '../store/tombstones.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface EraseOptions {
+  email: string
+  reason: string
+  by: string
+  yes: boolean
+  json: boolean
+}
+
+/** Erases a person. What is printed doesn't name them: it may be kept in somebody's log. */
+export async function eraseCommand(
+  { db, box }: OpenRegistrations,
+  terminal: Terminal,
+  { email, reason, by, yes, json }: EraseOptions,
+): Promise<ExitCode> {
+  if (!yes && !(await isConfirmed(terminal))) {
+    terminal.err('Nothing was erased. Confirm with yes when asked, or by --yes.\n')
+    return EXIT.unconfirmed
+  }
+  const tombstoneOf = await createTombstones(db, box)
+  const registrations = await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by })
+  const tombstone = tombstoneOf(email)
+  terminal.out(
+    json
+      ? `${JSON.stringify({ registrations, tombstone })}\n`
+      : `The person was removed from ${registrations} registrations. On record as ${tombstone}.\n`,
+  )
+  return EXIT.done
+}
+
+async function isConfirmed({ ask }: Terminal): Promise<boolean> {
+  const answer = await ask?.('Everything held of this e-mail will be removed, and cannot be brought back. Type yes: ')
+  return answer?.trim().toLowerCase() === 'yes'
+}

@@ -1,0 +1,16 @@
+import { exportPerson } from '../store/export-person.ts'
+import { createTombstones } from '../store/tombstones.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Prints everything that is held of a person. */
+export async function exportCommand(
+  { db, box }: OpenRegistrations,
+  terminal: Terminal,
+  { email }: { email: string },
+): Promise<ExitCode> {
+  const held = await exportPerson(db, box, await createTombstones(db, box), email)
+  terminal.out(`${JSON.stringify(held, null, 2)}\n`)
+  return EXIT.done
+}

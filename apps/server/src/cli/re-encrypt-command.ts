@@ -1,0 +1,25 @@
+import { reEncrypt } from '../store/re-encrypt.ts'
+import { findSecretKeys } from '../store/secret-keys.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Encrypts everything with the first of ENCRYPTION_KEYS, and says which keys are needed afterwards. */
+export async function reEncryptCommand(
+  { db, box }: OpenRegistrations,
+  terminal: Terminal,
+  { json }: { json: boolean },
+): Promise<ExitCode> {
+  const { done, unreadable } = await reEncrypt(db, box, (soFar) => {
+    if (!json) terminal.err(`${soFar.done} re-encrypted …\n`)
+  })
+  const stillNeeded = await findSecretKeys(db)
+  if (json) {
+    terminal.out(`${JSON.stringify({ reEncrypted: done, unreadable, currentKey: box.currentKey, stillNeeded })}\n`)
+  } else {
+    terminal.out(`${done} registrations were re-encrypted with the key "${box.currentKey}".\n`)
+    terminal.out(`Keys that are still needed: ${stillNeeded.join(', ') || 'none'}.\n`)
+    if (unreadable.length > 0) terminal.err(`No listed key opens the secrets of ${unreadable.join(', ')}.\n`)
+  }
+  return unreadable.length > 0 ? EXIT.failed : EXIT.done
+}

@@ -1,0 +1,63 @@
+import { userInfo } from 'node:os'
+import { Command, CommanderError } from 'commander'
+import { ConfigError, type Environment } from '../config/load-config.ts'
+import { eraseCommand } from './erase-command.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { exportCommand } from './export-command.ts'
+import { type OpenRegistrations, openRegistrations } from './open-registrations.ts'
+import { reEncryptCommand } from './re-encrypt-command.ts'
+import type { Terminal } from './terminal.ts'
+
+const EXIT_CODES = `
+Takes the environment of the servers, whose DATABASE_URL must be set.
+Exit codes: 0 done, 1 failed, 2 wrong arguments or environment, 3 not confirmed.`
+
+/**
+ * Runs one command.
+ *
+ * @param args what follows the program's name
+ * @param env the environment of the servers
+ */
+export async function runCli(args: readonly string[], env: Environment, terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done
+  const on = async (command: (registrations: OpenRegistrations) => Promise<ExitCode>) => {
+    await using registrations = openRegistrations(env)
+    exitCode = await command(registrations)
+  }
+  const program = new Command('registration')
+    .description('Looks after what the registration servers hold.')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+  program
+    .command('re-encrypt')
+    .description(
+      'Encrypt everything with the first of ENCRYPTION_KEYS, while servers run. May be stopped and repeated.',
+    )
+    .option('--json', 'print the result as JSON', false)
+    .action((options) => on((registrations) => reEncryptCommand(registrations, terminal, options)))
+  program
+    .command('erase')
+    .description('Remove a person from everything that is held of their e-mail, for good.')
+    .requiredOption('--email <address>', 'whose')
+    .requiredOption('--reason <text>', 'why, such as a ticket; it is kept, so it must name nobody')
+    .option('--by <name>', 'who does it; it is kept', userInfo().username)
+    .option('--yes', 'do not ask for confirmation', false)
+    .option('--json', 'print the result as JSON', false)
+    .action((options) => on((registrations) => eraseCommand(registrations, terminal, options)))
+  program
+    .command('export')
+    .description('Print everything that is held of an e-mail, as JSON, with its secrets readable.')
+    .requiredOption('--email <address>', 'whose')
+    .action((options) => on((registrations) => exportCommand(registrations, terminal, options)))
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    // Commander has printed its help or its complaint by then.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused
+    terminal.err(`${error instanceof Error ? error.message : String(error)}\n`)
+    return error instanceof ConfigError ? EXIT.misused : EXIT.failed
+  }
+}

@@ -1,0 +1,40 @@
+import type { Kysely } from 'kysely'
+import { foldEmail } from '../registration/fold-email.ts'
+import type { Database } from './database.ts'
+import { openAnswer } from './partner-secrets.ts'
+import type { SecretBox } from './secret-box.ts'
+import type { TombstoneOf } from './tombstones.ts'
+
+/** Everything that is held of one person, column by column; what is encrypted on disk is readable here. */
+export interface PersonExport {
+  email: string
+  registrations: Record<string, unknown>[]
+  /** When this e-mail was erased before. */
+  erasures: Record<string, unknown>[]
+}
+
+export async function exportPerson(
+  db: Kysely<Database>,
+  box: SecretBox,
+  tombstoneOf: TombstoneOf,
+  email: string,
+): Promise<PersonExport> {
+  const rows = await db
+    .selectFrom('registrations')
+    .selectAll()
+    .where('email_folded', '=', foldEmail(email))
+    .orderBy('created_at')
+    .execute()
+  const erasures = await db
+    .selectFrom('registration_erasures')
+    .select(['erased_at', 'reason', 'registrations'])
+    .where('tombstone', '=', tombstoneOf(email))
+    .orderBy('erased_at')
+    .execute()
+  const registrations = rows.map(({ idempotency_key_hash, partner_answer, partner_secrets, ...row }) => ({
+    ...row,
+    idempotency_key_hash: idempotency_key_hash.toString('hex'),
+    partner_answer: partner_answer && openAnswer(box, row.id, { partner_answer, partner_secrets }),
+  }))
+  return { email, registrations, erasures }
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../support/run-commands.ts'
+import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const person = {
+  email: 'Ann@example.com',
+  name: 'Ann Other',
+  visitorId: 'visitor-1',
+  idempotencyKey: 'the key of one visitor',
+  siteUrl: 'https://www.example.com/?from=ann',
+  trafficParams: { click_id: 'click-of-ann' },
+  browserData: { screen: 'of ann' },
+}
+const ERASE = ['erase', '--email', 'ann@EXAMPLE.com', '--reason', 'ticket 17', '--by', 'an operator']
+
+const keyOf = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`
+const commandEnv = (server: TestServer, more: Record<string, string> = {}) => ({
+  ...server.replica,
+  ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
+  ...more,
+})
+
+/** Every cell of every table that the server has, as anybody sees it who can read them. */
+async function everythingIn({ database }: TestServer): Promise<string> {
+  const { rows } = await database.query(
+    `select query_to_xml(format('select * from %I.%I', schemaname, tablename), true, false, '')::text as xml
+     from pg_tables where schemaname in ('public', 'public_queue')`,
+  )
+  return rows.map(({ xml }) => xml).join('\n')
+}
+
+describe('erase', () => {
+  it('removes the person and the secrets, and leaves when and how it ended', async () => {
+    await using server = await startServer()
+    await server.rest.orchestrateRegistration(person)
+    await server.rest.orchestrateRegistration({ ...person, idempotencyKey: 'another' })
+    await server.rest.orchestrateRegistration({ email: 'bob@example.com', visitorId: 'v' })
+    const { exitCode, out } = await runCommand(commandEnv(server), [...ERASE, '--yes'])
+    expect(exitCode).toBe(0)
+    expect(out).toMatch(/^The person was removed from 2 registrations\. On record as erased:\S+\.\n$/)
+
+    const everything = await everythingIn(server)
+    expect(everything).toContain('bob@example.com')
+    expect(everything).not.toMatch(/ann|visitor-1/i)
+    const { rows } = await server.database.query('select * from registrations where erased_at is not null')
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatchObject({ status: 'succeeded', source: 'orchestrated', attempts: 1, partner_secrets: null })
+    const { rows: audit } = await server.database.query('select * from registration_erasures')
+    expect(audit).toMatchObject([{ reason: 'ticket 17', requested_by: 'an operator', registrations: 2 }])
+    expect(audit[0].tombstone).toBe(rows[0].email_folded)
+  })
+
+  it('ends what the key of the registration opened', async () => {
+    await using server = await startServer()
+    await server.rest.orchestrateRegistration(person)
+    await runCommand(commandEnv(server), [...ERASE, '--yes'])
+    const { idempotencyKey } = person
+    expect((await server.rest.registrationStatus({ idempotencyKey })).status).toBe(400)
+  })
+
+  it('lets no late result bring the person back: neither one that is under way nor one from the outage journal', async () => {
+    await using server = await startServer()
+    const { email } = person
+    server.partner.misbehave(email, 'slow-answer', { delayMs: 600 })
+    const answering = server.rest.orchestrateRegistration(person)
+    await server.partner.ledger.until(({ accounts }) => accounts.length > 0)
+    await runCommand(commandEnv(server), [...ERASE, '--yes'])
+    // The answer comes now, and its result waits in the journal until the database is back.
+    await server.databaseGate.shut()
+    expect((await answering).answer).toMatchObject({ success: true })
+    await server.databaseGate.open()
+    await expect
+      .poll(() => server.log.map(({ msg }) => msg), { timeout: 20_000 })
+      .toContain('results were written from the outage journal')
+    expect(await everythingIn(server)).not.toMatch(/ann|token=/i)
+    const { rows } = await server.database.query('select status, partner_secrets, deposit_url from registrations')
+    expect(rows).toEqual([{ status: 'released', partner_secrets: null, deposit_url: null }])
+  })
+
+  it('keeps recovery from asking the partner about an erased person', async () => {
+    await using server = await startServer({ env: { REQUEST_DEADLINE_MS: '300', PARTNER_TIMEOUT_MS: '200' } })
+    server.partner.misbehave(person.email, 'server-error-500')
+    await server.rest.orchestrateRegistration(person)
+    await runCommand(commandEnv(server), [...ERASE, '--yes'])
+    const { rows } = await server.database.query(
+      `select from registrations where status in ('pending', 'uncertain', 'stuck') or next_attempt_at is not null`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it.each([
+    ['where nobody can be asked', undefined, 3],
+    ['where somebody says no', 'no', 3],
+    ['where somebody says yes', ' Yes ', 0],
+  ])('asks first: %s', async (_, answer, exitCode) => {
+    await using server = await startServer()
+    await server.rest.orchestrateRegistration(person)
+    expect((await runCommand(commandEnv(server), ERASE, answer)).exitCode).toBe(exitCode)
+    expect(await rowsOf(server, person.email)).toHaveLength(exitCode === 0 ? 0 : 1)
+  })
+
+  it('demands a reason', async () => {
+    const { exitCode, err } = await runCommand({}, ['erase', '--email', 'ann@example.com', '--yes'])
+    expect(exitCode).toBe(2)
+    expect(err).toContain("required option '--reason <text>' not specified")
+  })
+
+  it('finds the tombstone again under new encryption keys', async () => {
+    const [old, fresh] = [keyOf('old', 1), keyOf('fresh', 2)]
+    await using server = await startServer({ env: { ENCRYPTION_KEYS: old } })
+    await server.rest.orchestrateRegistration(person)
+    await runCommand(commandEnv(server, { ENCRYPTION_KEYS: old }), [...ERASE, '--yes'])
+    const turned = await runCommand(commandEnv(server, { ENCRYPTION_KEYS: `${fresh},${old}` }), [
+      're-encrypt',
+      '--json',
+    ])
+    expect(JSON.parse(turned.out)).toMatchObject({ currentKey: 'fresh', stillNeeded: ['fresh'] })
+    const { out } = await runCommand(commandEnv(server, { ENCRYPTION_KEYS: fresh }), [
+      'export',
+      '--email',
+      person.email,
+    ])
+    expect(JSON.parse(out)).toMatchObject({ registrations: [], erasures: [{ reason: 'ticket 17', registrations: 1 }] })
+  })
+})
+
+describe('export', () => {
+  it('prints everything that is held, readable, and nothing of anybody else', async () => {
+    await using server = await startServer()
+    const { answer } = await server.rest.orchestrateRegistration(person)
+    await server.rest.orchestrateRegistration({ email: 'bob@example.com', visitorId: 'v' })
+    const { exitCode, out } = await runCommand(commandEnv(server), ['export', '--email', 'ann@example.com'])
+    expect(exitCode).toBe(0)
+    const { registrations } = JSON.parse(out)
+    const { rows } = await server.database.query(
+      `select column_name from information_schema.columns where table_name = 'registrations'`,
+    )
+    const columns = rows.map(({ column_name }) => column_name).filter((name) => name !== 'partner_secrets')
+    expect(registrations).toHaveLength(1)
+    expect(Object.keys(registrations[0]).toSorted()).toEqual(columns.toSorted())
+    const { password, autologin } = (answer as { userData: { password: string; autologin: string } }).userData
+    expect(registrations[0]).toMatchObject({
+      email: person.email,
+      name: person.name,
+      browser_data: person.browserData,
+      partner_answer: { password, autologin },
+    })
+  })
+})
+
+describe('every command', () => {
+  it('explains itself', async () => {
+    const { exitCode, out } = await runCommand({}, ['--help'])
+    expect(exitCode).toBe(0)
+    for (const command of ['re-encrypt', 'erase', 'export']) expect(out).toContain(command)
+  })
+
+  it('says what is wrong with the environment, and exits with 2', async () => {
+    const { exitCode, err } = await runCommand({ PARTNER_URL: 'http://127.0.0.1:9' }, ['re-encrypt'])
+    expect(exitCode).toBe(2)
+    expect(err).toContain('DATABASE_URL: is missing')
+  })
+
+  it('exits with 1 where the database is away', async () => {
+    const env = { PARTNER_URL: 'http://127.0.0.1:9', DATABASE_URL: 'postgres://127.0.0.1:9/nowhere' }
+    using folder = temporaryFolder()
+    const { exitCode, err } = await runCommand({ ...env, DATA_DIR: folder.path }, ['re-encrypt'])
+    expect(exitCode).toBe(1)
+    expect(err).toContain('ECONNREFUSED')
+  })
+})

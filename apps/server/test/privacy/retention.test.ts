@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { PgBoss } from 'pg-boss'
+import { describe, expect, it } from 'vitest'
+import { createOutageJournal } from '../../src/journal/outage-journal.ts'
+import { createSecretBox } from '../../src/store/secret-box.ts'
+import { startServer, type TestServer } from '../support/start-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** Registrations that were begun so long ago, as an earlier process left them. */
+async function insertOld({ database }: Pick<TestServer, 'database'>, age: string, status: string, count = 1) {
+  await database.query(
+    `insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id, traffic_params, source,
+       attempts, asking, created_at, updated_at)
+     select id, $2::text, id::text, id::text, decode(replace(id::text, '-', ''), 'hex'), $1::text, '{}', 's', 1, false,
+       now() - $1::interval, now()
+     from (select gen_random_uuid() as id from generate_series(1, $3)) as ids`,
+    [age, status, count],
+  )
+}
+
+async function left({ database }: Pick<TestServer, 'database'>): Promise<string[]> {
+  const { rows } = await database.query(
+    `select distinct visitor_id || ' ' || status as row from registrations order by 1`,
+  )
+  return rows.map(({ row }) => row)
+}
+
+describe('RETAIN_FOR', () => {
+  it('deletes what has reached its age, in whatever state it was left, and nothing else', async () => {
+    await using server = await startServer({ env: { RETAIN_FOR: '30d' } })
+    await insertOld(server, '31 days', 'succeeded', 1_200)
+    for (const status of ['rejected', 'released', 'stuck', 'succeeded_without_link'])
+      await insertOld(server, '31 days', status)
+    await insertOld(server, '29 days', 'succeeded')
+    await insertOld(server, '31 days', 'uncertain')
+    const { rows } = await server.database.query('select name, cron from public_queue.schedule')
+    expect(rows).toEqual([{ name: 'registration-retention', cron: '17 * * * *' }])
+
+    // What the schedule does every hour.
+    const queue = new PgBoss({
+      db: { executeSql: (text, values) => server.database.query(text, values) },
+      schema: 'public_queue',
+      migrate: false,
+      supervise: false,
+      schedule: false,
+    })
+    await queue.send('registration-retention', {})
+    await expect.poll(() => left(server), { timeout: 20_000 }).toEqual(['29 days succeeded', '31 days uncertain'])
+    expect(server.log).toContainEqual(expect.objectContaining({ registrations: 1_204 }))
+  })
+
+  it('keeps everything where it is unset', async () => {
+    await using server = await startServer()
+    const { rows } = await server.database.query(`select name from public_queue.queue where name not like '\\_\\_%'`)
+    expect(rows).toEqual([{ name: 'registration-recovery' }])
+  })
+
+  it('lets a journaled result whose registration is gone go with it', async () => {
+    using folder = temporaryFolder()
+    const key = Buffer.alloc(32, 1)
+    const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'test', key }]))
+    const id = randomUUID()
+    await journal.append({
+      call: { id, attempt: 1 },
+      settlement: { to: 'rejected', code: 'PARTNER_REJECTED', message: null },
+    })
+    await using server = await startServer({ env: { DATA_DIR: folder.path } })
+    expect(server.log).toContainEqual(expect.objectContaining({ registrationId: id, level: 40 }))
+    expect(journal.load().entries).toEqual([])
+  })
+})
