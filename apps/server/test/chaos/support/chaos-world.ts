@@ -21,6 +21,8 @@ export interface ChaosWorldOptions {
   replicas?: number
   /** An empty database of the run's PostgreSQL by default. */
   databaseUrl?: string
+  /** One of its own by default; another one may have been put behind something, and outlives the world. */
+  partner?: PartnerProcess
   /** What differs from a replica with short time limits and no rate limits, such as another way to the database. */
   env?: ServerEnvironment
 }
@@ -28,6 +30,7 @@ export interface ChaosWorldOptions {
 export async function startChaosWorld({
   replicas = 2,
   databaseUrl,
+  partner: given,
   env = {},
 }: ChaosWorldOptions = {}): Promise<ChaosWorld> {
   await using started = new AsyncDisposableStack()
@@ -35,7 +38,7 @@ export async function startChaosWorld({
   const database = started.adopt(new pg.Pool({ connectionString: straightUrl, max: 2 }), (pool) => pool.end())
   // Suites may end the database; what reads it then finds out by itself.
   database.on('error', () => undefined)
-  const partner = started.use(await startPartnerProcess())
+  const partner = given ?? started.use(await startPartnerProcess())
   const common: ServerEnvironment = {
     DATABASE_URL: straightUrl,
     PARTNER_URL: partner.url,
