@@ -14,13 +14,13 @@ const kinds = [
   {
     partner: 'unique by e-mail',
     uniqueByEmail: true,
-    durationMs: loadMs({ quickMs: 8_000, share: 0.25 }),
-    atLeast: isLong ? 5_000 : 300,
+    durationMs: loadMs({ quickMs: 6_000, share: 0.25 }),
+    atLeast: isLong ? 5_000 : 200,
   },
   {
     partner: 'that opens a second account for a second call',
     uniqueByEmail: false,
-    durationMs: loadMs({ quickMs: 5_000, share: 0.05 }),
+    durationMs: loadMs({ quickMs: 4_000, share: 0.05 }),
     atLeast: 100,
   },
 ]

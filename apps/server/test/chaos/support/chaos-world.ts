@@ -50,12 +50,14 @@ export async function startChaosWorld({
     ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}`,
     ...env,
   }
-  // One by one: each needs what the first has migrated.
-  const servers: ServerProcess[] = []
-  for (let replica = 0; replica < replicas; replica++) {
+  // All at once, as a release does it; whoever comes first migrates.
+  const starting = Array.from({ length: replicas }, async () => {
     const DATA_DIR = started.use(temporaryFolder()).path
-    servers.push(started.use(await startServerProcess({ DATA_DIR, ...common })))
-  }
+    return started.use(await startServerProcess({ DATA_DIR, ...common }))
+  })
+  // Where one can't start, the others are waited for, so that none is left behind.
+  await Promise.allSettled(starting)
+  const servers = await Promise.all(starting)
 
   const running = started.move()
   return {

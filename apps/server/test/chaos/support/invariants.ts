@@ -106,10 +106,10 @@ const INVARIANTS: Record<string, Invariant> = {
 const HAVE_ACCOUNT: ReadonlySet<string> = new Set(['succeeded', 'succeeded_without_link'])
 
 /**
- * A lease lasts 2.25 timeouts from the claim. The call may be sent 0.25 of one later, and both calls may take another
- * moment to be seen by a partner on a busy machine.
+ * A lease lasts 2.25 timeouts from the claim. The call may be sent 0.25 of one later, and on a busy machine it may take
+ * most of another until the partner sees it.
  */
-const QUIET_TIMEOUTS = 1.75
+const QUIET_TIMEOUTS = 1.25
 
 /**
  * Holds everything that was left against every invariant.
