@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Kysely, PostgresDialect, sql } from 'kysely'
+import pino, { stdSerializers } from 'pino'
 import type { Config } from './config/config.ts'
 import { createIdentifyCaller } from './http/caller.ts'
 import { createEmailQuota } from './http/create-email-quota.ts'
@@ -12,6 +13,7 @@ import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
+import { safeError } from './observability/safe-error.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerSlots } from './partner/create-partner-slots.ts'
 import { redirectHosts } from './partner/redirect-hosts.ts'
@@ -58,6 +60,11 @@ export interface Orchestrator {
   stop(): Promise<void>
 }
 
+/** The log of the server of its own. A host has its own, and what we tell it is as safe. */
+export function createLog({ logLevel }: Pick<Config, 'logLevel'>) {
+  return pino({ level: logLevel, serializers: { err: (error: unknown) => stdSerializers.err(safeError(error)) } })
+}
+
 /** The one place that creates anything with a connection. */
 export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSettled?: OnSettled): Orchestrator {
   const policy = {
@@ -69,7 +76,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
   const pool = createPool({
     url: config.databaseUrl,
     max: config.databasePool,
-    onError: (err) => log.warn({ err }, 'a database connection was lost'),
+    onError: (err) => log.warn({ err: safeError(err) }, 'a database connection was lost'),
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const watcher = createLogWatcher(log)

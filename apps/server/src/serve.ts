@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import pino, { type Logger } from 'pino'
-import { compose, type Orchestrator } from './compose.ts'
+import type { Logger } from 'pino'
+import { compose, createLog, type Orchestrator } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { ConfigError, loadConfig } from './config/load-config.ts'
 import { createServer } from './http/create-server.ts'
@@ -21,7 +21,7 @@ const STOP_MARGIN_MS = 10_000
 /** Runs the server of its own until it is told to stop. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env)
-  const log = pino({ level: config.logLevel })
+  const log = createLog(config)
   const database = await findDatabase(config).catch((error: unknown) => exitFor(log, error))
   const orchestrator = compose({ ...config, databaseUrl: database.url }, log)
   const server = await createServer(orchestrator, { publicOrigin: config.publicOrigin, log })

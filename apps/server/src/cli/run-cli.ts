@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { ConfigError, type Environment } from '../config/load-config.ts'
+import { safeError } from '../observability/safe-error.ts'
 import { eraseCommand } from './erase-command.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
@@ -57,7 +58,7 @@ export async function runCli(args: readonly string[], env: Environment, terminal
   } catch (error) {
     // Commander has printed its help or its complaint by then.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused
-    terminal.err(`${error instanceof Error ? error.message : String(error)}\n`)
+    terminal.err(`${(error instanceof ConfigError ? error : safeError(error)).message}\n`)
     return error instanceof ConfigError ? EXIT.misused : EXIT.failed
   }
 }

@@ -1,5 +1,6 @@
 import type { RegistrationAnswer } from '@registration/shared'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { safeError } from '../observability/safe-error.ts'
 import { asRefusal, type FailureAnswer, failureOf } from './failure-of.ts'
 
 /** 202 while the outcome isn't known. */
@@ -15,7 +16,7 @@ export function sendFailure(
   envelope: (answer: FailureAnswer) => unknown,
 ): FastifyReply {
   const refusal = asRefusal(error)
-  if (refusal.code === 'INTERNAL') request.log.error({ err: refusal.cause }, 'a request failed unexpectedly')
+  if (refusal.code === 'INTERNAL') request.log.error({ err: safeError(refusal.cause) }, 'a request failed unexpectedly')
   const answer = failureOf(refusal, request.id)
   const { retryAfterMs } = answer.failure
   if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000))

@@ -3,6 +3,7 @@ import { stdSerializers } from 'pino'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
+import { safeError } from './safe-error.ts'
 
 /** Tells the log what happened. No line names a visitor, a link or a key: the registration's id leads to its row. */
 export interface LogWatcher {
@@ -30,16 +31,20 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
     },
     journal: {
       journaled(registrationId, err, { onDisk, cause }) {
-        if (onDisk) log.error({ registrationId, err }, 'a result could not be saved, and waits in the outage journal')
+        if (onDisk)
+          log.error(
+            { registrationId, err: safeError(err) },
+            'a result could not be saved, and waits in the outage journal',
+          )
         else
           log.fatal(
-            { registrationId, err, journalErr: stdSerializers.err(cause as Error) },
+            { registrationId, err: safeError(err), journalErr: stdSerializers.err(safeError(cause)) },
             'a result could be neither saved nor journaled: only this process holds it',
           )
       },
       refused(registrationId, err) {
         log.error(
-          { registrationId, err },
+          { registrationId, err: safeError(err) },
           'the database refuses a journaled result: it is tried again, and needs a look',
         )
       },
@@ -57,15 +62,18 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
         log.info({ entries }, 'results were written from the outage journal')
       },
       outdated(err) {
-        log.error({ err }, 'the outage journal can not be rewritten: it is tried again, and needs a look')
+        log.error(
+          { err: safeError(err) },
+          'the outage journal can not be rewritten: it is tried again, and needs a look',
+        )
       },
     },
     recovery: {
       troubled(err) {
-        log.warn({ err }, 'recovery is in trouble, and goes on trying')
+        log.warn({ err: safeError(err) }, 'recovery is in trouble, and goes on trying')
       },
       failed(registrationId, err) {
-        log.warn({ registrationId, err }, 'a registration could not be recovered this time')
+        log.warn({ registrationId, err: safeError(err) }, 'a registration could not be recovered this time')
       },
       deleted(registrations) {
         log.info({ registrations }, 'registrations were deleted, having reached their age')
