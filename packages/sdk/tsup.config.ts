@@ -1,46 +1,10 @@
-import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
-
-type Plugin = NonNullable<Options['esbuildPlugins']>[number]
-
-/**
- * What a call in JSON needs of httpLink's choices: our own `fetch`, one signal, no binary input, no transformer, and of
- * an error only what the server said or what was caught. The whole of them would cost 0.5 KB gzip.
- */
-const TRIMMED = {
-  'getFetch.ts': 'export const getFetch = (fetch) => fetch',
-  'internals/signals.ts': 'export const raceAbortSignalsWithCleanup = (_, signal) => ({ signal, cleanup() {} })',
-  'links/internals/contentTypes.ts': 'export const isFormData = () => false; export const isOctetType = isFormData',
-  'unstable-internals.ts': `
-    const unchanged = { serialize: (value) => value, deserialize: (value) => value }
-    export const getTransformer = () => ({ input: unchanged, output: unchanged })`,
-  'TRPCClientError.ts': `
-    export const TRPCClientError = { from: (cause) => ({ data: cause.error?.data, cause }) }`,
-}
-
-/**
- * Bundles tRPC from its TypeScript sources, which it ships: compiled for older browsers than ours, as in its `dist`,
- * the same code is a quarter bigger.
- */
-const trpcFromSource: Plugin = {
-  name: 'trpc-from-source',
-  setup(build) {
-    build.onResolve({ filter: /^@trpc\// }, ({ path }) => {
-      const [, name = '', entry = ''] = /^@trpc\/(\w+)\/(.+)$/.exec(path) ?? []
-      const file = entry === 'observable' ? 'observable/index.ts' : `${entry}.ts`
-      return { path: join(realpathSync(`node_modules/@trpc/${name}`), 'src', file), sideEffects: false }
-    })
-    for (const [file, contents] of Object.entries(TRIMMED)) {
-      build.onLoad({ filter: new RegExp(`@trpc/client/src/${file}$`) }, () => ({ contents, loader: 'js' }))
-    }
-  },
-}
+import { trpcFromSource } from './trpc-from-source.ts'
 
 const common: Options = {
   target: 'es2020',
   treeshake: true,
-  esbuildPlugins: [trpcFromSource],
+  esbuildPlugins: [trpcFromSource()],
   noExternal: [/^@trpc\//, /^@registration\/shared/],
 }
 
@@ -72,6 +36,6 @@ export default defineConfig([
     platform: 'browser',
     globalName: 'Registration',
     minify: 'terser',
-    terserOptions: { ecma: 2020, compress: { passes: 3, unsafe_arrows: true }, format: { comments: false } },
+    terserOptions: { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, inline: 1 }, format: { comments: false } },
   },
 ])

@@ -6,8 +6,11 @@ import { FAILURES, type FailureCode } from '@registration/shared'
 
 /** What a request looked like when it arrived. */
 export interface Arrived {
+  method: string
   path: string
   headers: IncomingMessage['headers']
+  /** As they were written, in their order: names and values by turns. */
+  rawHeaders: string[]
   body: string
   input: Record<string, unknown>
 }
@@ -68,7 +71,8 @@ export async function scriptedServer(...replies: [Reply, ...Reply[]]) {
   const requests: Arrived[] = []
   const server = createServer(async (request, response) => {
     const body = await text(request)
-    const arrived = { path: request.url ?? '', headers: request.headers, body, input: JSON.parse(body || '{}') }
+    const { method = '', url: path = '', headers, rawHeaders } = request
+    const arrived = { method, path, headers, rawHeaders, body, input: JSON.parse(body || '{}') }
     const reply = replies[Math.min(requests.push(arrived), replies.length) - 1]
     await reply?.(response, arrived)
   }).listen(0, '127.0.0.1')
