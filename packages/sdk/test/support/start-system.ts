@@ -22,8 +22,11 @@ export interface System extends AsyncDisposable {
   database: pg.Pool
 }
 
-/** What a visitor's browser talks to: a page with the script-tag file, the built server, its database, the partner. */
-export async function startSystem(): Promise<System> {
+/**
+ * What a visitor's browser talks to: pages with the script-tag file, the built server, its database, the partner.
+ * `pages` are HTML files by their path, as seen from the package's folder.
+ */
+export async function startSystem(pages: Record<string, string> = { '/': 'test/browser/page.html' }): Promise<System> {
   for (const file of [serverFile, sdkFile]) if (!existsSync(file)) throw new Error(`No ${file}: run \`npm run build\``)
   await using started = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'registration-sdk-data-'))
@@ -33,20 +36,20 @@ export async function startSystem(): Promise<System> {
   const database = started.adopt(new pg.Pool({ connectionString: postgres.url, max: 2 }), (pool) => pool.end())
   // Its connections may still be closing when the database stops.
   database.on('error', () => {})
-  const pages = started.use(await servePages())
+  const site = started.use(await servePages(pages))
   const server = started.use(
     await startServer({
       DATABASE_URL: postgres.url,
       DATA_DIR: dataDir,
       PARTNER_URL: partner.url,
-      ALLOWED_ORIGINS: pages.url,
+      ALLOWED_ORIGINS: site.url,
       RATE_LIMIT_IP: 'off',
       RATE_LIMIT_EMAIL: 'off',
     }),
   )
   const running = started.move()
   return {
-    pageUrl: pages.url,
+    pageUrl: site.url,
     serverPort: server.port,
     partner: partner.sandbox,
     database,
@@ -54,13 +57,16 @@ export async function startSystem(): Promise<System> {
   }
 }
 
-/** Every address is the landing page, but for the SDK's file and a page to go away to. */
-async function servePages(): Promise<AsyncDisposable & { url: string }> {
-  const [sdk, page] = await Promise.all([readFile(sdkFile), readFile(join(root, 'test/browser/page.html'))])
-  const server = createServer(({ url = '' }, response) => {
-    const [type, body] = url.startsWith('/sdk.js')
-      ? ['text/javascript', sdk]
-      : ['text/html', url.startsWith('/elsewhere') ? '<h1>Elsewhere</h1>' : page]
+/** The pages, the SDK's file, and at every other address a page to go away to. */
+async function servePages(pages: Record<string, string>): Promise<AsyncDisposable & { url: string }> {
+  const sdk = await readFile(sdkFile)
+  const server = createServer(async ({ url = '' }, response) => {
+    const [path = ''] = url.split('?')
+    const page = pages[path]
+    const [type, body] =
+      path === '/sdk.js'
+        ? ['text/javascript', sdk]
+        : ['text/html', page ? await readFile(join(root, page)) : '<h1>Elsewhere</h1>']
     response.writeHead(200, { 'content-type': type }).end(body)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
