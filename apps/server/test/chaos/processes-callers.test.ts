@@ -28,7 +28,7 @@ it('finishes the registration of a caller who hung up, and has the link when the
 
   const comeBack = (page: (typeof pages)[number]) => visit({ ...page, target: () => server, patienceMs: 0, requestMs })
   const visits = await Promise.all(pages.map(comeBack))
-  for (const { last } of visits) expect(last.answer).toMatchObject({ success: true, replayed: true })
+  for (const { last } of visits) expect(last).toMatchObject({ code: 'SUCCEEDED', answer: { replayed: true } })
   const { calls } = await checkInvariants(world, visits)
   expect(calls).toHaveLength(2)
 })

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { freshDatabase } from '../support/fresh-database.ts'
-import { openAnswerGate } from './support/answer-gate.ts'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
 import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
@@ -11,6 +10,7 @@ import { nowAndThen } from './support/now-and-then.ts'
 import { untilQuiet } from './support/quiescence.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
 import type { ServerProcess } from './support/server-process.ts'
+import { openTcpProxy } from './support/tcp-proxy.ts'
 import { type Visit, visit } from './support/visit.ts'
 
 const { seed, isLong } = chaosRun
@@ -25,18 +25,20 @@ function visitAt(target: ServerProcess | undefined, { requestDeadlineMs }: Chaos
 
 it('never sends a call whose lease ran out while its process was frozen', { timeout: 60_000 }, async () => {
   const databaseUrl = await freshDatabase()
-  await using gate = await openAnswerGate(databaseUrl)
-  await using world = await startChaosWorld({ databaseUrl, env: { DATABASE_URL: gate.url } })
+  await using proxy = await openTcpProxy(databaseUrl)
+  await using world = await startChaosWorld({ databaseUrl, env: { DATABASE_URL: proxy.url } })
   const [frozen, other] = world.servers
-  gate.hold()
+  const inserting = (sent: string) => sent.includes('insert into "public"."registrations"')
+  const heldUp = proxy.strike({ at: inserting, lose: 'answer', by: 'silence' })
   const first = visitAt(frozen, world)
+  await heldUp
   await vi.waitFor(async () => {
     const { rows } = await world.database.query('select asking from registrations')
     expect(rows).toEqual([{ asking: true }])
   })
   // The claim is on file, and its process will only hear of it when it goes on.
   frozen?.signal('SIGSTOP')
-  gate.release()
+  await proxy.heal({ late: true })
 
   const second = await visitAt(other, world)
   expect(second.last).toMatchObject({ code: 'SUCCEEDED' })
