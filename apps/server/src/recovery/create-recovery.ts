@@ -46,6 +46,8 @@ const GRACE_MS = 1_000
 /** A partner that has just come back must not be fallen upon by thousands; a slow call holds up one worker's batch. */
 const WORKERS = 2
 const BATCH = 20
+/** PostgreSQL's code for what is there already. */
+const DUPLICATE = '23505'
 const STOP_WITHIN_MS = 30_000
 
 /**
@@ -65,15 +67,22 @@ export function createRecovery({
   chores,
   watcher,
 }: RecoveryOptions): Recovery {
-  let boss: PgBoss | undefined
+  const boss = new PgBoss({ db, schema, migrate, createSchema: false, schedule: chores.length > 0 })
+  boss.on('error', (error) => watcher.troubled(error))
   const stopping = new AbortController()
   let sweeping: Promise<void> = Promise.resolve()
   let stuckBefore = 0
 
-  /** PostgreSQL refuses `create schema if not exists` to a role that may create none, even of one that is there. */
-  async function schemaExists(): Promise<boolean> {
+  /**
+   * PostgreSQL refuses `create schema if not exists` to a role that may create none, even of one that is there; and of
+   * replicas that start together it tells all but one that the schema is a duplicate.
+   */
+  async function createSchema(): Promise<void> {
     const { rows } = await db.executeSql('select from pg_namespace where nspname = $1', [schema])
-    return rows.length > 0
+    if (rows.length > 0) return
+    await db.executeSql(`create schema if not exists ${schema}`).catch((error: { code?: string }) => {
+      if (error.code !== DUPLICATE) throw error
+    })
   }
 
   async function tellStuck(): Promise<void> {
@@ -87,7 +96,7 @@ export function createRecovery({
     const due = await findDue(SWEEP_EVERY_MS, SWEEP_LIMIT)
     if (due.length === 0) return
     // One waiting job a registration is enough, whichever replica put it there.
-    await boss?.insert(
+    await boss.insert(
       QUEUE,
       due.map(({ id, dueInMs }) => ({
         data: { id },
@@ -117,14 +126,7 @@ export function createRecovery({
 
   return {
     async start() {
-      boss = new PgBoss({
-        db,
-        schema,
-        migrate,
-        createSchema: migrate && !(await schemaExists()),
-        schedule: chores.length > 0,
-      })
-      boss.on('error', (error) => watcher.troubled(error))
+      if (migrate) await createSchema()
       await boss.start()
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 })
       await boss.work<{ id: string }>(
@@ -142,7 +144,7 @@ export function createRecovery({
     async stop() {
       stopping.abort()
       await sweeping
-      await boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS })
+      await boss.stop({ graceful: true, timeout: STOP_WITHIN_MS })
     },
   }
 }

@@ -78,6 +78,13 @@ describe('a server', () => {
     expect(rows).toEqual([{ email: 'ann@example.com', status: 'succeeded' }])
   })
 
+  it('starts on an empty database together with others', async () => {
+    const env = { DATABASE_URL: await freshDatabase() }
+    await using replicas = new AsyncDisposableStack()
+    const starting = Array.from({ length: 5 }, () => startServer({ env }))
+    for (const server of await Promise.all(starting)) replicas.use(server)
+  })
+
   it('makes do with a role that may create no schemas but has its own', async () => {
     const databaseUrl = await freshDatabase()
     await using owner = connect(databaseUrl)
