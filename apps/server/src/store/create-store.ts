@@ -86,7 +86,9 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
         const written = onSettled
           ? await writeWithHost(call, settlement, onSettled)
           : await write(settlementRow(reader.box, call, settlement))
-        if (written && 'registration' in call) return applySettlement(call.registration, settlement)
+        // How much is left of a lease that runs on, the database alone knows.
+        const leaseRunsOn = settlement.to === 'uncertain' && !settlement.leaseIsOver
+        if (written && !leaseRunsOn && 'registration' in call) return applySettlement(call.registration, settlement)
         return get(own, reader, call.id)
       }),
     conclude: (seen, conclusion) =>
