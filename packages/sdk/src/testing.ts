@@ -52,7 +52,7 @@ export function registrationHandlers(
   const base = details.endpoint?.replace(/\/+$/, '') ?? '*'
   let calls = 0
   return [
-    http.head(`${base}/livez`, () => new HttpResponse(null, { headers: { 'access-control-allow-origin': '*' } })),
+    http.head(`${base}/trpc/registrationStatus`, () => new HttpResponse(null, { status: 204 })),
     ...['orchestrateRegistration', 'registrationStatus'].map((procedure) =>
       http.post(`${base}/trpc/${procedure}`, async ({ request }) => {
         if (outcome === 'NETWORK') return HttpResponse.error()

@@ -7,8 +7,8 @@ import { type RegistrationSettings, settingsFor } from './configure.ts'
 export async function warm(settings?: RegistrationSettings): Promise<void> {
   try {
     const { endpoint } = settingsFor(settings)
-    // A real request rather than a preconnect hint, since browsers close an unused connection after seconds; and not
-    // `no-cors`, since Chromium closes the connection over which an opaque answer in JSON came.
-    await fetch(`${endpoint}/livez`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' })
+    // A real request rather than a preconnect hint, since browsers close an unused connection after seconds. tRPC answers
+    // it without a body and without calling anything; and the page may read the answer, else Chromium might hang up.
+    await fetch(`${endpoint}/trpc/registrationStatus`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' })
   } catch {}
 }

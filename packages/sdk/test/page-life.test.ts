@@ -91,5 +91,5 @@ it('opens the connection ahead of time, and never fails at that', async () => {
   await sdk.warm()
   await sdk.warm({ endpoint: 'http://127.0.0.1:1' })
   await sdk.warm(server)
-  expect(server.requests.map(({ path }) => path)).toEqual(['/livez'])
+  expect(server.requests).toMatchObject([{ method: 'HEAD', path: '/trpc/registrationStatus' }])
 })

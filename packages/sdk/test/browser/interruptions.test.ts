@@ -148,12 +148,15 @@ describe.concurrent.each(Object.keys(MOMENTS))('while %s', (moment) => {
 it('registers over the connection that warm() has opened', async () => {
   await using gate = await openGate(system.serverPort)
   const page = await chromium.browser.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
   await page.goto(`${system.pageUrl}/?${new URLSearchParams({ email: 'warm@example.com', endpoint: gate.url })}`)
   await page.evaluate('Registration.warm()')
   const opened = gate.connections()
   await page.click('button')
   await linkIn(page)
-  expect(gate.requests).toEqual(['HEAD /livez', 'POST /trpc/orchestrateRegistration'])
+  expect(gate.requests).toEqual(['HEAD /trpc/registrationStatus', 'POST /trpc/orchestrateRegistration'])
   expect(gate.connections()).toBe(opened)
+  expect(complaints).toEqual([])
   await page.close()
 })

@@ -17,7 +17,9 @@ export async function typecheck(
   moduleResolution: (typeof RESOLUTIONS)[number],
   { tsc = ours, skipLibCheck = false } = {},
 ): Promise<void> {
-  copyFileSync(join(import.meta.dirname, '../consumers', consumer), join(project, consumer))
+  // The same once more as CommonJS, where the resolution tells them apart.
+  const files = moduleResolution === 'bundler' ? [consumer] : [consumer, consumer.replace(/ts$/, 'cts')]
+  for (const file of files) copyFileSync(join(import.meta.dirname, '../consumers', consumer), join(project, file))
   const config = `tsconfig.${moduleResolution}.${skipLibCheck}.json`
   writeFileSync(
     join(project, config),
@@ -34,7 +36,7 @@ export async function typecheck(
         noEmit: true,
         skipLibCheck,
       },
-      files: [consumer],
+      files,
     }),
   )
   await run(process.execPath, [tsc, '-p', config], { cwd: project })
