@@ -56,7 +56,7 @@ export const KEYS: Row[] = [
   {
     it: 'joins the registration that the same key has under way',
     async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'slow-answer', { delayMs: 150 })
+      server.partner.misbehave(email, 'slow-answer', { delayMs: 400 })
       void client.orchestrateRegistration(request)
       await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
     },

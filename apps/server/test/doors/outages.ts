@@ -6,10 +6,13 @@ const DATABASE_UNAVAILABLE = 'Registrations cannot be saved at the moment. Pleas
 const NOTHING = { calls: 0, accounts: 0 }
 
 /** Begins registrations of other visitors, and resolves once the partner is at work on the first. */
-async function occupy({ server, client, request, email }: Scene, calls: number): Promise<void> {
+async function occupy(
+  { server, client, request, email }: Scene,
+  { calls, delayMs }: { calls: number; delayMs: number },
+): Promise<void> {
   for (let call = 1; call <= calls; call++) {
     const other = `${call}-${email}`
-    server.partner.misbehave(other, 'slow', { delayMs: 300 })
+    server.partner.misbehave(other, 'slow', { delayMs })
     void client.orchestrateRegistration({ ...request, email: other, idempotencyKey: other })
   }
   await server.partner.ledger.until((ledger) => ledger.calls.some((call) => call.email.endsWith(email)))
@@ -20,14 +23,14 @@ export const OUTAGES: Row[] = [
   {
     it: 'turns away what is more than MAX_IN_FLIGHT',
     world: 'busy',
-    before: (scene) => occupy(scene, 1),
+    before: (scene) => occupy(scene, { calls: 1, delayMs: 1_000 }),
     reply: postponed(503, 'OVERLOADED', OVERLOADED, 1_000),
     partner: NOTHING,
   },
   {
     it: 'waits for room at the partner where there soon is some',
     world: 'narrow',
-    before: (scene) => occupy(scene, 1),
+    before: (scene) => occupy(scene, { calls: 1, delayMs: 300 }),
     reply: succeeded(linkTo('/deposit')),
     onFile: [{ status: 'succeeded' }],
     partner: { calls: 1, accounts: 1 },
@@ -35,7 +38,7 @@ export const OUTAGES: Row[] = [
   {
     it: 'writes no intent where the partner has no room for its call',
     world: 'narrow',
-    before: (scene) => occupy(scene, 3),
+    before: (scene) => occupy(scene, { calls: 3, delayMs: 1_000 }),
     reply: postponed(503, 'OVERLOADED', OVERLOADED, 1_000),
     partner: NOTHING,
   },

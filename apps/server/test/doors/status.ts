@@ -18,7 +18,7 @@ export const STATUS: Row[] = [
   {
     it: 'waits for the outcome of one that is under way',
     async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'slow-answer', { delayMs: 150 })
+      server.partner.misbehave(email, 'slow-answer', { delayMs: 400 })
       void client.orchestrateRegistration(request)
       await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
     },

@@ -90,7 +90,7 @@ export const VERIFICATION: Row[] = (
     {
       it: 'joins the e-mail’s registration under any key where it is under way',
       async before(scene) {
-        scene.server.partner.misbehave(scene.email, 'slow-answer', { delayMs: 150 })
+        scene.server.partner.misbehave(scene.email, 'slow-answer', { delayMs: 400 })
         void earlier(scene)
         await scene.server.partner.ledger.until((ledger) => ledger.callsOf(scene.email).length > 0)
       },
