@@ -10,8 +10,8 @@ import { createRestDoor } from './rest-door.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createTrpcDoor } from './trpc-door.ts'
 
-export const REST_PREFIX = '/api/users'
-export const TRPC_PREFIX = '/trpc'
+const REST_PREFIX = '/api/users'
+const TRPC_PREFIX = '/trpc'
 
 /** A caller sends its headers and then its 16 KiB within this, or isn't one; a second more until somebody looks. */
 const HEADERS_TIMEOUT_MS = 10_000

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Intent, Registration } from '../../src/registration/registration.ts'
 
 /** What a visitor asked for, unremarkable but for what is given. */
-export function anIntent(given: Partial<Intent> = {}): Intent {
+function anIntent(given: Partial<Intent> = {}): Intent {
   return {
     id: '019a0000-0000-7000-8000-000000000001',
     idempotencyKeyHash: Buffer.from('the hash of a key'),
