@@ -13,7 +13,7 @@ import { seededDraw } from './support/seeded-draw.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
 
 const { seed, isLong } = chaosRun
-const durationMs = loadMs({ quickMs: 6_000, share: 0.2 })
+const durationMs = loadMs({ quickMs: 5_000, share: 0.2 })
 const LONGEST_ABSENCE_MS = 2_000
 
 it('loses no answered link and asks for nobody twice while PostgreSQL crashes under load', {

@@ -16,7 +16,7 @@ import { startServerProcess } from './support/server-process.ts'
 import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
 
 const { seed, isLong } = chaosRun
-const durationMs = loadMs({ quickMs: 8_000, share: 0.2 })
+const durationMs = loadMs({ quickMs: 6_000, share: 0.2 })
 const LONGEST_ABSENCE_MS = 4_000
 const writing = (sent: string) => /insert into|update/i.test(sent)
 

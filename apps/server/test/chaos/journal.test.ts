@@ -9,6 +9,7 @@ import { type OutageWorld, startOutageWorld } from './support/outage-world.ts'
 import { untilQuiet } from './support/quiescence.ts'
 import { startServerProcess } from './support/server-process.ts'
 import type { Visit } from './support/visit.ts'
+import { visitBy } from './support/visit-by.ts'
 
 const ann = 'ann@chaos.example'
 const bob = 'bob@chaos.example'
@@ -82,7 +83,7 @@ describe('the outage journal', { concurrent: true, timeout: 60_000 }, () => {
       const told = world.server.log.map(({ msg }) => msg)
       expect(told.indexOf(DRAINED)).toBeGreaterThan(0)
       expect(told.indexOf(DRAINED)).toBeLessThan(told.lastIndexOf('ready'))
-      const again = await world.visitBy(ann)
+      const again = await visitBy(world, ann)
       expect(again.replies).toMatchObject([{ ...SUCCEEDED, answer: { replayed: true } }])
       await expectAllSaved(world, visits)
     },
