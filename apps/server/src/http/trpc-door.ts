@@ -17,13 +17,13 @@ export function createTrpcDoor({ api, identifyCaller, limitCallers }: DoorParts)
   return async (door) => {
     prepareDoor(door, { identifyCaller, limitCallers, paths: PROCEDURES.map((name) => `/${name}`) })
     allowSimpleRequests(door)
+    door.addHook('onRequest', async (request) => refuseWhatNobodyMeans(request))
     door.setErrorHandler((error, request, reply) =>
       sendFailure(error, request, reply, () => ({ error: errorShape(router, error, request) })),
     )
 
     for (const name of PROCEDURES) {
       door.post(`/${name}`, async (request, reply) => {
-        refuseBatch(request)
         const data = await router.createCaller(contextOf(request))[name](request.body as never)
         return reply.code(answerStatus(data)).send({ result: { data } })
       })
@@ -39,18 +39,27 @@ export function createTrpcDoor({ api, identifyCaller, limitCallers }: DoorParts)
   }
 }
 
+/** GET is what a tRPC client sends for a query, of which there are none. */
+const METHODS: ReadonlySet<string> = new Set(['POST', 'OPTIONS', 'GET', 'HEAD'])
+
 type Router = ReturnType<typeof createRegistrationRouter>
 
 function contextOf(request: FastifyRequest): RouterContext {
   return { caller: callerOf(request) }
 }
 
-/** A batch would make one registration wait for another. */
-function refuseBatch(request: FastifyRequest): void {
-  if (new URLSearchParams(request.url.split('?')[1]).has('batch')) {
+/** What tRPC's own adapter would trip over, or answer without saying which request it was. */
+function refuseWhatNobodyMeans({ method, url, headers }: FastifyRequest): void {
+  if (!METHODS.has(method)) throw new Refusal('INVALID_INPUT', { sentence: `There is no ${method} here: use POST.` })
+  // A batch would make one registration wait for another.
+  if (new URLSearchParams(url.split('?')[1]).has('batch') || headers['trpc-accept'] !== undefined) {
     throw new Refusal('INVALID_INPUT', {
       sentence: 'Batching is off here: use httpLink, which makes one call a request.',
     })
+  }
+  if (method === 'POST' && !headers['content-type']) {
+    const sentence = 'The request body must be JSON, with the header content-type: application/json.'
+    throw new Refusal('INVALID_INPUT', { sentence })
   }
 }
 

@@ -9,15 +9,16 @@ export interface RawExchange {
   afterMs: number
 }
 
-/** Sends these bytes, and says nothing more. */
-export async function exchangeRaw(url: string, bytes: string | Uint8Array): Promise<RawExchange> {
+/** Sends these bytes, and says nothing more. @param options.end tells the server so */
+export async function exchangeRaw(url: string, bytes: string | Uint8Array, { end = false } = {}): Promise<RawExchange> {
   const begun = performance.now()
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
   // The server may hang up before it has read everything.
   socket.on('error', () => undefined)
-  socket.write(bytes)
+  if (end) socket.end(bytes)
+  else socket.write(bytes)
   await once(socket, 'close')
   const text = Buffer.concat(chunks).toString('utf8')
   const [, status = '0'] = /^HTTP\/1\.1 (\d+)/.exec(text) ?? []

@@ -1,0 +1,251 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MISBEHAVIOURS, type MisbehaviourName, startPartnerSandbox } from '@registration/partner-sandbox'
+import pg from 'pg'
+import { expect, it } from 'vitest'
+import type { Client, HeadersOf, Reply } from '../support/client.ts'
+import { openDatabaseGate } from '../support/database-gate.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { exchangeRaw } from '../support/raw-exchange.ts'
+import { createRestClient } from '../support/rest-client.ts'
+import { runSource } from '../support/run-source.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { tracesOf } from '../support/traces-of.ts'
+import { createTrpcClient } from '../support/trpc-client.ts'
+import { aMarkedVisitor, MARK, marked } from './a-marked-visitor.ts'
+
+const PAGE = { origin: 'https://www.example.com' }
+const KEY = randomBytes(32).toString('base64')
+const OTHER_KEY = randomBytes(32).toString('base64')
+
+/** What each level writes is a part of what `trace` writes: there the partner does everything, elsewhere some of each kind. */
+const SOME: MisbehaviourName[] = ['no-link', 'only-autologin', 'rejected', 'reset', 'server-error-500-after-creating']
+
+/** Everything that was written anywhere, by where. */
+interface Written {
+  /** Standard output and error of servers and commands. */
+  streams: string
+  /** Whatever lay in DATA_DIR at any time. */
+  files: string
+  /** Headers of every answer, and the bodies of those that are errors. */
+  answers: string
+  /** The table of registrations, cell by cell. */
+  registrations: string
+  /** Every other table, the queue's among them. */
+  otherTables: string
+  /** What must not be anywhere in the clear but in the answer itself. */
+  secrets: string[]
+}
+
+async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
+  await using open = new AsyncDisposableStack()
+  const folder = open.use(temporaryFolder())
+  const { sandbox, url: PARTNER_URL } = open.use(await startPartnerSandbox())
+  const databaseUrl = await freshDatabase()
+  const gate = open.use(await openDatabaseGate(databaseUrl))
+  const database = open.adopt(new pg.Pool({ connectionString: databaseUrl, max: 1 }), (pool) => pool.end())
+  const secret = marked('verificationsecret')
+  const internalKey = marked('internalkey')
+  const env = {
+    LOG_LEVEL,
+    PORT: '0',
+    PUBLIC_URL: 'https://registration.test',
+    DATABASE_URL: gate.url,
+    DATA_DIR: folder.path,
+    PARTNER_URL,
+    PARTNER_TIMEOUT_MS: '600',
+    REQUEST_DEADLINE_MS: '800',
+    ALLOWED_ORIGINS: PAGE.origin,
+    VERIFICATION: 'hs256',
+    VERIFICATION_SECRET: secret,
+    INTERNAL_API_KEYS: `crm:${internalKey}`,
+    ENCRYPTION_KEYS: `k1:${KEY}`,
+    REDIRECT_HOSTS: 'partner.example',
+    RATE_LIMIT_IP: 'off',
+    RATE_LIMIT_EMAIL: '3/hour',
+  }
+  const written: Written = {
+    streams: '',
+    files: '',
+    answers: '',
+    registrations: '',
+    otherTables: '',
+    secrets: [KEY, OTHER_KEY],
+  }
+  const note = ({ status, headers, answer }: Reply) => {
+    written.answers += JSON.stringify([...headers])
+    if (status >= 300) written.answers += JSON.stringify(answer)
+    if ('userData' in answer) {
+      const { password, autologin } = answer.userData
+      written.secrets.push(...[password, autologin].flatMap((value) => (value ? [String(value)] : [])))
+    }
+  }
+  const readFiles = () => {
+    for (const file of readdirSync(folder.path)) written.files += readFileSync(join(folder.path, file), 'latin1')
+  }
+  const visitor = (what?: string) => aMarkedVisitor(secret, what)
+
+  const server = open.use(runSource('main.ts', env))
+  const url = await server.ready
+  const doors: Client[] = [createRestClient(url), createTrpcClient(url)]
+  const send = async (door: Client, what?: string, headers: HeadersOf = PAGE) => {
+    const request = await visitor(what)
+    written.secrets.push(request.verificationToken ?? '', request.idempotencyKey ?? '')
+    note(await door.orchestrateRegistration(request, headers))
+    return request
+  }
+
+  for (const door of doors) {
+    // Whatever the partner can do.
+    const names = LOG_LEVEL === 'trace' ? (Object.keys(MISBEHAVIOURS) as MisbehaviourName[]) : SOME
+    for (const name of names) {
+      const request = await visitor()
+      sandbox.misbehave(request.email, name, { delayMs: 700, message: 'No', times: 2 })
+      note(await door.orchestrateRegistration(request, PAGE))
+      note(await door.registrationStatus({ idempotencyKey: request.idempotencyKey ?? '' }, PAGE))
+    }
+
+    // Whatever a caller can do wrong, once the partner is asked again: so much trouble has opened the breaker.
+    const known = await visitor()
+    await expect
+      .poll(async () => (await door.orchestrateRegistration(known, PAGE)).status, { timeout: 60_000, interval: 500 })
+      .toBe(200)
+    const { verificationToken: _, ...unproven } = await visitor()
+    const refused = [
+      unproven,
+      { ...unproven, verificationToken: marked('token') },
+      { ...known, email: `${marked('other')}@example.com` },
+      { ...known, idempotencyKey: marked('key') },
+      {
+        ...known,
+        email: marked('noaddress'),
+        visitorId: `${marked('id')}\r\nx: y`,
+        name: `${MARK}\0`,
+        clientIp: marked('ip'),
+      },
+      { ...known, trafficParams: { tag: `${MARK}\n` }, browserData: { [MARK]: `${MARK}\ud800` } },
+    ]
+    for (const request of refused) note(await door.orchestrateRegistration(request, PAGE))
+    for (let times = 0; times < 4; times++)
+      note(await door.orchestrateRegistration({ ...known, idempotencyKey: marked('key') }, PAGE))
+    note(await door.orchestrateRegistration(known, { authorization: `Bearer ${internalKey}` }))
+    note(await door.orchestrateRegistration(known, { authorization: `Bearer ${marked('wrongkey')}` }))
+    note(await door.orchestrateRegistration(known, { origin: `https://${marked('origin')}.example` }))
+    note(await door.orchestrateRegistration(known, { 'x-forwarded-for': marked('address'), cookie: marked('cookie') }))
+    note(await door.registrationStatus({ idempotencyKey: marked('unknownkey') }, PAGE))
+    for (const body of [`{"email": "${MARK}`, `"${MARK}"`, JSON.stringify({ ...known, siteUrl: MARK.repeat(4_000) })]) {
+      note(await door.send(body, { 'content-type': 'application/json', ...PAGE }))
+    }
+    note(await door.send(`email=${MARK}`, { 'content-type': `application/${MARK}`, ...PAGE }))
+
+    // Whatever the database can do.
+    await database.query(`alter table registrations
+      add constraint no_refused check (email not like '${MARK}refused%') not valid,
+      add constraint no_unsettled check (email not like '${MARK}unsettled%' or status = 'pending') not valid`)
+    await send(door, 'refused')
+    await send(door, 'unsettled')
+    readFiles()
+    await database.query('alter table registrations drop constraint no_refused, drop constraint no_unsettled')
+    const late = await visitor()
+    sandbox.misbehave(late.email, 'slow-answer', { delayMs: 150 })
+    const answering = door.orchestrateRegistration(late, PAGE)
+    // Where the machine is too busy to send the call in time, the answer comes without it.
+    await Promise.race([
+      sandbox.ledger.until(({ calls }) => calls.some(({ email }) => email === late.email)),
+      answering,
+    ])
+    await gate.shut()
+    note(await answering)
+    await send(door)
+    readFiles()
+    await gate.open()
+  }
+
+  // What never becomes a request, or has no route.
+  for (const bytes of [
+    `POST /${MARK} HTTP/1.1\r\nHost: x\r\n${MARK}: ${MARK}\x01\r\n\r\n`,
+    `${MARK} / HTTP/1.1\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: x\r\nx-${MARK}: ${MARK.repeat(2_000)}\r\n\r\n`,
+  ]) {
+    written.answers += (await exchangeRaw(url, bytes)).text
+  }
+  const nowhere = await fetch(`${url}/nowhere?email=${MARK}`)
+  written.answers += JSON.stringify([...nowhere.headers]) + (await nowhere.text())
+  await server.stop()
+  written.streams += server.written()
+
+  // The next process, with recovery for what is left, under another key; then the commands.
+  const next = open.use(runSource('main.ts', { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }))
+  const nextUrl = await next.ready
+  const known = await aMarkedVisitor(secret)
+  note(await createRestClient(nextUrl).orchestrateRegistration(known, PAGE))
+  await expect.poll(() => unfinished(database), { timeout: 30_000 }).toBe(0)
+  Object.assign(written, await tablesOf(database))
+  const commandEnv = { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }
+  const ERASE = ['erase', '--email', known.email, '--reason', 'ticket 17', '--yes']
+  for (const [args, runEnv] of [
+    [['re-encrypt'], commandEnv],
+    [['re-encrypt', '--json'], { ...commandEnv, DATABASE_URL: `postgres://x:${MARK}@127.0.0.1:9/x` }],
+    [['re-encrypt', '--json'], { ...commandEnv, DATABASE_URL: `postgres://x:${MARK}@[/x` }],
+    [['erase', '--email', known.email], commandEnv],
+    [ERASE, commandEnv],
+  ] as const) {
+    const command = open.use(runSource('cli/registration.ts', runEnv, [...args]))
+    await command.ended
+    written.streams += command.written()
+  }
+  await next.stop()
+  written.streams += next.written()
+  // One that can't even begin.
+  const broken = open.use(runSource('main.ts', { ...env, DATABASE_URL: `postgres://x:${MARK}@[/x` }))
+  await broken.ended
+  written.streams += broken.written()
+  readFiles()
+  for (const { login, password } of sandbox.ledger.accounts) {
+    written.secrets.push(password, createHash('sha256').update(`${login}:${password}`).digest('hex').slice(0, 32))
+  }
+  return written
+}
+
+async function unfinished(database: pg.Pool): Promise<number> {
+  const { rows } = await database.query(`select count(*)::int from registrations where status = 'pending'`)
+  return rows[0].count
+}
+
+async function tablesOf(database: pg.Pool): Promise<Pick<Written, 'registrations' | 'otherTables'>> {
+  const { rows } = await database.query(
+    `select tablename, query_to_xml(format('select * from %I.%I', schemaname, tablename), true, false, '')::text as xml
+     from pg_tables where schemaname in ('public', 'public_queue')`,
+  )
+  const xmlOf = (wanted: (table: string) => boolean) =>
+    rows.flatMap(({ tablename, xml }) => (wanted(tablename) ? [xml] : [])).join('\n')
+  return {
+    registrations: xmlOf((table) => table === 'registrations'),
+    otherTables: xmlOf((table) => table !== 'registrations'),
+  }
+}
+
+it.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])(
+  'writes nothing that a visitor brought or the partner gave where it does not belong, at LOG_LEVEL=%s',
+  { timeout: 120_000 },
+  async (level) => {
+    const { streams, files, answers, registrations, otherTables, secrets } = await everythingThatCanHappen(level)
+    // The run was one: it has logged, journaled, answered and stored.
+    const words = level === 'trace' ? ['answered', 'outage journal', '23514', 'a request was broken off'] : []
+    expect(words.filter((word) => !streams.includes(word))).toEqual([])
+    expect(files).toMatch(/k1:[\w-]{100}/)
+    expect(registrations).toContain(`${MARK}visitor`)
+    expect(secrets.length).toBeGreaterThan(100)
+
+    for (const text of [streams, files, answers, otherTables]) {
+      const found = [MARK, ...new Set(secrets)].flatMap((word) => tracesOf(word, text))
+      expect(found.slice(0, 3)).toEqual([])
+    }
+    // The rows know the visitor, and no key, proof, password or link that logs somebody in.
+    expect(registrations).not.toMatch(new RegExp(`${MARK}(?:key|token|internalkey|verificationsecret)|/autologin`))
+    for (const secret of new Set(secrets.filter((value) => !/^[0-9a-f]{32}$/.test(value)))) {
+      expect(registrations).not.toContain(secret)
+    }
+  },
+)
