@@ -23,6 +23,7 @@ const visitors = Number(values.visitors)
 
 const links: LinkFigures[] = []
 const saved: SavedFigures[] = []
+const tell = (what: string) => process.stderr.write(`${what} …\n`)
 const load = () => `${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`
 const loadAtStart = load()
 {
@@ -30,10 +31,14 @@ const loadAtStart = load()
   // The first visitors find a server that has compiled nothing yet.
   await measureLinks(stage, { roundTripMs: 1, partnerMs: 0, rounds: 5 })
   for (const partnerMs of PARTNER_MS) {
-    for (const roundTripMs of ROUND_TRIPS_MS) links.push(await measureLinks(stage, { roundTripMs, partnerMs, rounds }))
+    for (const roundTripMs of ROUND_TRIPS_MS) {
+      tell(`links over ${roundTripMs} ms, with a partner that takes ${partnerMs} ms`)
+      links.push(await measureLinks(stage, { roundTripMs, partnerMs, rounds }))
+    }
   }
   for (const roundTripMs of ROUND_TRIPS_MS) {
     for (const leavesOver of new Set([NEARBY_MS, roundTripMs])) {
+      tell(`${visitors} visitors over ${roundTripMs} ms, who leave over ${leavesOver} ms`)
       saved.push(await countSaved(stage, { roundTripMs, leavesOver, visitors }))
     }
   }

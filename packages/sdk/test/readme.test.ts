@@ -109,6 +109,13 @@ it('explains every code', () => {
   }
 })
 
+it('has the figures of a command that there is', () => {
+  const [command = ''] = readmeSnippets('console')
+  const { scripts } = JSON.parse(readFileSync(join(root, '../../package.json'), 'utf8'))
+  expect(command.trim()).toBe('$ npm run bench:browser')
+  expect(scripts).toHaveProperty('bench:browser')
+})
+
 it('has a link for every section it promises', () => {
   const sections = [...readme.matchAll(/^##+ (.+)$/gm)].map(([, title = '']) =>
     title.toLowerCase().replaceAll(' ', '-'),
