@@ -7,7 +7,10 @@ it('lets one process have a DATA_DIR, and the next as soon as that one is dead',
   using folder = temporaryFolder()
   const env = { DATA_DIR: folder.path, DATABASE_URL: await freshDatabase(), PARTNER_URL: 'http://127.0.0.1:9' }
   await using first = await startServerProcess(env)
-  const refusal = await startServerProcess(env).catch(({ message }: Error) => message)
+  const refusal = await startServerProcess(env).then(
+    (other) => other[Symbol.asyncDispose](),
+    ({ message }: Error) => message,
+  )
   expect(refusal).toContain('The server ended with 1')
   expect(refusal).toMatch(/DATA_DIR \(.*\) is in use by another process, .* Give each process its own\./)
   expect((await fetch(`${first.url}/readyz`)).status).toBe(200)

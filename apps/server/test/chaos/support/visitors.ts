@@ -19,12 +19,14 @@ export interface Load {
   plain?: boolean
 }
 
-/** Of a hundred visitors, so many have a page that sends its request twice at once, as a double click does. */
+/** The share of visitors whose page sends its request twice at once, as a double click does. */
 const TWINS = 0.1
-/** So many have another tab, which registers the same e-mail under a key of its own at the same moment. */
+/** Those with another tab, which registers the same e-mail under a key of its own at the same moment. */
 const RIVALS = 0.05
-/** So many are refused by the partner, each time. */
+/** Those whom the partner refuses, each time. */
 const REFUSED = 0.05
+/** Those who leave after their first request, whatever became of it. Nobody but recovery finishes what they began. */
+const LEAVING = 0.1
 
 /** Sends visitors until no more come, and resolves when the last one is done. Who does what follows from the seed. */
 export async function sendVisitors(load: Load): Promise<Visit[]> {
@@ -58,7 +60,7 @@ function pageOf(visitor: Pick<Page, 'name' | 'email' | 'key'>, load: Load, draw:
     ...visitor,
     door: draw(`door of ${visitor.name}`) < 0.5 ? 'rest' : 'trpc',
     target: (attempt) => targets[Math.floor(draw(`target ${attempt} of ${visitor.name}`) * targets.length)],
-    patienceMs,
+    patienceMs: draw(`patience of ${visitor.name}`) < LEAVING ? 0 : patienceMs,
     requestMs,
   }
 }
