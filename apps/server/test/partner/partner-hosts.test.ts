@@ -1,0 +1,53 @@
+import type { MisbehaviourName } from '@registration/partner-sandbox'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({
+    env: {
+      REDIRECT_HOSTS: 'partner.example,*.partner.example',
+      PARTNER_TIMEOUT_MS: '2000',
+      REQUEST_DEADLINE_MS: '2500',
+    },
+  })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const HOSTILE: MisbehaviourName[] = [
+  'link-userinfo',
+  'link-host-suffix',
+  'link-double-slash',
+  'link-foreign-domain',
+  'link-domain-userinfo',
+  'link-javascript',
+]
+
+describe.each(['rest', 'trpc'] as const)('REDIRECT_HOSTS, through the %s door', (door) => {
+  it.each(HOSTILE)('lets no visitor be sent elsewhere, now or later: %s', async (misbehaviour) => {
+    const email = `${misbehaviour}-${door}@example.com`
+    server.partner.misbehave(email, misbehaviour)
+    const request = { email, visitorId: 'v', idempotencyKey: `the key of ${email}` }
+    for (let times = 1; times <= 2; times++) {
+      const { status, answer } = await server[door].orchestrateRegistration(request)
+      expect(status).toBe(200)
+      const { depositUrl } = answer as { depositUrl: string | null }
+      if (depositUrl !== null) expect(new URL(depositUrl).hostname).toBe('partner.example')
+    }
+    const [row] = await rowsOf(server, email)
+    expect(row?.deposit_url ?? '').not.toContain('evil.example')
+  })
+})
+
+it.each(['gzip-bomb', 'oversized-json'] as const)(
+  'takes no more of a %s than an answer may have, and serves on',
+  async (misbehaviour) => {
+    const email = `${misbehaviour}@example.com`
+    server.partner.misbehave(email, misbehaviour, { times: 1 })
+    const bomb = await server.rest.orchestrateRegistration({ email, visitorId: 'v' })
+    expect(bomb.status).toBeLessThan(300)
+    expect(server.log).toContainEqual(expect.objectContaining({ reason: 'oversized answer', outcome: 'unknown' }))
+    const next = await server.rest.orchestrateRegistration({ email: `next-${email}`, visitorId: 'v' })
+    expect(next.status).toBe(200)
+  },
+)
