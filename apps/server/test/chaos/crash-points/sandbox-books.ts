@@ -1,0 +1,38 @@
+import { createPartnerSandbox } from '@registration/partner-sandbox'
+import { getResponse } from 'msw'
+import type { Books } from '../model/books.ts'
+import type { Plan } from '../model/plan.ts'
+import type { VirtualTime } from '../model/virtual-time.ts'
+import { emailOf } from '../model/visitors.ts'
+
+/** The sandbox's ledger, without the wire. */
+export async function openSandboxBooks({ uniqueByEmail, visitors }: Plan, time: VirtualTime): Promise<Books> {
+  const { handlers, ledger, misbehave } = createPartnerSandbox()
+  if (!uniqueByEmail) misbehave('*', 'second-account')
+
+  async function register(email: string, headers: Record<string, string>) {
+    const request = new Request('http://partner.test/register', {
+      method: 'POST',
+      body: JSON.stringify({ email }),
+      headers,
+    })
+    const response = await getResponse(handlers, request)
+    if (!response) throw new Error('The sandbox has no such route.')
+    return { kind: 'answered', status: response.status, retryAfter: null, body: await response.text() } as const
+  }
+
+  for (const [visitor, kind] of visitors.entries()) {
+    if (kind === 'has-account') await time.work(() => register(emailOf(visitor), {}))
+    if (kind === 'refused') misbehave(emailOf(visitor), 'rejected')
+    if (kind === 'multiple-accounts') misbehave(emailOf(visitor), 'multiple-accounts')
+  }
+
+  return {
+    carryOut: ({ email, registrationId }) => time.work(() => register(email, { 'idempotency-key': registrationId })),
+    accounts: () =>
+      ledger.accounts.map(({ email, callId }) => ({
+        email,
+        registrationId: ledger.calls[callId - 1]?.headers['idempotency-key'],
+      })),
+  }
+}

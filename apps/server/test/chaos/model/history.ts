@@ -1,0 +1,74 @@
+import type { FailureCode, RegistrationAnswer } from '@registration/shared'
+import type { PartnerReply } from '../../../src/registration/partner.ts'
+import type { Settlement } from '../../../src/registration/settlement.ts'
+
+/** Everything that happened in a world, as nobody in it sees it whole. Instants in milliseconds since it began. */
+export interface History {
+  readonly claims: Claimed[]
+  readonly calls: Called[]
+  readonly results: Result[]
+  readonly answers: Answered[]
+  /** What recovery met besides a database that was away. */
+  readonly troubles: unknown[]
+}
+
+/** A claim that was committed, whether or not its process learned of it. */
+export interface Claimed {
+  registrationId: string
+  attempt: number
+  by: string
+  at: number
+  /** By the database's clock. */
+  databaseAt: number
+}
+
+/** A request for an account that left a process. */
+export interface Called {
+  registrationId: string
+  email: string
+  by: string
+  sentAt: number
+  /** When the partner was through with it, whether or not anybody still listened; undefined while it is at work. */
+  endedAt?: number
+  /** How it ended for its process; undefined where that died before. */
+  reply?: PartnerReply
+  /** The link of the account that it opened. */
+  link?: string
+}
+
+/** What a process made of a call, and where that was kept. */
+export interface Result {
+  registrationId: string
+  attempt: number
+  by: string
+  settlement: Settlement
+  /** When the database took it, or had something better; by its clock. */
+  savedAt?: number
+  journaled: boolean
+  /** Whether the journal couldn't take it. */
+  diskFailed: boolean
+}
+
+/** What a caller was told. */
+export type Told =
+  | { kind: 'answer'; answer: RegistrationAnswer }
+  | { kind: 'refusal'; code: FailureCode; registrationId: string | undefined; retryAfterMs: number | undefined }
+  /** The process died, or was killed, before it answered. */
+  | { kind: 'cut-off' }
+  /** What the doors would make an `INTERNAL` of. */
+  | { kind: 'broken'; error: unknown }
+
+export interface Answered {
+  key: string
+  email: string
+  by: string
+  told: Told
+  /** By the process's own clock. */
+  tookMs: number
+  /** Whether the process was stopped in between, so that it can't have kept its deadline. */
+  frozen: boolean
+}
+
+export function createHistory(): History {
+  return { claims: [], calls: [], results: [], answers: [], troubles: [] }
+}

@@ -1,0 +1,143 @@
+import { createJournaledStore, type JournalWatcher } from '../../../src/journal/journaled-store.ts'
+import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
+import { createPartnerSlots } from '../../../src/partner/create-partner-slots.ts'
+import { recover } from '../../../src/recovery/recover.ts'
+import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
+import type { DueRegistration } from '../../../src/registration/due-registration.ts'
+import { orchestrateRegistration, type Proof } from '../../../src/registration/orchestrate-registration.ts'
+import type { Partner } from '../../../src/registration/partner.ts'
+import type { RegistrationPorts } from '../../../src/registration/ports.ts'
+import { Refusal } from '../../../src/registration/refusal.ts'
+import type { Intent } from '../../../src/registration/registration.ts'
+import { registrationStatus } from '../../../src/registration/registration-status.ts'
+import { createRetryPauses } from '../../../src/registration/retry-pauses.ts'
+import { createWatch } from '../../../src/registration/watch.ts'
+import type { Store } from '../../../src/store/create-store.ts'
+import { chronicledJournal, chronicledStore } from './chronicle.ts'
+import type { Called, Told } from './history.ts'
+import type { Life } from './life.ts'
+import { mortal } from './mortal.ts'
+import type { World } from './world.ts'
+
+/** One replica of the server, between its doors and its ports. */
+export interface ModelProcess {
+  life: Life
+  /** Results that it holds and that are not on file. */
+  readonly waiting: number
+  /** Starts it, as `compose` does. Resolves also where it dies in between. */
+  open(): Promise<void>
+  register(intent: Intent, proof?: Proof): Promise<Told>
+  status(intent: Intent): Promise<Told>
+  /** What recovery finds due within `withinMs`; nothing where the process dies or the database is away. */
+  findDue(withinMs: number): Promise<DueRegistration[]>
+  /** Recovers one registration, as recovery's queue does. Resolves also where the process dies or the database is away. */
+  recover(id: string): Promise<void>
+}
+
+const MANY = 1_000
+
+export function createModelProcess(world: World, life: Life, journal: OutageJournal, jitter: number): ModelProcess {
+  const { history } = world
+  const { clock } = life
+  const by = `${life.name}, start ${life.generation}`
+  const rows = mortal('store', chronicledStore(world.store, world, by), life, [
+    'begin',
+    'claim',
+    'settle',
+    'conclude',
+    'findByKey',
+    'findLatestByEmail',
+    'get',
+    'showsEarlierAccount',
+    'findDue',
+  ])
+  const disk = mortal('journal', chronicledJournal(journal, world, by), life, ['append', 'rewrite'])
+  const store = createJournaledStore(rows as Store, disk, clock, SILENT)
+  const ports: RegistrationPorts = {
+    store,
+    partner: partnerOf(world, life, by),
+    slots: createPartnerSlots(MANY),
+    watch: mortal(
+      'watch',
+      createWatch((id) => store.get(id), clock),
+      life,
+      ['change'],
+    ),
+    clock,
+    pauses: createRetryPauses(() => jitter),
+    policy: world.policy,
+    observer: { callEnded: () => undefined, moved: () => undefined },
+    emailQuota: { take: () => undefined, giveBack: () => undefined },
+    keep: (work) => void work.catch(() => undefined),
+  }
+
+  /** What is asked of a dead process is never answered. */
+  async function orCutOff<Result>(work: Promise<Result>, instead: Result): Promise<Result> {
+    return Promise.race([work, life.death.then(() => instead)])
+  }
+
+  /** Recovery puts up with a database that is away, and with nothing else. */
+  function troubled<Result>(instead: Result): (error: unknown) => Result {
+    return (error) => {
+      if (!(error instanceof DatabaseUnavailable)) history.troubles.push(error)
+      return instead
+    }
+  }
+
+  /** As the doors tell it, and history with them. */
+  async function told({ email, idempotencyKeyHash }: Intent, answering: () => Promise<Told>): Promise<Told> {
+    await orCutOff(life.running(), undefined)
+    const askedAt = clock.now()
+    const { stops } = life
+    const told = await orCutOff(answering().catch(refusalOf), { kind: 'cut-off' })
+    const key = idempotencyKeyHash.toString('hex')
+    const frozen = life.stops > stops
+    history.answers.push({ key, email, by, told, tookMs: clock.now() - askedAt, frozen })
+    return told
+  }
+
+  return {
+    life,
+    get waiting() {
+      return store.waiting
+    },
+    open: () => orCutOff(store.open(), undefined),
+    register: (intent, proof = 'not-required') =>
+      told(intent, async () => {
+        const answer = await orchestrateRegistration(ports, { intent, proof, isInternal: true })
+        return { kind: 'answer', answer }
+      }),
+    status: (intent) =>
+      told(intent, async () => {
+        const answer = await registrationStatus(ports, intent.idempotencyKeyHash)
+        return { kind: 'answer', answer }
+      }),
+    findDue: (withinMs) => orCutOff(rows.findDue(withinMs, MANY).catch(troubled([])), []),
+    recover: (id) => orCutOff(recover(ports, id).catch(troubled(undefined)), undefined),
+  }
+}
+
+/** History sees what a watcher would be told. */
+const SILENT = new Proxy({}, { get: () => () => undefined }) as JournalWatcher
+
+function partnerOf({ time, history, askPartner }: World, life: Life, by: string): Partner {
+  return {
+    async register(order) {
+      const { registrationId, email } = order
+      const called: Called = { registrationId, email, by, sentAt: time.now }
+      const reply = await life.through('partner.register', () => {
+        called.sentAt = time.now
+        history.calls.push(called)
+        return askPartner(order, life, called)
+      })
+      called.reply = reply
+      return reply
+    },
+  }
+}
+
+function refusalOf(error: unknown): Told {
+  if (!(error instanceof Refusal)) return { kind: 'broken', error }
+  const { code, registrationId, retryAfterMs } = error
+  return { kind: 'refusal', code, registrationId, retryAfterMs }
+}

@@ -1,0 +1,226 @@
+import { foldEmail } from '../../../src/registration/fold-email.ts'
+import type { PartnerAnswer } from '../../../src/registration/partner.ts'
+import type { Intent, Registration, RegistrationStatus, StuckReason } from '../../../src/registration/registration.ts'
+import type { Beginning, Claim } from '../../../src/registration/registration-store.ts'
+import type { Settlement } from '../../../src/registration/settlement.ts'
+import type { WorldStore } from './world.ts'
+
+export interface ModelStoreOptions {
+  /** The database's clock, in milliseconds. */
+  now: () => number
+  leaseMs: number
+  replayForMs: number
+}
+
+/** Every registration, as the next reader finds it. */
+export type ModelStore = WorldStore & {
+  all(): Registration[]
+}
+
+interface Row {
+  intent: Intent
+  folded: string
+  status: RegistrationStatus
+  attempts: number
+  asking: boolean
+  leaseUntil: number | null
+  nextAttemptAt: number | null
+  uncertainSince: number | null
+  settledAt: number | null
+  createdAt: number
+  partnerAnswer: PartnerAnswer | null
+  depositUrl: string | null
+  rejection: Registration['rejection']
+  stuckReason: StuckReason | null
+}
+
+const HOLDING: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain', 'stuck'])
+const UNFINISHED: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain'])
+const WITH_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link'])
+
+/** The contract of `RegistrationStore` without a database. The store's contract test holds it to the real one. */
+export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOptions): ModelStore {
+  const rows = new Map<string, Row>()
+  const find = (condition: (row: Row) => boolean) => [...rows.values()].find(condition)
+  const byKey = (hash: Buffer) => find(({ intent }) => intent.idempotencyKeyHash.equals(hash))
+  const holderOf = (folded: string) => find((row) => row.folded === folded && HOLDING.has(row.status))
+  const rowOf = (id: string) => {
+    const row = rows.get(id)
+    if (!row) throw new Error(`There is no registration ${id}.`)
+    return row
+  }
+
+  function snapshot(row: Row): Registration {
+    const { intent, status, attempts, asking, rejection, stuckReason, nextAttemptAt, uncertainSince, settledAt } = row
+    const mayShow = (settledAt === null ? 0 : now() - settledAt) < replayForMs
+    return {
+      ...intent,
+      status,
+      attempts,
+      asking,
+      rejection,
+      stuckReason,
+      nextAttemptInMs: nextAttemptAt === null ? 0 : Math.ceil(Math.max(nextAttemptAt - now(), 0)),
+      uncertainForMs: uncertainSince === null ? 0 : now() - uncertainSince,
+      partnerAnswer: WITH_ACCOUNT.has(status) ? shown(row.partnerAnswer, mayShow) : null,
+      depositUrl: mayShow ? row.depositUrl : null,
+    }
+  }
+
+  function takeClaim(row: Row): Claim {
+    row.attempts += 1
+    row.asking = true
+    row.leaseUntil = now() + leaseMs
+    row.nextAttemptAt = row.leaseUntil
+    const registration = snapshot(row)
+    return { id: row.intent.id, attempt: row.attempts, probing: row.status === 'uncertain', registration }
+  }
+
+  function begin(intent: Intent): Beginning {
+    const folded = foldEmail(intent.email)
+    const sameKey = byKey(intent.idempotencyKeyHash)
+    const released = sameKey?.status === 'released' && sameKey.folded === folded
+    if (sameKey && !released) return { kind: 'same-key', registration: snapshot(sameKey) }
+    const holder = holderOf(folded)
+    if (holder) return { kind: 'same-email', registration: snapshot(holder) }
+    const row = sameKey ?? newRow(intent, folded, now())
+    row.status = 'pending'
+    row.settledAt = null
+    rows.set(row.intent.id, row)
+    return { kind: 'begun', claim: takeClaim(row) }
+  }
+
+  function mayWrite(row: Row, attempt: number, { to }: Settlement): boolean {
+    if (to === 'succeeded') return row.status !== 'succeeded'
+    if (row.attempts !== attempt) return false
+    // Where it was left to a person meanwhile, only what leaves nothing to decide.
+    return (
+      UNFINISHED.has(row.status) || (row.status === 'stuck' && (to === 'succeeded_without_link' || to === 'rejected'))
+    )
+  }
+
+  function write(row: Row, settlement: Settlement): void {
+    row.asking = false
+    const finish = (status: RegistrationStatus) => {
+      Object.assign(row, FINISHED, { status, settledAt: now() })
+    }
+    switch (settlement.to) {
+      case 'succeeded':
+        finish('succeeded')
+        row.partnerAnswer = settlement.answer
+        row.depositUrl = settlement.depositUrl
+        return
+      case 'succeeded_without_link':
+        finish('succeeded_without_link')
+        row.partnerAnswer = settlement.answer
+        return
+      case 'rejected':
+        finish('rejected')
+        row.rejection = { code: settlement.code, message: settlement.message }
+        return
+      case 'unasked':
+        row.status = 'pending'
+        row.leaseUntil = null
+        row.nextAttemptAt = now() + settlement.nextAttemptInMs
+        return
+      case 'uncertain':
+        row.status = 'uncertain'
+        row.uncertainSince ??= now()
+        if (settlement.leaseIsOver) row.leaseUntil = null
+        row.nextAttemptAt = Math.max(now() + settlement.nextAttemptInMs, row.leaseUntil ?? 0)
+        return
+      case 'stuck':
+        row.status = 'stuck'
+        row.stuckReason = settlement.reason
+        row.nextAttemptAt = null
+    }
+  }
+
+  return {
+    all: () => [...rows.values()].map(snapshot),
+    begin: async (intent) => begin(intent),
+    async claim(seen) {
+      const row = rowOf(seen.id)
+      const free = row.leaseUntil === null || row.leaseUntil <= now()
+      if (row.attempts !== seen.attempts || !UNFINISHED.has(row.status) || !free) return undefined
+      // Nobody settled the claim before: its call is as unknown as an answer that never came.
+      if (row.asking) {
+        row.status = 'uncertain'
+        row.uncertainSince ??= now()
+      }
+      return takeClaim(row)
+    },
+    async settle({ id, attempt }, settlement) {
+      const row = rowOf(id)
+      if (mayWrite(row, attempt, settlement)) write(row, settlement)
+      return snapshot(row)
+    },
+    async conclude(seen, conclusion) {
+      const row = rowOf(seen.id)
+      if (row.attempts === seen.attempts && row.asking === seen.asking && row.status === seen.status) {
+        row.status = conclusion.to
+        row.asking = false
+        row.nextAttemptAt = null
+        if (conclusion.to === 'stuck') row.stuckReason = conclusion.reason
+        else row.settledAt = now()
+      }
+      return snapshot(row)
+    },
+    async findByKey(hash) {
+      const row = byKey(hash)
+      return row && snapshot(row)
+    },
+    async findLatestByEmail(email) {
+      const latest = [...rows.values()]
+        .filter(({ folded, status }) => folded === foldEmail(email) && status !== 'rejected' && status !== 'released')
+        .sort((a, b) => b.createdAt - a.createdAt)[0]
+      return latest && snapshot(latest)
+    },
+    get: async (id) => snapshot(rowOf(id)),
+    async showsEarlierAccount({ id, email }) {
+      const other = find(
+        ({ intent, folded, status, rejection }) =>
+          intent.id !== id &&
+          folded === foldEmail(email) &&
+          (WITH_ACCOUNT.has(status) || rejection?.code === 'ALREADY_REGISTERED'),
+      )
+      return other !== undefined
+    },
+    async findDue(withinMs, limit) {
+      return [...rows.values()]
+        .filter(({ status }) => UNFINISHED.has(status))
+        .map(({ intent, nextAttemptAt }) => ({ id: intent.id, dueInMs: (nextAttemptAt ?? 0) - now() }))
+        .filter(({ dueInMs }) => dueInMs <= withinMs)
+        .sort((a, b) => a.dueInMs - b.dueInMs)
+        .slice(0, limit)
+    },
+  }
+}
+
+const FINISHED = { leaseUntil: null, nextAttemptAt: null, rejection: null, stuckReason: null }
+
+function newRow(intent: Intent, folded: string, createdAt: number): Row {
+  return {
+    intent,
+    folded,
+    status: 'pending',
+    attempts: 0,
+    asking: false,
+    leaseUntil: null,
+    nextAttemptAt: null,
+    uncertainSince: null,
+    settledAt: null,
+    createdAt,
+    partnerAnswer: null,
+    depositUrl: null,
+    rejection: null,
+    stuckReason: null,
+  }
+}
+
+/** What of the partner's answer is shown once its secrets may not be any more. */
+function shown(answer: PartnerAnswer | null, mayShow: boolean): PartnerAnswer | null {
+  if (answer === null || mayShow) return answer
+  const { success, domain, login } = answer
+  return { success, domain, login }
+}

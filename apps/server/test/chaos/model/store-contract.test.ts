@@ -1,0 +1,165 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Claim } from '../../../src/registration/registration-store.ts'
+import type { Settlement } from '../../../src/registration/settlement.ts'
+import { chaosRun } from '../support/chaos-run.ts'
+import { createIntents } from './create-intents.ts'
+import { createModelStore } from './model-store.ts'
+import { openTimedStore, type TimedStore } from './open-timed-store.ts'
+import { LEASE_MS } from './plan.ts'
+import { createStoreUser, operations } from './store-user.ts'
+import type { WorldStore } from './world.ts'
+
+const REPLAY_FOR_MS = 10_000
+
+let timed: TimedStore
+beforeAll(async () => {
+  timed = await openTimedStore(REPLAY_FOR_MS)
+})
+afterAll(() => timed[Symbol.asyncDispose]())
+
+/** A store without a row, in which time passes when it is told to. */
+interface Subject {
+  store: WorldStore
+  setNow(ms: number): Promise<void>
+}
+
+const SUBJECTS: Record<string, () => Promise<Subject>> = {
+  async 'in PostgreSQL'() {
+    await timed.pool.query('delete from registrations')
+    await timed.setNow(0)
+    return timed
+  },
+  async 'in memory'() {
+    let now = 0
+    const store = createModelStore({ now: () => now, leaseMs: LEASE_MS, replayForMs: REPLAY_FOR_MS })
+    return {
+      store,
+      async setNow(ms) {
+        now = ms
+      },
+    }
+  },
+}
+
+const depositUrl = 'https://partner.example/deposit'
+const succeeded: Settlement = { to: 'succeeded', answer: { success: true, login: 7 }, depositUrl }
+const lost: Settlement = { to: 'succeeded_without_link', answer: null }
+const refused: Settlement = { to: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
+const unasked: Settlement = { to: 'unasked', nextAttemptInMs: 300 }
+const unanswered: Settlement = { to: 'uncertain', nextAttemptInMs: 300, leaseIsOver: false }
+
+describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
+  const intentOf = createIntents()
+  let subject: Subject
+  beforeEach(async () => {
+    subject = await open()
+  })
+
+  async function begun(email = 'ann@example.com', key = 'key'): Promise<Claim> {
+    const beginning = await subject.store.begin(intentOf(email, key))
+    if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+    return beginning.claim
+  }
+
+  /** The next claim, as soon as the lease of this one is over. */
+  async function overtaken(by: Claim): Promise<Claim> {
+    await subject.setNow(LEASE_MS)
+    const next = await subject.store.claim(await subject.store.get(by.id))
+    if (!next) throw new Error('Not claimed.')
+    return next
+  }
+
+  it('has one registration for a key, and one that is unfinished for an e-mail', async () => {
+    const { id } = await begun()
+    const again = await subject.store.begin(intentOf('ann@example.com', 'key'))
+    const otherKey = await subject.store.begin(intentOf('ANN@example.com', 'other key'))
+    expect(again).toMatchObject({ kind: 'same-key', registration: { id } })
+    expect(otherKey).toMatchObject({ kind: 'same-email', registration: { id } })
+  })
+
+  it('grants no claim before the lease is over, and then one', async () => {
+    const { id } = await begun()
+    const seen = await subject.store.get(id)
+    await subject.setNow(LEASE_MS - 1)
+    expect(await subject.store.claim(seen)).toBeUndefined()
+    await subject.setNow(LEASE_MS)
+    expect(await subject.store.claim(seen)).toMatchObject({ attempt: 2, probing: true })
+    expect(await subject.store.claim(seen)).toBeUndefined()
+  })
+
+  it('tells how much of a lease is left after a call without an answer', async () => {
+    const claim = await begun()
+    await subject.setNow(1_000)
+    const nextAttemptInMs = LEASE_MS - 1_000
+    expect(await subject.store.settle(claim, unanswered)).toMatchObject({ status: 'uncertain', nextAttemptInMs })
+  })
+
+  it.each([lost, refused, unasked, unanswered])('takes no $to from who was overtaken', async (settlement) => {
+    const claim = await begun()
+    await overtaken(claim)
+    expect(await subject.store.settle(claim, settlement)).toMatchObject({ status: 'uncertain', attempts: 2 })
+  })
+
+  it.each([lost, refused, unasked, unanswered])(
+    'takes a link from who was overtaken, and keeps it from $to',
+    async (settlement) => {
+      const claim = await begun()
+      const next = await overtaken(claim)
+      await subject.store.settle(claim, succeeded)
+      expect(await subject.store.settle(next, settlement)).toMatchObject({ status: 'succeeded', depositUrl })
+    },
+  )
+
+  it.each(['before', 'after'])(
+    'keeps a link that arrives at the same moment as a newer result, just %s it',
+    async (order) => {
+      const claim = await begun()
+      const next = await overtaken(claim)
+      const results = [() => subject.store.settle(claim, succeeded), () => subject.store.settle(next, lost)]
+      await Promise.all((order === 'before' ? results : results.reverse()).map((settle) => settle()))
+      expect(await subject.store.get(claim.id)).toMatchObject({ status: 'succeeded', depositUrl })
+    },
+  )
+
+  it('lets a released registration begin anew by its key, and its e-mail by any', async () => {
+    const claim = await begun()
+    const seen = await subject.store.settle(claim, unasked)
+    await subject.store.conclude(seen, { to: 'released' })
+    expect(await begun()).toMatchObject({ id: claim.id, attempt: 2, probing: false })
+    expect(await subject.store.begin(intentOf('ann@example.com', 'other key'))).toMatchObject({ kind: 'same-email' })
+  })
+
+  it('concludes nothing that has moved on since it was seen', async () => {
+    const claim = await begun()
+    const seen = await subject.store.get(claim.id)
+    await subject.store.settle(claim, refused)
+    expect(await subject.store.conclude(seen, { to: 'stuck', reason: 'PROBED_IN_VAIN' })).toMatchObject({
+      status: 'rejected',
+    })
+  })
+
+  it('shows links and secrets for so long, and the rest for good', async () => {
+    const claim = await begun()
+    await subject.store.settle(claim, succeeded)
+    await subject.setNow(REPLAY_FOR_MS - 1)
+    expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl, partnerAnswer: { login: 7 } })
+    await subject.setNow(REPLAY_FOR_MS)
+    expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl: null, partnerAnswer: { login: 7 } })
+  })
+})
+
+it('is the same in memory as in PostgreSQL, whatever is done to it in whatever order', {
+  timeout: 600_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operations, { minLength: 5, maxLength: 20 }), async (sequence) => {
+      const users = await Promise.all(Object.values(SUBJECTS).map(async (open) => createStoreUser(await open())))
+      for (const operation of sequence) {
+        const [inPostgres, inMemory] = await Promise.all(users.map((use) => use(operation)))
+        expect(inMemory).toEqual(inPostgres)
+      }
+    }),
+    { numRuns: chaosRun.isLong ? 2_000 : 40, seed: chaosRun.seed },
+  )
+})

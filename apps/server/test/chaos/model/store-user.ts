@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import type { Registration } from '../../../src/registration/registration.ts'
+import type { ClaimedCall } from '../../../src/registration/registration-store.ts'
+import type { Conclusion, Settlement } from '../../../src/registration/settlement.ts'
+import { createIntents } from './create-intents.ts'
+import { LEASE_MS } from './plan.ts'
+import type { WorldStore } from './world.ts'
+
+/** Something to do with a store. What it is done with is one of what came back earlier, counted around. */
+export type Operation =
+  | { do: 'pass'; ms: number }
+  | { do: 'begin'; visitor: number; tab: number }
+  | { do: 'claim'; seen: number }
+  | { do: 'settle'; call: number; settlement: Settlement }
+  | { do: 'conclude'; seen: number; conclusion: Conclusion }
+  | { do: 'read'; seen: number }
+
+const ms = fc.oneof(fc.constantFrom(1, LEASE_MS - 1, LEASE_MS, 10_000), fc.nat({ max: 3_000 }))
+const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
+const depositUrl = 'https://partner.example/deposit'
+
+const settlements: fc.Arbitrary<Settlement> = fc.oneof(
+  fc.constantFrom<Settlement[]>(
+    { to: 'succeeded', answer, depositUrl },
+    { to: 'succeeded', answer: { ...answer, login: 8, autologin: depositUrl }, depositUrl },
+    { to: 'succeeded_without_link', answer },
+    { to: 'succeeded_without_link', answer: null },
+    { to: 'rejected', code: 'ALREADY_REGISTERED', message: 'Already registered' },
+    { to: 'rejected', code: 'PARTNER_REJECTED', message: null },
+    { to: 'stuck', reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' },
+  ),
+  fc.record({ to: fc.constant('unasked'), nextAttemptInMs: ms }),
+  fc.record({ to: fc.constant('uncertain'), nextAttemptInMs: ms, leaseIsOver: fc.boolean() }),
+)
+
+const conclusions = fc.constantFrom<Conclusion[]>({ to: 'released' }, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+
+/** Often the newest of what came back; also the oldest, which is stale by then. */
+const which = fc.oneof(fc.constant(-1), fc.nat({ max: 30 }))
+
+export const operations: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('pass'), ms }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('begin'), visitor: fc.nat({ max: 1 }), tab: fc.nat({ max: 1 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('claim'), seen: which }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('settle'), call: which, settlement: settlements }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('conclude'), seen: which, conclusion: conclusions }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('read'), seen: which }) },
+)
+
+/** Does one operation after the other, each time with what the earlier ones gave. @returns all that can be seen of it */
+export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(ms: number): Promise<void> }) {
+  const intentOf = createIntents()
+  const seen: Registration[] = []
+  const calls: ClaimedCall[] = []
+  let now = 0
+
+  const note = (registration: Registration) => {
+    seen.push(registration)
+    return registration
+  }
+
+  async function carryOut(operation: Operation): Promise<unknown> {
+    switch (operation.do) {
+      case 'pass':
+        now += operation.ms
+        return setNow(now)
+      case 'begin': {
+        // Rows of one instant have no order.
+        await setNow(++now)
+        const email = `${operation.visitor}@example.com`
+        const beginning = await store.begin(intentOf(email, `${email}, tab ${operation.tab}`))
+        if (beginning.kind === 'begun') calls.push({ id: beginning.claim.id, attempt: beginning.claim.attempt })
+        note(beginning.kind === 'begun' ? beginning.claim.registration : beginning.registration)
+        return beginning
+      }
+      case 'claim': {
+        const registration = pick(seen, operation.seen)
+        const claim = registration && (await store.claim(registration))
+        if (claim) calls.push({ id: claim.id, attempt: claim.attempt })
+        if (claim) note(claim.registration)
+        return claim
+      }
+      case 'settle': {
+        const call = pick(calls, operation.call)
+        return call && note(await store.settle(call, operation.settlement))
+      }
+      case 'conclude': {
+        // Nobody gives up what was finished when they saw it.
+        const unfinished = seen.filter(({ status }) => status === 'pending' || status === 'uncertain')
+        const registration = pick(unfinished, operation.seen)
+        return registration && note(await store.conclude(registration, operation.conclusion))
+      }
+      case 'read': {
+        const registration = pick(seen, operation.seen)
+        if (!registration) return undefined
+        return {
+          byKey: await store.findByKey(registration.idempotencyKeyHash),
+          byEmail: await store.findLatestByEmail(registration.email),
+          showsEarlierAccount: await store.showsEarlierAccount(registration),
+          due: await store.findDue(2_000, 10),
+        }
+      }
+    }
+  }
+
+  return async (operation: Operation) => {
+    const result = await carryOut(operation)
+    const last = seen.at(-1)
+    return { operation, result, onFile: last && (await store.get(last.id)) }
+  }
+}
+
+function pick<Item>(items: readonly Item[], index: number): Item | undefined {
+  return items.at(index < 0 ? index : index % Math.max(items.length, 1))
+}

@@ -1,0 +1,57 @@
+import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
+import type { PartnerOrder, PartnerReply } from '../../../src/registration/partner.ts'
+import type { Policy } from '../../../src/registration/policy.ts'
+import type { Registration } from '../../../src/registration/registration.ts'
+import type { RegistrationStore } from '../../../src/registration/registration-store.ts'
+import type { Store } from '../../../src/store/create-store.ts'
+import type { Books } from './books.ts'
+import type { Called, History } from './history.ts'
+import type { Life } from './life.ts'
+import type { Plan } from './plan.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What a registration and its recovery need of the database. */
+export type WorldStore = RegistrationStore & Pick<Store, 'settle' | 'findDue'>
+
+/** What processes share, and history sees. */
+export interface World {
+  time: VirtualTime
+  history: History
+  policy: Policy
+  /** The database, as the network brings it to a process. */
+  store: WorldStore
+  /** Its clock, in milliseconds. */
+  databaseNow(): number
+  /** One call, as far as its process sees it; what the partner alone knows is written into `called`. */
+  askPartner(order: PartnerOrder, life: Life, called: Called): Promise<PartnerReply>
+}
+
+/** An account that the partner has. */
+export interface Account {
+  email: string
+  /** The registration whose call opened it; undefined where the visitor had it before. */
+  registrationId: string | undefined
+}
+
+/** What a world is made of: in memory, or real. */
+export interface Ground {
+  store: WorldStore
+  /** Every registration on file. */
+  rows(): Promise<Registration[]>
+  /** Whether none of them is pending or uncertain. */
+  isFinished(): Promise<boolean>
+  books: Books
+  /** What a process finds on the lasting volume of its replica. */
+  openJournal(replica: number): OutageJournal
+}
+
+export interface GroundOptions {
+  plan: Plan
+  time: VirtualTime
+  /** The database's clock, in milliseconds. */
+  now: () => number
+  isDiskFull: () => boolean
+}
+
+/** Lays the ground for one history. Nothing of an earlier one is left on it. */
+export type LayGround = (options: GroundOptions) => Promise<Ground>

@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { live } from './model/live.ts'
+import { layModelGround } from './simulation/model-ground.ts'
+import { plans } from './simulation/plans.ts'
+import { createTally } from './simulation/tally.ts'
+import { chaosRun, loadMs } from './support/chaos-run.ts'
+import { printFigures } from './support/figures.ts'
+
+const HISTORIES_PER_MS = 0.2
+/** A tenth of the long form's time, and ten thousand at least. */
+const numRuns = chaosRun.isLong ? Math.max(10_000, loadMs({ quickMs: 0, share: 0.1 }) * HISTORIES_PER_MS) : 1_500
+
+/** What a run has to come across to be worth anything. */
+const WANTED = [
+  ...['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'].map((status) => `rows ${status}`),
+  ...['dies-before', 'dies-after', 'freezes-before', 'freezes-meanwhile'].map((what) => `faults ${what}`),
+  ...['answer-lost', 'slow', 'database-away', 'disk-full'].map((what) => `faults ${what}`),
+  'results that a journal took',
+  'links that came after a newer claim',
+]
+
+/** A failure names its seed, and `npm run chaos -- --seed N simulation` lives the same histories again. */
+it('keeps every promise, however processes, the database, disks and the partner fail together', {
+  timeout: 3_600_000,
+}, async () => {
+  const tally = createTally()
+  const history = fc.asyncProperty(plans, async (plan) => {
+    const lived = await live(plan, layModelGround)
+    tally.add(lived)
+    expect(lived.broken).toEqual([])
+  })
+  await fc.assert(history, { numRuns, seed: chaosRun.seed })
+  printFigures('simulated histories', chaosRun.seed, tally.figures())
+  expect(WANTED.filter((name) => !tally.counts[name])).toEqual([])
+})

@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { type Act, type Fault, PARTNER_TIMEOUT_MS, type Plan, type Visit, type VisitorKind } from '../model/plan.ts'
+
+const WRITES = ['store.begin', 'store.claim', 'store.settle', 'store.conclude']
+const READS = ['store.get', 'store.findByKey', 'store.findLatestByEmail', 'store.showsEarlierAccount', 'store.findDue']
+const JOURNAL = ['journal.append', 'journal.rewrite']
+const DATABASE = [...WRITES, ...READS]
+const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'watch.change']
+/** Between its last look at the clock and its write a stopped process can't be held to anything. */
+const BUT_SENDING = ANY.filter((call) => call !== 'partner.register')
+
+const CALLS: Record<Fault['what'], string[]> = {
+  'dies-before': ANY,
+  'dies-after': ANY,
+  'freezes-before': BUT_SENDING,
+  'freezes-meanwhile': ANY,
+  'answer-lost': DATABASE,
+  slow: DATABASE,
+  'database-away': ANY,
+  'disk-full': ['partner.register', ...WRITES, ...JOURNAL],
+}
+
+/** Around the limits that matter: a call's time-out, its lease, a caller's deadline. */
+const durations = fc.oneof(
+  fc.constantFrom(100, 260, 700, 1_000, 1_400, 2_100, 2_300, 4_000, 6_500, 12_000),
+  fc.nat({ max: 8_000 }),
+)
+
+const faults: fc.Arbitrary<Fault> = fc.constantFrom(...(Object.keys(CALLS) as Fault['what'][])).chain((what) =>
+  fc.record({
+    what: fc.constant(what),
+    call: fc.constantFrom(...CALLS[what]),
+    nth: fc.integer({ min: 1, max: 4 }),
+    ms: durations,
+  }),
+)
+
+const acts: fc.Arbitrary<Act> = fc.record({
+  says: fc.constantFrom(
+    'answer',
+    'no-link',
+    'busy',
+    'busy-for-long',
+    'error-500',
+    'error-504',
+    'reset',
+    'nothing',
+    'unreachable',
+  ),
+  works: fc.boolean(),
+  // What a broken connection still carries arrives within three quarters of a time-out.
+  worksForMs: fc.nat({ max: 1.7 * PARTNER_TIMEOUT_MS }),
+  saysAfterMs: fc.nat({ max: 1.2 * PARTNER_TIMEOUT_MS }),
+})
+
+const visits: fc.Arbitrary<Visit> = fc.record({
+  at: fc.oneof(fc.constantFrom(0, 0, 1, 300), fc.nat({ max: 10_000 })),
+  visitor: fc.nat({ max: 1 }),
+  tab: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
+  replica: fc.nat({ max: 2 }),
+  tries: fc.integer({ min: 1, max: 4 }),
+  asks: fc.constantFrom('to-register', 'to-register', 'with-proof', 'for-status'),
+})
+
+const kinds = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<VisitorKind>('new') },
+  { weight: 1, arbitrary: fc.constantFrom<VisitorKind>('has-account', 'refused', 'multiple-accounts') },
+)
+
+const rates = fc.double({ min: 0.98, max: 1.02, noNaN: true })
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  uniqueByEmail: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  jitter: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  databaseRate: rates,
+  queryMs: fc.constantFrom(0, 1, 20),
+  replicas: fc.array(fc.record({ clockOffset: fc.nat({ max: 1e9 }), clockRate: rates }), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+  restartAfterMs: durations,
+  visits: fc.array(visits, { minLength: 1, maxLength: 5 }),
+  visitors: fc.array(kinds, { minLength: 2, maxLength: 2 }),
+  partner: fc.array(acts, { maxLength: 4 }),
+  faults: fc.array(faults, { maxLength: 5 }),
+  deaths: fc.constant([]),
+})

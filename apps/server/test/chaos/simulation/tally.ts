@@ -1,0 +1,40 @@
+import type { Lived } from '../model/live.ts'
+import type { Figures } from '../support/figures.ts'
+
+/** What a run of histories has come across, so that it is seen not to have passed by what it is there for. */
+export interface Tally {
+  add(lived: Lived): void
+  /** How many times, by name. */
+  readonly counts: Readonly<Record<string, number>>
+  figures(): Figures
+}
+
+export function createTally(): Tally {
+  const counts: Record<string, number> = {}
+  const count = (name: string, times = 1) => {
+    counts[name] = (counts[name] ?? 0) + times
+  }
+  return {
+    counts,
+    add({ atRest: { history, rows }, befell }) {
+      const { answers, calls, claims, results } = history
+      count('histories')
+      count('requests', answers.length)
+      count('calls to the partner', calls.length)
+      count('claims', claims.length)
+      count('results that a journal took', results.filter(({ journaled }) => journaled).length)
+      count('results that no disk took', results.filter(({ diskFailed }) => diskFailed).length)
+      for (const { status } of rows) count(`rows ${status}`)
+      for (const what of befell) count(`faults ${what}`)
+      for (const { told } of answers) if (told.kind === 'cut-off') count('requests cut off')
+      for (const result of results) {
+        const isOvertaken = claims.some(
+          ({ registrationId, attempt }) => registrationId === result.registrationId && attempt > result.attempt,
+        )
+        const isLate = isOvertaken && result.settlement.to === 'succeeded'
+        if (isLate) count('links that came after a newer claim')
+      }
+    },
+    figures: () => Object.fromEntries(Object.entries(counts).toSorted()),
+  }
+}
