@@ -39,6 +39,14 @@ describe('loadConfig', () => {
     ])
   })
 
+  it('deletes nothing that is still replayed or probed', () => {
+    expect(problems({ ...partner, RETAIN_FOR: '12h' })).toEqual([
+      'RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need what it deletes.',
+    ])
+    expect(loadConfig({ ...partner, RETAIN_FOR: '30d' }).retainForMs).toBe(30 * 86_400_000)
+    expect(loadConfig(partner).retainForMs).toBeUndefined()
+  })
+
   it('leaves nothing that matters to a default in production', () => {
     const found = problems({ ...partner, NODE_ENV: 'production' })
     expect(found.map((problem) => problem.split(':')[0])).toEqual([
