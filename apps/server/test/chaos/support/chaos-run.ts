@@ -9,7 +9,7 @@ export const chaosRun = {
   isLong: CHAOS_DURATION_MS !== undefined,
 }
 
-/** How long a suite keeps its load up. @param share of the long form's duration, 0 to 1 */
+/** How long a suite keeps its load up. @param share of the long form's duration, 0 to 1; never less than the quick form */
 export function loadMs({ quickMs, share }: { quickMs: number; share: number }): number {
-  return CHAOS_DURATION_MS === undefined ? quickMs : Number(CHAOS_DURATION_MS) * share
+  return Math.max(quickMs, Number(CHAOS_DURATION_MS ?? 0) * share)
 }
