@@ -3,6 +3,7 @@
 import '../../../scripts/end-with-parent.ts'
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { runStep } from '../../../scripts/run-step.ts'
 import { countSaved, type SavedFigures } from './count-saved.ts'
 import { markdownTable } from './markdown-table.ts'
 import { type LinkFigures, measureLinks } from './measure-links.ts'
@@ -25,6 +26,13 @@ const links: LinkFigures[] = []
 const saved: SavedFigures[] = []
 const tell = (what: string) => process.stderr.write(`${what} …\n`)
 const load = () => `${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`
+
+const build = ['node', 'scripts/build.cjs', '--filter=@registration/server', '--filter=@registration/sdk'] as const
+const built = await runStep([...build, '--output-logs=errors-only'], {
+  minutes: 10,
+  signal: new AbortController().signal,
+})
+if (built.code !== 0) throw new Error(`The build failed.\n${built.output}`)
 const loadAtStart = load()
 {
   await using stage = await startStage()

@@ -10,9 +10,11 @@ const VERSIONS = ['5.7.3', '5.8.3', '5.9.3', '6.0.3', '7.0.2']
 
 const compilers = mkdtempSync(join(tmpdir(), 'typescript-'))
 using sdk = await packSdk()
+const app = await sdk.project('app', ['@trpc/server', '@trpc/client', 'msw'])
 const projects = [
   { folder: await sdk.project('page'), consumer: 'page.ts' },
-  { folder: await sdk.project('app', ['@trpc/server', '@trpc/client', 'msw']), consumer: 'internal-app.ts' },
+  { folder: app, consumer: 'internal-app.ts' },
+  { folder: app, consumer: 'page-test.ts' },
 ]
 
 let failures = 0

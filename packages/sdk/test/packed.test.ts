@@ -150,7 +150,7 @@ describe('the declarations', () => {
   })
 
   // The other resolutions and the other versions of TypeScript: pnpm run test:typescript
-  it('suit an internal app', async () => {
-    await typecheck(app, 'internal-app.ts', 'nodenext')
+  it.each(['internal-app.ts', 'page-test.ts'])('suit %s', async (consumer) => {
+    await typecheck(app, consumer, 'nodenext')
   })
 })

@@ -1,5 +1,4 @@
 import type { RegistrationRouter } from '@registration/sdk/router'
-import { type RegistrationOutcome, registrationHandlers } from '@registration/sdk/testing'
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
 
 const client = createTRPCClient<RegistrationRouter>({ links: [httpLink({ url: 'https://reg.example.com/trpc' })] })
@@ -18,6 +17,3 @@ export async function register(email: string): Promise<string | null> {
     throw error
   }
 }
-
-const outcome: RegistrationOutcome = 'MULTIPLE_ACCOUNTS'
-export const handlers = registrationHandlers(outcome, { error: 'Multiple accounts', userData: { login: 7 } })

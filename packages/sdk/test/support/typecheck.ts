@@ -17,8 +17,9 @@ export async function typecheck(
   moduleResolution: (typeof RESOLUTIONS)[number],
   { tsc = ours, skipLibCheck = false } = {},
 ): Promise<void> {
-  // The same once more as CommonJS, where the resolution tells them apart.
-  const files = moduleResolution === 'bundler' ? [consumer] : [consumer, consumer.replace(/ts$/, 'cts')]
+  // The same once more as CommonJS, where the resolution tells them apart; but msw is an ES module only.
+  const alsoCommonJs = moduleResolution !== 'bundler' && consumer !== 'page-test.ts'
+  const files = alsoCommonJs ? [consumer, consumer.replace(/ts$/, 'cts')] : [consumer]
   for (const file of files) copyFileSync(join(import.meta.dirname, '../consumers', consumer), join(project, file))
   const config = `tsconfig.${moduleResolution}.${skipLibCheck}.json`
   writeFileSync(
