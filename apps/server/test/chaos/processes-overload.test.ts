@@ -84,10 +84,10 @@ it('keeps its speed and its memory at five times its capacity', { timeout: 900_0
     memory: `${(bytesBefore / 2 ** 20).toFixed(0)} MiB before, ${(bytesAfter / 2 ** 20).toFixed(0)} MiB after`,
     ...figuresOf(evidence),
   })
-  // A machine that has other work too must not fail what isn't its own doing.
-  expect(ratio).toBeLessThan(10)
-  // Nobody is refused only after waiting, for a place or for the partner.
+  // On a busy machine, whatever is sent waits its turn. Nobody is refused only after waiting for anything else, ...
   expect(median(refused)).toBeLessThan(median(accepted))
+  // ... and what it takes longer to be accepted is about what it takes without load.
+  expect(median(accepted) - median(refused)).toBeLessThan(5 * median(calm))
   expect(grownMiB).toBeLessThan(200)
 })
 
