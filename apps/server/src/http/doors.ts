@@ -40,7 +40,8 @@ export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCaller
     const caller = identifyCaller(request)
     request.registrationCaller = caller
     allowOrigin(reply, caller.origin)
-    if (request.method !== 'OPTIONS') limitCallers(caller, reply)
+    // A preflight, or a page that opens its connection early, asks for nothing.
+    if (request.method === 'POST') limitCallers(caller, reply)
   })
   door.removeAllContentTypeParsers()
   door.addContentTypeParser<string>('application/json', BODY, parseJson)
