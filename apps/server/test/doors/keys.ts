@@ -91,16 +91,28 @@ export const KEYS: Row[] = [
     partner: { calls: 0, accounts: 0 },
   },
   {
-    it: 'holds an e-mail, in whatever spelling, while it is being registered under another key',
-    world: 'impatient',
+    it: 'holds an e-mail, in whatever spelling, while its outcome under another key is not known',
+    world: 'notUniqueByEmail',
     async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'hang', { times: 1 })
+      server.partner.misbehave(email, 'server-error-500', { times: 1 })
       await client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` })
     },
     send: ({ client, request, email }) =>
       client.orchestrateRegistration({ ...request, email: ` ${email.toUpperCase()} ` }),
-    reply: postponed(409, 'IN_PROGRESS', IN_PROGRESS, between(1_000, 1_450)),
-    onFile: [{ status: 'uncertain' }],
+    reply: postponed(409, 'IN_PROGRESS', IN_PROGRESS, 60_000),
+    onFile: [{ status: 'stuck' }],
+    partner: { calls: 1, accounts: 0 },
+  },
+  {
+    it: 'says when the next call for an e-mail is due that is held under another key',
+    world: 'impatient',
+    async before({ server, client, request, email }) {
+      server.partner.misbehave(email, 'hang')
+      void client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` })
+      await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
+    },
+    reply: postponed(409, 'IN_PROGRESS', IN_PROGRESS, between(1_000, 1_900)),
+    onFile: [{ attempts: 1 }],
     partner: { calls: 1, accounts: 0 },
   },
   {

@@ -58,7 +58,7 @@ export const STATUS: Row[] = [
       await client.orchestrateRegistration(request)
     },
     send: askStatus,
-    reply: pending(between(1_000, 1_450)),
+    reply: pending(between(1_000, 1_900)),
     onFile: [{ status: 'uncertain', attempts: 1 }],
     partner: { calls: 1, accounts: 0 },
   },

@@ -6,7 +6,7 @@ export const WORLDS = {
   /** Nothing may ever come of what is sent here. */
   pristine: {},
   /** Its callers get an answer before the lease of a call that was lost runs out. */
-  impatient: { PARTNER_TIMEOUT_MS: '200', REQUEST_DEADLINE_MS: '400' },
+  impatient: { PARTNER_TIMEOUT_MS: '400', REQUEST_DEADLINE_MS: '700' },
   notUniqueByEmail: { PARTNER_UNIQUE_BY_EMAIL: 'false' },
   guarded: { REDIRECT_HOSTS: 'partner.example,*.partner.example' },
   busy: { MAX_IN_FLIGHT: '1' },
