@@ -1,0 +1,48 @@
+import type { Client } from 'pg'
+
+/** One statement of so many rows takes seconds, and leaves the checkpoints their time. */
+const ROWS_A_STATEMENT = 250_000
+
+/**
+ * Fills the table with registrations as months of operation leave them: most succeeded, some were refused, few are
+ * stuck; ids ordered by time, everything else in no order.
+ */
+export async function fillTable(client: Client, rows: number): Promise<void> {
+  for (let done = 0; done < rows; done += ROWS_A_STATEMENT) {
+    await client.query(INSERT, [done + 1, Math.min(done + ROWS_A_STATEMENT, rows), rows])
+  }
+  await client.query('vacuum analyze registrations')
+  await client.query('checkpoint')
+}
+
+const INSERT = `
+  insert into registrations (
+    id, status, email, email_folded, idempotency_key_hash, name, visitor_id, traffic_params, site_url, source,
+    client_ip, browser_data, attempts, asking, stuck_reason, partner_domain, partner_login, partner_answer,
+    partner_secrets, deposit_url, rejection_code, partner_message, created_at, updated_at, settled_at
+  )
+  select
+    uuidv7(age), status, email, email, sha256(email::bytea), 'Visitor Number ' || n, 'visitor-' || n,
+    jsonb_build_object('tag', 'campaign-' || n % 50, 'click_id', 'click-' || n),
+    'https://landing.example/?tag=campaign-' || n % 50, 'orchestrated',
+    ('10.' || n / 65536 % 256 || '.' || n / 256 % 256 || '.' || n % 256)::inet,
+    '{"userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0",
+      "language": "en-GB", "timeZone": "Europe/Berlin", "screen": {"width": 1920, "height": 1080}}'::jsonb,
+    1, false,
+    case when status = 'stuck' then 'PROBED_IN_VAIN' end,
+    case when succeeded then 'partner.example' end,
+    case when succeeded then (10000000 + n)::text end,
+    case when succeeded then jsonb_build_object('success', true, 'domain', 'partner.example', 'login', 10000000 + n,
+      'deposit', '/deposit?currency=EUR', 'main', '/', 'custom_login_link', '') end,
+    case when succeeded then 'bench:' || repeat(md5(n::text), 5) end,
+    case when succeeded then 'https://partner.example/deposit?currency=EUR' end,
+    case when status = 'rejected' then 'ALREADY_REGISTERED' end,
+    case when status = 'rejected' then 'This e-mail is already registered.' end,
+    now() + age, now() + age, case when status <> 'stuck' then now() + age end
+  from generate_series($1::int, $2::int) as n,
+    lateral (select
+      md5(n::text || random()::text) || '@visitor.example' as email,
+      (n - $3::int) * interval '2 seconds' as age,
+      case when n % 100 < 90 then 'succeeded' when n % 5000 = 4999 then 'stuck' else 'rejected' end as status
+    ) as made,
+    lateral (select status = 'succeeded' as succeeded) as known`

@@ -1,0 +1,39 @@
+import { type Contender, NAIVE_ROUTE, TRPC_ROUTE } from '../contender.ts'
+import { BASELINE, type Finding, findingOf } from '../finding.ts'
+import { inRounds } from '../in-rounds.ts'
+import { forgetPeak, peakKiB, residentKiB } from '../proc/resident-memory.ts'
+import type { Scale } from '../scale.ts'
+import type { Stage } from '../stage.ts'
+import { startNaive } from '../subjects/start-naive.ts'
+import { startServer } from '../subjects/start-server.ts'
+import { timedRun } from '../timed-run.ts'
+
+const PARTNER_MS = 2_000
+
+/** What each request costs in memory while very many wait for a slow partner. Every sample is of a new process. */
+export async function memory(stage: Stage, main: string, scale: Scale): Promise<Finding[]> {
+  const { fsync, inFlight } = scale
+  const { partnerUrl } = stage
+  // So many at once are more than the defaults let through.
+  const env = { PARTNER_CONCURRENCY: `${inFlight}`, MAX_IN_FLIGHT: `${4 * inFlight}` }
+  const kinds = [
+    { name: BASELINE, route: NAIVE_ROUTE, start: () => startNaive({ fsync, partnerUrl }) },
+    { name: 'tRPC', route: TRPC_ROUTE, start: () => startServer({ fsync, partnerUrl, main, env }) },
+  ]
+  const samples = await inRounds(scale.rounds, kinds, async ({ name, route, start }) => {
+    await using subject = await start()
+    return await perRequestKiB(stage, { name, route, subject }, scale)
+  })
+  const title = `memory per request in flight, ${inFlight} at once, partner ${PARTNER_MS / 1_000} s`
+  const target = { of: 'value', bound: 45, stretch: 30 } as const
+  return [findingOf({ title, unit: 'KiB', target }, samples, (kib) => kib)]
+}
+
+async function perRequestKiB(stage: Stage, contender: Contender, { inFlight, warmUpRequests }: Scale): Promise<number> {
+  const { pid } = contender.subject
+  await timedRun(stage, contender, { connections: 64, requests: warmUpRequests, partnerMs: 0 })
+  forgetPeak(pid)
+  const before = residentKiB(pid)
+  await timedRun(stage, contender, { connections: inFlight, requests: inFlight, partnerMs: PARTNER_MS })
+  return (peakKiB(pid) - before) / inFlight
+}

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { FIGURES, type Figure } from './figures/figures.ts'
+import { SCALES, type Scale } from './scale.ts'
+
+/** What one run of the benchmark is to do. */
+export interface BenchOptions {
+  scale: Scale
+  figures: readonly Figure[]
+  /** The `main.js` of another build, which takes part too. */
+  against?: string
+  /** Where the servers leave a profile of the processor each when they end. */
+  profileDir?: string
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --quick           about two minutes instead of half an hour, and fewer rows
+  --only FIGURE     ${FIGURES.join(', ')}; may be repeated; publishes nothing
+  --rows N          in the table after its growth
+  --rounds N
+  --against FILE    the dist/main.js of another checkout, as one more contender
+  --profile FOLDER  for a .cpuprofile of each server`
+
+/** @throws Error that says what is wrong with the arguments */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      rows: { type: 'string' },
+      rounds: { type: 'string' },
+      against: { type: 'string' },
+      profile: { type: 'string' },
+    },
+  })
+  const scale: Scale = { ...SCALES[values.quick ? 'quick' : 'long'] }
+  if (values.rows !== undefined) scale.rowsAfter = positive('--rows', values.rows)
+  if (values.rounds !== undefined) scale.rounds = positive('--rounds', values.rounds)
+  return {
+    scale,
+    figures: values.only.length > 0 ? values.only.map(figure) : FIGURES,
+    ...(values.against === undefined ? {} : { against: resolve(values.against) }),
+    ...(values.profile === undefined ? {} : { profileDir: resolve(values.profile) }),
+  }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text.replaceAll('_', ''))
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new Error(`${name} must be a whole number above 0, and is ${text}.`)
+}
+
+function figure(name: string): Figure {
+  const found = FIGURES.find((known) => known === name)
+  if (found) return found
+  throw new Error(`--only takes one of ${FIGURES.join(', ')}, and not ${name}.`)
+}

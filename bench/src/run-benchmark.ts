@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { type Contender, NAIVE_ROUTE, REST_ROUTE, TRPC_ROUTE } from './contender.ts'
+import { growth } from './figures/growth.ts'
+import { latency } from './figures/latency.ts'
+import { memory } from './figures/memory.ts'
+import { startUp } from './figures/start-up.ts'
+import { throughput } from './figures/throughput.ts'
+import { BASELINE, type Finding } from './finding.ts'
+import type { BenchOptions } from './parse-options.ts'
+import { type Stage, startStage } from './stage.ts'
+import { startNaive } from './subjects/start-naive.ts'
+import { startServer } from './subjects/start-server.ts'
+
+/**
+ * Measures, figure by figure.
+ *
+ * @param main the built `main.js` of the server
+ * @param told hears of each figure when it is begun
+ */
+export async function runBenchmark(
+  options: BenchOptions,
+  main: string,
+  told: (figure: string) => void,
+): Promise<Finding[]> {
+  const { scale, figures } = options
+  const wanted = figures.filter((figure) => figure === 'throughput' || figure === 'latency')
+  await using stage = await startStage()
+  const findings: Finding[] = []
+  if (wanted.length > 0) {
+    await using started = new AsyncDisposableStack()
+    const contenders = await startContenders(stage, options, main, started)
+    for (const figure of wanted) {
+      told(figure)
+      findings.push(...(await (figure === 'latency' ? latency : throughput)(stage, contenders, scale)))
+    }
+  }
+  for (const [figure, measure] of Object.entries({ memory, growth, 'start-up': startUp })) {
+    if (!figures.includes(figure as (typeof figures)[number])) continue
+    told(figure)
+    findings.push(...(await measure(stage, main, scale)))
+  }
+  return findings
+}
+
+/** Everybody who takes turns, each with a database of its own; the REST route shares the server of the tRPC route. */
+async function startContenders(
+  { partnerUrl }: Stage,
+  { scale: { fsync }, against, profileDir }: BenchOptions,
+  main: string,
+  started: AsyncDisposableStack,
+): Promise<Contender[]> {
+  const proofSecret = randomBytes(32).toString('hex')
+  const options = { fsync, partnerUrl, main, profileDir }
+  const [naive, server, proving, other] = await Promise.all([
+    startNaive({ fsync, partnerUrl }).then((it) => started.use(it)),
+    startServer(options).then((it) => started.use(it)),
+    startServer({ ...options, proofSecret }).then((it) => started.use(it)),
+    against === undefined ? undefined : startServer({ ...options, main: against }).then((it) => started.use(it)),
+  ])
+  return [
+    { name: BASELINE, subject: naive, route: NAIVE_ROUTE },
+    { name: 'tRPC', subject: server, route: TRPC_ROUTE },
+    { name: 'REST', subject: server, route: REST_ROUTE },
+    { name: 'tRPC, proof', subject: proving, route: TRPC_ROUTE, proofSecret },
+    ...(other === undefined ? [] : [{ name: 'tRPC, other build', subject: other, route: TRPC_ROUTE }]),
+  ]
+}

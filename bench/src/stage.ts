@@ -1,0 +1,28 @@
+import type { PartnerCommand, PartnerState } from './workers/fake-partner.ts'
+import type { Load, LoadOrder } from './workers/load-generator.ts'
+import { startWorker, type Worker } from './workers/start-worker.ts'
+
+/** What every contender performs between: the one partner and the one crowd of visitors. */
+export interface Stage extends AsyncDisposable {
+  partner: Worker<PartnerCommand, PartnerState>
+  partnerUrl: string
+  generator: Worker<LoadOrder, Load>
+  /** What the e-mails of the next run begin with. */
+  nextPrefix(): string
+}
+
+export async function startStage(): Promise<Stage> {
+  await using started = new AsyncDisposableStack()
+  const partner = started.use(startWorker<PartnerCommand, PartnerState>('./fake-partner.ts'))
+  const generator = started.use(startWorker<LoadOrder, Load>('./load-generator.ts'))
+  const { url: partnerUrl } = await partner.ask({ latencyMs: 0 })
+  const owned = started.move()
+  let runs = 0
+  return {
+    partner,
+    partnerUrl,
+    generator,
+    nextPrefix: () => `run${++runs}-`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { LANDING_ORIGIN } from '../workers/visitor.ts'
+import { endWithUs } from './end-with-us.ts'
+import { type MeasuredDatabase, startDatabase } from './start-database.ts'
+import type { Subject } from './subject.ts'
+
+export interface ServerOptions {
+  fsync: boolean
+  partnerUrl: string
+  /** The built `main.js`. */
+  main: string
+  /** Where every registration needs a proof: what signs it. */
+  proofSecret?: string
+  /** What differs from production's defaults. */
+  env?: Readonly<Record<string, string>>
+  /** Where the process leaves its profile of the processor when it ends. */
+  profileDir?: string | undefined
+}
+
+/** The built server as a process, and how long it took to be ready. */
+export interface ServerProcess extends AsyncDisposable {
+  pid: number
+  origin: string
+  readyMs: number
+}
+
+const READY_WITHIN_MS = 60_000
+const LOOK_EVERY_MS = 5
+
+/** The built server with a database of its own. */
+export async function startServer(options: ServerOptions): Promise<Subject> {
+  await using started = new AsyncDisposableStack()
+  const database = started.use(await startDatabase(options.fsync))
+  const { pid, origin } = started.use(await startServerOn(database, options))
+  const owned = started.move()
+  return {
+    pid,
+    origin,
+    database,
+    countRows: (prefix) => countSucceeded(database, prefix),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Starts the server as production does: its environment alone, its log in a file. */
+export async function startServerOn(database: MeasuredDatabase, options: ServerOptions): Promise<ServerProcess> {
+  const { partnerUrl, main, proofSecret, env, profileDir } = options
+  await using started = new AsyncDisposableStack()
+  const dataDir = mkdtempSync(join(tmpdir(), 'registration-bench-'))
+  const remove = () => rmSync(dataDir, { recursive: true, force: true })
+  process.once('exit', remove)
+  started.defer(() => void process.off('exit', remove))
+  started.defer(remove)
+  const logFile = join(dataDir, 'log')
+  const log = openSync(logFile, 'a')
+  const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
+  const begun = performance.now()
+  const child = spawn(process.execPath, [...profile, main], {
+    env: { ...productionOf(database.url, partnerUrl, dataDir), ...verificationBy(proofSecret), ...env },
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const exited = once(child, 'exit')
+  endWithUs(child)
+  started.defer(async () => {
+    child.kill('SIGTERM')
+    await exited
+  })
+  const origin = await listeningOrigin(logFile, () => child.exitCode !== null)
+  const { ok } = await fetch(`${origin}/readyz`)
+  if (!ok) throw new Error('The server says that it is ready, and /readyz that it is not.')
+  const readyMs = performance.now() - begun
+  const owned = started.move()
+  return { pid: child.pid ?? 0, origin, readyMs, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** What production must say, with limits that count and refuse nobody. */
+function productionOf(databaseUrl: string, partnerUrl: string, dataDir: string): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    PORT: '0',
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    PARTNER_URL: partnerUrl,
+    ALLOWED_ORIGINS: LANDING_ORIGIN,
+    ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+    TRUSTED_PROXIES: 'none',
+    RATE_LIMIT_IP: '1000000000/min',
+    RATE_LIMIT_EMAIL: '1000/hour',
+  }
+}
+
+function verificationBy(proofSecret: string | undefined): Record<string, string> {
+  if (proofSecret === undefined) return { VERIFICATION: 'off' }
+  return { VERIFICATION: 'hs256', VERIFICATION_SECRET: proofSecret }
+}
+
+async function listeningOrigin(logFile: string, hasEnded: () => boolean): Promise<string> {
+  for (const until = performance.now() + READY_WITHIN_MS; performance.now() < until && !hasEnded(); ) {
+    const origin = /"address":"([^"]+)","msg":"ready"/.exec(readFileSync(logFile, 'utf8'))?.[1]
+    if (origin) return origin
+    await pause(LOOK_EVERY_MS)
+  }
+  throw new Error(`The server did not start:\n${readFileSync(logFile, 'utf8')}`)
+}
+
+async function countSucceeded({ client }: MeasuredDatabase, prefix: string): Promise<number> {
+  // Code-point order, so that the index on the folded e-mail finds them: `:` follows the digits.
+  const { rows } = await client.query(
+    `select count(*)::int from registrations
+     where email_folded >= $1 and email_folded < $2 and status = 'succeeded'`,
+    [prefix, `${prefix}:`],
+  )
+  return rows[0].count
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { FIGURES } from '../src/figures/figures.ts'
+import { chart } from '../src/report/chart.ts'
+import { markdown } from '../src/report/markdown.ts'
+import { runBenchmark } from '../src/run-benchmark.ts'
+import { SCALES } from '../src/scale.ts'
+
+const MAIN = fileURLToPath(new URL('../../apps/server/dist/main.js', import.meta.url))
+
+// Where the processor time is read from.
+it.runIf(existsSync('/proc/self/stat'))(
+  'measures every figure of every contender, and counts nobody lost',
+  async () => {
+    // A run whose answers, rows and accounts differ would throw.
+    const findings = await runBenchmark({ scale: SCALES.tiny, figures: FIGURES }, MAIN, () => undefined)
+    const four = ['naive', 'tRPC', 'REST', 'tRPC, proof']
+    const of = (title: RegExp) => findings.filter((finding) => title.test(finding.title))
+    for (const title of [/^throughput/, /^CPU per row, /, /^added latency p50/, /^added latency p99/]) {
+      expect(of(title).map(({ values }) => values.map(({ contender }) => contender))).toEqual([four, four])
+    }
+    expect(of(/^memory per request/)[0]?.values.map(({ contender }) => contender)).toEqual(['naive', 'tRPC'])
+    expect(of(/grows/)[0]?.values.map(({ contender }) => contender)).toEqual(['100 rows', '300 rows'])
+    expect(of(/^start-up|^memory at rest/)).toHaveLength(2)
+    expect(findings.flatMap(({ values }) => values.filter(({ value }) => !Number.isFinite(value)))).toEqual([])
+
+    const where = { date: '', machine: '', node: '', postgres: '', load: '' }
+    expect(markdown(findings, SCALES.tiny, where).match(/^\| throughput/gm)).toHaveLength(2)
+    expect(chart(findings)).toContain('tRPC, proof')
+  },
+)
