@@ -124,7 +124,13 @@ describe('the plugin', () => {
       { schema: 'public', tables: ['kysely_migration', 'kysely_migration_lock', 'users'] },
       {
         schema: 'registration',
-        tables: ['registration_migrations', 'registration_migrations_lock', 'registrations'],
+        tables: [
+          'registration_erasures',
+          'registration_migrations',
+          'registration_migrations_lock',
+          'registration_tombstone_key',
+          'registrations',
+        ],
       },
       { schema: 'registration_queue' },
     ])
