@@ -8,7 +8,7 @@ export async function withinDeadline<Result>(
   instead: () => Result,
 ): Promise<Result> {
   const waiting = new AbortController()
-  const outOfTime = clock.pause(ms, waiting.signal).then(instead)
+  const outOfTime = clock.pause(ms, waiting.signal).then(() => (waiting.signal.aborted ? work : instead()))
   try {
     return await Promise.race([work, outOfTime])
   } finally {
