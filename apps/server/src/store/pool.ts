@@ -26,10 +26,28 @@ class ImpatientClient extends pg.Client {
   }
 
   private dropIfSilent(error: unknown): void {
-    if (error instanceof Error && error.message === 'Query read timeout') {
-      ;(this as unknown as { connection: pg.Connection }).connection.stream.destroy()
-    }
+    if (!(error instanceof Error && error.message === 'Query read timeout')) return
+    drop(this)
+    this.emit('silent')
   }
+}
+
+/** Without a word to the other side, which isn't listening. */
+function drop(client: pg.ClientBase): void {
+  ;(client as unknown as { connection: pg.Connection }).connection.stream.destroy()
+}
+
+/** What has silenced one connection has silenced those that lie idle too, and each would cost one caller its answer. */
+function dropIdleOnSilence(pool: pg.Pool): void {
+  const idle = new Set<pg.PoolClient>()
+  pool.on('acquire', (client) => idle.delete(client))
+  pool.on('remove', (client) => idle.delete(client))
+  pool.on('release', (_, client) => idle.add(client))
+  pool.on('connect', (client) =>
+    client.on('silent' as 'end', () => {
+      for (const other of idle) drop(other)
+    }),
+  )
 }
 
 /** A pool that survives any restart of the database. */
@@ -54,5 +72,6 @@ export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
     onError(error)
   })
   pool.on('connect', (client) => client.on('error', () => undefined))
+  dropIdleOnSilence(pool)
   return pool
 }
