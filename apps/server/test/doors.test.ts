@@ -32,8 +32,7 @@ const TABLE = {
 const running = new Map<World, Promise<TestServer>>()
 afterAll(async () => {
   await Promise.all([...running.values()].map(async (server) => (await server)[Symbol.asyncDispose]()))
-  // An orderly stop finishes calls that the partner leaves hanging, up to their time-out and the caller's deadline.
-}, 240_000)
+})
 
 describe.each(['REST', 'tRPC'] as const)('through the %s door', (door) => {
   async function sceneOf({ world = 'usual' }: Row, name: string): Promise<Scene> {

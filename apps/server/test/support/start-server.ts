@@ -70,7 +70,10 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
   const orchestrator = compose(config as ComposableConfig, logger, onSettled)
   started.defer(() => orchestrator.stop())
   const server = await createServer(orchestrator, { publicOrigin: config.publicOrigin, log: logger })
-  started.defer(() => server.close())
+  started.defer(() => {
+    orchestrator.announceStop()
+    return server.close()
+  })
   await orchestrator.start()
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
 
