@@ -88,20 +88,29 @@ async function replayKnown(effort: Effort): Promise<RegistrationAnswer | undefin
 }
 
 async function begin(effort: Effort): Promise<RegistrationAnswer> {
-  const { store, emailQuota } = effort.ports
+  const { store } = effort.ports
   const { intent } = effort.call
   const known = await overQuota(effort)
   if (known) return join(effort, known)
   let beginning: Beginning | undefined
-  const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
-    beginning = await store.begin(intent)
-    if (beginning.kind !== 'begun') return undefined
-    effort.registrationId = beginning.claim.registration.id
-    return beginning.claim
-  })
-  if (asked) return answerFor(await pursue(effort.ports, asked, () => msLeft(effort)), false)
+  try {
+    const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
+      beginning = await store.begin(intent)
+      if (beginning.kind !== 'begun') return undefined
+      effort.registrationId = beginning.claim.registration.id
+      return beginning.claim
+    })
+    if (asked) return answerFor(await pursue(effort.ports, asked, () => msLeft(effort)), false)
+  } catch (error) {
+    if (beginning) throw error
+    // Nothing was begun, so that trying again costs the visitor nothing; and what is known needs no room at the partner.
+    giveBackQuota(effort)
+    const known = error instanceof NoSlot ? await findKnown(effort) : undefined
+    if (known) return join(effort, known)
+    throw error
+  }
   if (beginning?.kind === 'same-key') {
-    if (!effort.call.isInternal) emailQuota.giveBack(intent.email)
+    giveBackQuota(effort)
     return join(effort, beginning.registration)
   }
   if (beginning?.kind === 'same-email') {
@@ -115,12 +124,23 @@ async function begin(effort: Effort): Promise<RegistrationAnswer> {
  *
  * @throws Refusal `RATE_LIMITED`
  */
-async function overQuota({ ports, call }: Effort): Promise<Registration | undefined> {
+async function overQuota(effort: Effort): Promise<Registration | undefined> {
+  const { ports, call } = effort
   const exhausted = call.isInternal ? undefined : ports.emailQuota.take(call.intent.email)
   if (!exhausted) return undefined
-  const known = await ports.store.findByKey(call.intent.idempotencyKeyHash)
-  if (known && known.status !== 'released') return known
+  const known = await findKnown(effort)
+  if (known) return known
   throw new Refusal('RATE_LIMITED', exhausted)
+}
+
+function giveBackQuota({ ports, call }: Effort): void {
+  if (!call.isInternal) ports.emailQuota.giveBack(call.intent.email)
+}
+
+/** What the call's key began earlier; a released registration is begun anew. */
+async function findKnown({ ports, call }: Effort): Promise<Registration | undefined> {
+  const known = await ports.store.findByKey(call.intent.idempotencyKeyHash)
+  return known?.status === 'released' ? undefined : known
 }
 
 /** Waits for the outcome of what somebody else began, taking over where that one gave up; replays what is finished. */

@@ -11,12 +11,15 @@ export const WORLDS = {
   guarded: { REDIRECT_HOSTS: 'partner.example,*.partner.example' },
   busy: { MAX_IN_FLIGHT: '1' },
   narrow: { PARTNER_CONCURRENCY: '1' },
+  /** For the row that fills it up. */
+  crowded: { PARTNER_CONCURRENCY: '1' },
   /** Nothing listens on the discard port. Three calls fit in, the last at 1,125 ms at the latest; a fourth never does. */
   partnerAway: { PARTNER_URL: 'http://127.0.0.1:9', REQUEST_DEADLINE_MS: '1500' },
   /** For the row that breaks its table. */
   broken: {},
   /** For the rows that take its database away. */
   cutOff: {},
+  cutOffAndLimited: { RATE_LIMIT_EMAIL: '1/hour' },
   verifying: { VERIFICATION: 'hs256', VERIFICATION_SECRET: 'the secret of the code verification' },
   limitedByEmail: { RATE_LIMIT_EMAIL: '1/hour' },
   limited: { RATE_LIMIT_IP: '1/min', RATE_LIMIT_INTERNAL: '1/min', INTERNAL_API_KEYS: 'crm:0123456789abcdef' },
