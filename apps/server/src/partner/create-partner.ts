@@ -1,9 +1,9 @@
-import { createFetch, type FetchError } from 'ofetch'
+import { createFetch, type FetchError, type FetchOptions } from 'ofetch'
 import { Pool } from 'undici'
 import type { Partner, PartnerOrder } from '../registration/partner.ts'
 import { classifyReply, type Transport } from './classify-reply.ts'
 import type { HostAllowed } from './deposit-link.ts'
-import { createPooledFetch, Oversized, Unsent } from './pooled-fetch.ts'
+import { createPooledFetch, Oversized, type PooledInit, Unsent } from './pooled-fetch.ts'
 
 /** Where the partner is and how long it may take. */
 export interface PartnerOptions {
@@ -18,6 +18,9 @@ export interface PartnerOptions {
 
 /** The partner's answer has a dozen short fields; ten times more than that is something else. */
 const MAX_ANSWER_BYTES = 64 * 1024
+
+/** ofetch hands on to its fetch what it doesn't know itself. */
+type PooledOptions = FetchOptions<'text'> & Pick<PooledInit, 'sendWithinMs'>
 
 /** The partner over HTTP, with what it takes to close the connections. */
 export interface HttpPartner extends Partner {
@@ -47,7 +50,8 @@ export function createPartner({ url, timeoutMs, connections, isAllowedHost }: Pa
         ignoreResponseError: true,
         responseType: 'text',
         signal: AbortSignal.timeout(timeoutMs),
-      })
+        sendWithinMs: order.sendWithinMs,
+      } as PooledOptions)
       const { status, _data } = response
       return { kind: 'answered', status, retryAfter: response.headers.get('retry-after'), body: _data ?? '' }
     } catch (error) {

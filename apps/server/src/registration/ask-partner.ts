@@ -23,8 +23,8 @@ export async function askPartner(
     const claim = await claimCall()
     if (!claim) return undefined
     const sentAt = ports.clock.now()
-    const inTime = sentAt - claimingSince <= sendWithinMs(ports.policy)
-    const reply = inTime ? await register(ports.partner, claim.registration) : TOO_LATE
+    const leftMs = sendWithinMs(ports.policy) - (sentAt - claimingSince)
+    const reply = leftMs >= 0 ? await register(ports.partner, claim.registration, leftMs) : TOO_LATE
     ports.observer.callEnded({ ...claim, reply, durationMs: ports.clock.now() - sentAt })
     return { claim, reply }
   }, withinMs)
@@ -40,9 +40,9 @@ export async function askPartner(
 /** The lease may end before such a call would: given up before a byte was sent. */
 const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long', reached: false }
 
-function register(partner: Partner, registration: Registration): Promise<PartnerReply> {
+function register(partner: Partner, registration: Registration, sendWithinMs: number): Promise<PartnerReply> {
   const { id, email, visitorId, clientIp, trafficParams } = registration
-  return partner.register({ registrationId: id, email, visitorId, clientIp, trafficParams })
+  return partner.register({ registrationId: id, email, visitorId, clientIp, trafficParams, sendWithinMs })
 }
 
 async function decide(ports: RegistrationPorts, claim: Claim, reply: PartnerReply): Promise<Settlement> {

@@ -80,13 +80,15 @@ describe('a partner', { concurrent: true, timeout: 120_000 }, () => {
   })
 
   it('that is asked as often at once as it may be is spared the rest, of whom nothing is on file', async () => {
-    await using world = await startChaosWorld({ replicas: 1, env: { PARTNER_CONCURRENCY: '2' } })
+    // No answer is too late and no claim too slow, however busy the machine: else the partner would be asked again.
+    const env = { PARTNER_CONCURRENCY: '2', PARTNER_TIMEOUT_MS: '60000', REQUEST_DEADLINE_MS: '60000' }
+    await using world = await startChaosWorld({ replicas: 1, env })
     await world.partner.misbehave('*', 'slow-answer', { delayMs: 500 })
     const visits = await comeAtOnce(world, 30, 'visitor')
     expect(codesOf(visits)).toEqual(new Set(['SUCCEEDED', 'OVERLOADED']))
     const refused = visits.filter(({ last }) => last.code === 'OVERLOADED')
     for (const { last } of refused) expect(last.retryAfter).not.toBeNull()
-    expect(Math.max(...refused.map(({ last }) => last.tookMs))).toBeLessThan(2_500)
+    expect(Math.max(...refused.map(({ last }) => last.tookMs))).toBeLessThan(world.requestDeadlineMs / 4)
     const { rows, calls } = await checkInvariants(world, visits)
     expect(rows).toHaveLength(visits.length - refused.length)
     for (const { startedAt } of calls) {

@@ -17,6 +17,7 @@ const order: PartnerOrder = {
   visitorId: 'visitor-1',
   clientIp: '203.0.113.7',
   trafficParams: {},
+  sendWithinMs: 60_000,
 }
 
 function partnerAt(url: string, options: { timeoutMs?: number; connections?: number } = {}) {
@@ -104,7 +105,8 @@ describe('certainly not processed', () => {
     await using server = await startRawServer()
     await using partner = partnerAt(`http://${server.host}`, { connections: 1 })
     const first = partner.register(order)
-    const second = partner.register({ ...order, email: 'bob@example.com' })
+    // Its connection is free once the first one's time is over, which is as long as its own.
+    const second = partner.register({ ...order, email: 'bob@example.com', sendWithinMs: TIMEOUT_MS / 4 })
     expect(await first).toEqual(unknown(false))
     expect(await second).toEqual(notProcessed())
     expect(server.received.join('')).not.toContain('bob@example.com')
