@@ -1,0 +1,94 @@
+import { describe, expect, it, vi } from 'vitest'
+import { aRegistration } from '../../test/support/a-registration.ts'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { askPartner } from './ask-partner.ts'
+import type { Partner, PartnerReply } from './partner.ts'
+import type { RegistrationPorts } from './ports.ts'
+import type { Claim, RegistrationStore } from './registration-store.ts'
+
+const POLICY = { partnerTimeoutMs: 1_000, uniqueByEmail: true, probeForMs: 60_000, requestDeadlineMs: 5_000 }
+/** Beyond it a claim is too old for its call. */
+const WINDOW_MS = 250
+const ALREADY_REGISTERED: PartnerReply = { kind: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' }
+
+function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
+  const clock = createFakeClock()
+  const registration = aRegistration()
+  const claim: Claim = { id: registration.id, attempt: 2, probing, registration }
+  const settled = aRegistration({ status: 'rejected', asking: false })
+  const partner = { register: vi.fn<Partner['register']>(async () => ALREADY_REGISTERED) }
+  const store = {
+    settle: vi.fn<RegistrationStore['settle']>(async () => settled),
+    showsEarlierAccount: vi.fn<RegistrationStore['showsEarlierAccount']>(async () => false),
+  }
+  const watch = { announce: vi.fn(), change: vi.fn() }
+  const observer = { callEnded: vi.fn(), moved: vi.fn() }
+  const slots = { run: vi.fn(<T>(task: () => Promise<T>) => task()) }
+  const pauses = { next: () => 100 }
+  const ports = { clock, partner, store, watch, observer, slots, pauses, policy: POLICY }
+  const ask = () =>
+    askPartner(ports as unknown as RegistrationPorts, 2_000, async () => {
+      await clock.advance(claimTakesMs)
+      return claim
+    })
+  return { ...ports, claim, settled, ask }
+}
+
+describe('askPartner', () => {
+  it('tells the store, who waits for the registration, and who keeps watch', async () => {
+    const { claim, settled, ask, store, watch, observer, partner, clock } = aWorld({ claimTakesMs: 10 })
+    partner.register.mockImplementation(async () => {
+      await clock.advance(70)
+      return ALREADY_REGISTERED
+    })
+    expect(await ask()).toBe(settled)
+    expect(store.settle).toHaveBeenCalledWith(claim, { to: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' })
+    expect(watch.announce).toHaveBeenCalledExactlyOnceWith(settled)
+    expect(observer.callEnded).toHaveBeenCalledExactlyOnceWith({ ...claim, reply: ALREADY_REGISTERED, durationMs: 70 })
+    expect(observer.moved).toHaveBeenCalledExactlyOnceWith(settled)
+  })
+
+  it('lets the call be sent within what is left of its window', async () => {
+    const { ask, partner } = aWorld({ claimTakesMs: 200 })
+    await ask()
+    expect(partner.register).toHaveBeenCalledWith(expect.objectContaining({ sendWithinMs: WINDOW_MS - 200 }))
+  })
+
+  it('leaves the partner alone where committing the claim took longer than the window', async () => {
+    const { ask, partner, store, observer } = aWorld({ claimTakesMs: WINDOW_MS + 1 })
+    await ask()
+    expect(partner.register).not.toHaveBeenCalled()
+    expect(store.settle).toHaveBeenCalledWith(expect.anything(), { to: 'unasked', nextAttemptInMs: 100 })
+    // The partner had no part in it.
+    expect(observer.callEnded).toHaveBeenCalledWith(
+      expect.objectContaining({ reply: expect.objectContaining({ kind: 'not-processed', reached: false }) }),
+    )
+  })
+
+  it('takes a slot first, and asks nobody without a claim', async () => {
+    const { slots, partner, store, ...ports } = aWorld()
+    const claimed = await askPartner(
+      { slots, partner, store, ...ports } as unknown as RegistrationPorts,
+      2_000,
+      async () => undefined,
+    )
+    expect(claimed).toBeUndefined()
+    expect(slots.run).toHaveBeenCalledExactlyOnceWith(expect.any(Function), 2_000)
+    expect(partner.register).not.toHaveBeenCalled()
+    expect(store.settle).not.toHaveBeenCalled()
+  })
+
+  it('needs no database to understand a refusal that leaves no doubt', async () => {
+    const { ask, store } = aWorld()
+    await ask()
+    expect(store.showsEarlierAccount).not.toHaveBeenCalled()
+  })
+
+  it('asks again soon where whose account it is can not be told without the database', async () => {
+    const { ask, store } = aWorld({ probing: true })
+    store.showsEarlierAccount.mockRejectedValue(new Error('away'))
+    await ask()
+    const soon = { to: 'uncertain', nextAttemptInMs: 100, leaseIsOver: true }
+    expect(store.settle).toHaveBeenCalledWith(expect.anything(), soon)
+  })
+})
