@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { aRegistration } from '../../test/support/a-registration.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Claim } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import type { Store } from '../store/create-store.ts'
@@ -22,12 +23,14 @@ function entryOf(id: string): JournalEntry {
 
 /** The store before a database and a disk that can each be away, with what lies on either. */
 function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
-  const database = { away: false, refuses: '', delay: Promise.resolve(), saved: [] as string[] }
-  const disk = { full: false, journal: left }
+  const database = { away: false, refuses: '', misses: '', delay: Promise.resolve(), asked: 0, saved: [] as string[] }
+  const disk = { full: false, journal: left, rewritten: 0 }
   const settle: Store['settle'] = async ({ id }) => {
     await database.delay
+    database.asked++
     if (database.away) throw new DatabaseUnavailable('away')
     if (database.refuses === id) throw new Error('refused')
+    if (database.misses === id) throw new RegistrationGone('deleted')
     database.saved.push(id)
     return aRegistration({ id, status: 'succeeded' })
   }
@@ -41,7 +44,10 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
     load: () => ({ entries: disk.journal, unreadable }),
     keys: () => [],
     append: async (entry) => write([...disk.journal, entry]),
-    rewrite: async (entries) => write([...entries()]),
+    rewrite: async (entries) => {
+      disk.rewritten++
+      write([...entries()])
+    },
   }
   const watcher = {
     journaled: vi.fn<JournalWatcher['journaled']>(),
@@ -181,6 +187,55 @@ describe('createJournaledStore', () => {
     expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new Error('refused'))
     database.refuses = ''
     await clock.advance(1_000)
+    expect(disk.journal).toEqual([])
+  })
+
+  it('does not try a database that is away with one result after the other', async () => {
+    const { store, database, disk, watcher } = journaling({ left: [entryOf('ann'), entryOf('bob')] })
+    database.away = true
+    await store.open()
+    expect(database.asked).toBe(1)
+    expect(watcher.refused).not.toHaveBeenCalled()
+    expect(store.waiting).toBe(2)
+    expect(disk.journal).toHaveLength(2)
+  })
+
+  it('tries once a second, however many results wait, and no longer than it is open', async () => {
+    const { store, database, disk, clock } = journaling()
+    database.away = true
+    for (const id of ['ann', 'bob', 'eve']) await store.settle(claimOf(id), accepted)
+    const before = database.asked
+    await clock.advance(5_000)
+    expect(database.asked - before).toBe(5)
+    database.away = false
+    await clock.advance(60_000)
+    expect(database.saved).toEqual(['ann', 'bob', 'eve'])
+    expect(disk.rewritten).toBe(1)
+    database.away = true
+    await store.settle(claimOf('sue'), accepted)
+    await store.close()
+    const atTheEnd = database.asked
+    await clock.advance(60_000)
+    // The pause that was under way is the last one.
+    expect(database.asked - atTheEnd).toBeLessThanOrEqual(1)
+  })
+
+  it('lets go of a result whose registration was deleted, says so once, and keeps the others', async () => {
+    const { store, database, disk, watcher } = journaling({ left: [entryOf('ann'), entryOf('bob')] })
+    database.misses = 'ann'
+    await store.open()
+    expect(database.saved).toEqual(['bob'])
+    expect(disk.journal).toEqual([])
+    expect(store.waiting).toBe(0)
+    expect(watcher.gone).toHaveBeenCalledExactlyOnceWith('ann')
+    expect(watcher.refused).not.toHaveBeenCalled()
+    expect(watcher.drained).toHaveBeenCalledExactlyOnceWith(1)
+  })
+
+  it('forgets on disk what was let go of alone', async () => {
+    const { store, database, disk } = journaling({ left: [entryOf('ann')] })
+    database.misses = 'ann'
+    await store.open()
     expect(disk.journal).toEqual([])
   })
 

@@ -1,6 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { createSecretBox, type EncryptionKey } from '../store/secret-box.ts'
 import type { JournalEntry } from './journal-entry.ts'
@@ -9,12 +11,34 @@ import { createOutageJournal } from './outage-journal.ts'
 const key: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 1) }
 const otherKey: EncryptionKey = { id: 'k2', key: Buffer.alloc(32, 2) }
 
+/** Longer than whoever doesn't wait for it takes. */
+const DISK_MS = 50
+
 const depositUrl = 'https://partner.example/deposit?token=a1b2c3'
 
 /** The result of a visitor's call that made an account. */
 function resultOf(id: string): JournalEntry {
   const answer = { success: true, domain: 'partner.example', login: 'ann-7', password: 'pass-7' }
   return { call: { id, attempt: 1 }, settlement: { to: 'succeeded', answer, depositUrl } }
+}
+
+/** What is done to files from now on, on a disk that takes its time. */
+async function noteWhatIsDone(anyFile: string): Promise<string[]> {
+  const done: string[] = []
+  const handle = await open(anyFile, 'a')
+  const files = Object.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  for (const what of ['writeFile', 'sync'] as const) {
+    const original = files[what] as (...args: unknown[]) => Promise<void>
+    const spy = vi.spyOn(files, what).mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+      done.push(`${what} begins`)
+      await original.apply(this, args)
+      await pause(DISK_MS)
+      done.push(`${what} ends`)
+    })
+    onTestFinished(() => spy.mockRestore())
+  }
+  return done
 }
 
 const [ann, bob, eve] = [resultOf('ann'), resultOf('bob'), resultOf('eve')]
@@ -53,6 +77,37 @@ describe('createOutageJournal', () => {
       expect(Buffer.from(content, 'base64url').toString('latin1')).not.toContain(secret)
     }
     expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('has written and flushed what it says it has', async () => {
+    const own = journal()
+    const done = await noteWhatIsDone(file)
+    await own.append(ann)
+    const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends']
+    expect(done).toEqual(written)
+    // The new name is on disk once its folder is.
+    await own.rewrite(() => [bob])
+    expect(done).toEqual([...written, ...written, 'sync begins', 'sync ends'])
+  })
+
+  it('takes nothing over from a rewrite that a sudden end broke off', async () => {
+    const own = journal()
+    await own.append(ann)
+    writeFileSync(`${file}.new`, 'half of a line\n')
+    await own.rewrite(() => [ann])
+    expect(journal().load()).toEqual({ entries: [ann], unreadable: 0 })
+  })
+
+  it('takes what it can not read for no empty journal', () => {
+    mkdirSync(file)
+    expect(() => journal().load()).toThrow('EISDIR')
+  })
+
+  it('names the keys that its lines need', async () => {
+    await journal([otherKey]).append(ann)
+    await journal([key]).append(bob)
+    appendFileSync(file, 'nothing of ours\n')
+    expect(journal().keys()).toEqual(['k2', 'k1'])
   })
 
   it('keeps what is left, and only that, when it is rewritten', async () => {
