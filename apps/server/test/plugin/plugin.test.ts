@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type RunningPartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { tarballProblems } from '../../../../scripts/release/tarball-problems.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { createRestClient } from '../support/rest-client.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -65,6 +66,10 @@ describe('the tarball', () => {
     expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:/)
     for (const file of readdirSync(join(packed(), 'dist')))
       expect(readFileSync(join(packed(), 'dist', file), 'utf8')).not.toContain('@registration/shared')
+  })
+
+  it('has nothing that would keep it from being published', () => {
+    expect(tarballProblems(packed())).toEqual([])
   })
 
   it('compiles in a host’s strict TypeScript, the declarations included', { timeout: 120_000 }, async () => {

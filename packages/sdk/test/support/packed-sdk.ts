@@ -16,7 +16,7 @@ export async function packSdk() {
   const dist = join(folder, 'dist')
   // Into a folder of its own: other packages' tests use `dist` meanwhile.
   await run('pnpm', ['exec', 'tsup', '--out-dir', dist], { cwd: root })
-  await run('pnpm', ['pack', '--pack-destination', folder], { cwd: root, env: { SDK_DIST: dist } })
+  await run('pnpm', ['pack', '--pack-destination', folder], { cwd: root, env: { PUBLISH_DIST: dist } })
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
 
   return {
