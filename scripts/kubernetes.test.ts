@@ -1,0 +1,109 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { StatefulSet } from 'kubernetes-models/apps/v1'
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
+import { ConfigMap, Secret, Service } from 'kubernetes-models/v1'
+import { describe, expect, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { loadConfig, VARIABLE_NAMES } from '../apps/server/src/config/load-config.ts'
+
+interface Manifest {
+  apiVersion: string
+  kind: string
+  metadata: { name: string }
+}
+
+const folder = join(import.meta.dirname, '../ops/kubernetes')
+const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+const KINDS = { ConfigMap, PodDisruptionBudget, Secret, Service, StatefulSet }
+
+const manifests = globSync('*.yaml', { cwd: folder })
+  .filter((file) => file !== 'kustomization.yaml')
+  .flatMap((file) => parseAllDocuments(read(file)).map((document) => ({ file, manifest: document.toJS() as Manifest })))
+const { spec } = parse(read('stateful-set.yaml'))
+const pod = spec.template.spec
+const [server] = pod.containers
+const settings = parse(read('settings.yaml')).data as Record<string, string>
+const secrets = parse(read('secret.example.yaml')).stringData as Record<string, string>
+
+it.each(manifests)('$file has what Kubernetes knows', ({ manifest }) => {
+  expect(KINDS).toHaveProperty(manifest.kind)
+  const Kind = KINDS[manifest.kind as keyof typeof KINDS]
+  expect(manifest.apiVersion).toBe(Kind.apiVersion)
+  expect(new Kind(manifest as never).validate()).toBeUndefined()
+})
+
+it('is applied whole, but for the secret, whose shape alone is here', () => {
+  const { resources } = parse(read('kustomization.yaml')) as { resources: string[] }
+  const files = new Set(manifests.map(({ file }) => basename(file)))
+  expect(new Set([...resources, 'secret.example.yaml'])).toEqual(files)
+})
+
+describe('each replica', () => {
+  it('is configured so that it starts in production', () => {
+    const fromSecrets = server.env.map(({ name, valueFrom }: { name: string; valueFrom: object }) => {
+      expect(valueFrom).toMatchObject({ secretKeyRef: { name: 'registration-secrets', key: name } })
+      return name
+    })
+    expect(fromSecrets.sort()).toEqual(Object.keys(secrets).sort())
+    for (const name of [...fromSecrets, ...Object.keys(settings)]) expect(VARIABLE_NAMES).toContain(name)
+    const known = {
+      DATABASE_URL: 'postgres://registration@postgres.example/registration',
+      ENCRYPTION_KEYS: `key:${Buffer.alloc(32, 1).toString('base64')}`,
+      VERIFICATION_SECRET: 'x'.repeat(32),
+    }
+    expect(loadConfig({ ...settings, ...known, NODE_ENV: 'production' })).toMatchObject({ production: true })
+  })
+
+  it('has no secret in the clear', () => {
+    for (const name of Object.keys(secrets)) expect(settings).not.toHaveProperty(name)
+    for (const value of Object.values(secrets)) expect(value).toContain('…')
+  })
+
+  it('has a lasting volume of its own, where its image keeps the journal', () => {
+    const [{ metadata }] = spec.volumeClaimTemplates
+    expect(server.volumeMounts).toContainEqual({ name: metadata.name, mountPath: '/var/lib/registration' })
+    expect(readFileSync(join(folder, '../../Dockerfile'), 'utf8')).toContain('DATA_DIR=/var/lib/registration')
+    expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' })
+  })
+
+  it('is given the time to finish what it has begun', () => {
+    const { requestDeadlineMs, partnerTimeoutMs } = loadConfig({ ...settings, VERIFICATION: 'off' })
+    const closingMs = 10_000
+    const neededMs = server.lifecycle.preStop.sleep.seconds * 1_000 + requestDeadlineMs + partnerTimeoutMs + closingMs
+    expect(pod.terminationGracePeriodSeconds * 1_000).toBeGreaterThanOrEqual(neededMs)
+  })
+
+  it('is asked on routes that there are', () => {
+    const routes = readFileSync(join(folder, '../../apps/server/src/http/health-routes.ts'), 'utf8')
+    const probes = [server.startupProbe, server.livenessProbe, server.readinessProbe]
+    expect(probes.map(({ httpGet }) => httpGet.path)).toEqual(['/livez', '/livez', '/readyz'])
+    for (const { httpGet } of probes) {
+      expect(routes).toContain(`server.get('${httpGet.path}'`)
+      expect(server.ports).toContainEqual({ name: httpGet.port, containerPort: 3000 })
+    }
+  })
+
+  it('may do nothing that the server needs not', () => {
+    expect(pod.automountServiceAccountToken).toBe(false)
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+    expect(server.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+  })
+})
+
+it('keeps services and the disruption budget to the pods that there are', () => {
+  const label = spec.template.metadata.labels
+  expect(spec.selector.matchLabels).toEqual(label)
+  const [outside, replicas] = parseAllDocuments(read('service.yaml')).map((document) => document.toJS())
+  expect([outside.spec.selector, replicas.spec.selector]).toEqual([label, label])
+  expect(replicas.metadata.name).toBe(spec.serviceName)
+  expect(parse(read('disruption-budget.yaml')).spec.selector.matchLabels).toEqual(label)
+})
