@@ -60,12 +60,14 @@ export async function createServer(
       sendFailure(refusal, request, reply, ({ failure }) => failure)
     },
   })
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id)
+    done()
   })
-  server.addHook('onSend', async (_, reply) => {
+  server.addHook('onSend', (_, reply, payload, done) => {
     // The port's end waits for every connection, and one that is busy now would be kept open for the next request.
     if (parts.isStopping()) reply.header('connection', 'close')
+    done(null, payload)
   })
   server.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
   server.setNotFoundHandler((request, reply) => {

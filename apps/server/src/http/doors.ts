@@ -32,7 +32,7 @@ const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
  */
 export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCallers, paths }: DoorOptions): void {
   door.decorateRequest('registrationCaller', null)
-  door.addHook('onRequest', async (request, reply) => {
+  door.addHook('onRequest', (request, reply, done) => {
     // A refusal depends on the origin too.
     reply.header('vary', 'Origin')
     // Links that log somebody in stay in nobody's cache.
@@ -42,6 +42,7 @@ export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCaller
     allowOrigin(reply, caller.origin)
     // A preflight, or a page that opens its connection early, asks for nothing.
     if (request.method === 'POST') limitCallers(caller, reply)
+    done()
   })
   door.removeAllContentTypeParsers()
   door.addContentTypeParser<string>('application/json', BODY, parseJson)

@@ -1,15 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { RegistrationRequest } from '@registration/shared'
 import { v7 as uuidv7 } from 'uuid'
+import { createRandomBytes } from '../random-bytes.ts'
 import type { Intent } from '../registration/registration.ts'
 import type { Caller } from './caller.ts'
 
+const randomOf16 = createRandomBytes(16)
 const DEFAULT_SOURCE = 'orchestrated'
 
 /** The request, made complete. An internal app acts for somebody else's browser and may name that one's address. */
 export function intentOf(request: RegistrationRequest, caller: Caller): Intent {
   return {
-    id: uuidv7(),
+    id: uuidv7({ random: randomOf16() }),
     idempotencyKeyHash: hashOfKey(request.idempotencyKey ?? randomBytes(16).toString('base64url')),
     email: request.email,
     name: request.name ?? null,
@@ -24,5 +26,5 @@ export function intentOf(request: RegistrationRequest, caller: Caller): Intent {
 
 /** Keys are as good as passwords to a registration's link: only their hash is kept. */
 export function hashOfKey(idempotencyKey: string): Buffer {
-  return createHash('sha256').update(idempotencyKey).digest()
+  return hash('sha256', idempotencyKey, 'buffer')
 }

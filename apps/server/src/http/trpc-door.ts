@@ -1,4 +1,5 @@
-import { getTRPCErrorShape, TRPCError } from '@trpc/server'
+import type { RegistrationAnswer } from '@registration/shared'
+import { callTRPCProcedure, getTRPCErrorShape, TRPCError } from '@trpc/server'
 import { type CreateFastifyContextOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { Refusal } from '../registration/refusal.ts'
@@ -17,14 +18,25 @@ export function createTrpcDoor({ api, identifyCaller, limitCallers }: DoorParts)
   return async (door) => {
     prepareDoor(door, { identifyCaller, limitCallers, paths: PROCEDURES.map((name) => `/${name}`) })
     allowSimpleRequests(door)
-    door.addHook('onRequest', async (request) => refuseWhatNobodyMeans(request))
+    door.addHook('onRequest', (request, _, done) => {
+      refuseWhatNobodyMeans(request)
+      done()
+    })
     door.setErrorHandler((error, request, reply) =>
       sendFailure(error, request, reply, () => ({ error: errorShape(router, error, request) })),
     )
 
     for (const name of PROCEDURES) {
       door.post(`/${name}`, async (request, reply) => {
-        const data = await router.createCaller(contextOf(request))[name](request.body as never)
+        const data: RegistrationAnswer = await callTRPCProcedure({
+          router,
+          path: name,
+          type: 'mutation',
+          ctx: contextOf(request),
+          getRawInput: async () => request.body,
+          signal: undefined,
+          batchIndex: 0,
+        })
         return reply.code(answerStatus(data)).send({ result: { data } })
       })
     }

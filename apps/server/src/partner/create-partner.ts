@@ -3,7 +3,8 @@ import { Pool } from 'undici'
 import type { Partner, PartnerOrder } from '../registration/partner.ts'
 import { classifyReply, type Transport } from './classify-reply.ts'
 import type { HostAllowed } from './deposit-link.ts'
-import { createPooledFetch, Oversized, type PooledInit, Unsent } from './pooled-fetch.ts'
+import { PlainHeaders } from './plain-headers.ts'
+import { createPooledFetch, Oversized, type PooledRequest, type PooledResponse, Unsent } from './pooled-fetch.ts'
 
 /** Where the partner is and how long it may take. */
 export interface PartnerOptions {
@@ -19,8 +20,9 @@ export interface PartnerOptions {
 /** The partner's answer has a dozen short fields; ten times more than that is something else. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
-/** ofetch hands on to its fetch what it doesn't know itself. */
-type PooledOptions = FetchOptions<'text'> & Pick<PooledInit, 'sendWithinMs'>
+/** ofetch hands on to its fetch what it doesn't know itself, and gives back what that fetch gave. */
+type PooledOptions = FetchOptions<'text'> & Pick<PooledRequest, 'timeoutMs' | 'sendWithinMs'>
+type Answered = PooledResponse & { _data?: string }
 
 /** The partner over HTTP, with what it takes to close the connections. */
 export interface HttpPartner extends Partner {
@@ -28,32 +30,35 @@ export interface HttpPartner extends Partner {
 }
 
 export function createPartner({ url, timeoutMs, connections, isAllowedHost }: PartnerOptions): HttpPartner {
-  const register = new URL('register', url.endsWith('/') ? url : `${url}/`)
+  const { origin, pathname: path } = new URL('register', url.endsWith('/') ? url : `${url}/`)
   // Pipelining a POST would tie its fate to the one before it. Time is kept by the call's own signal.
-  const pool = new Pool(register.origin, {
+  const pool = new Pool(origin, {
     connections,
     pipelining: 1,
     connect: { timeout: timeoutMs },
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const ofetch = createFetch({ fetch: createPooledFetch(pool, MAX_ANSWER_BYTES) as typeof fetch })
+  const ofetch = createFetch({
+    fetch: createPooledFetch(pool, MAX_ANSWER_BYTES) as unknown as typeof fetch,
+    Headers: PlainHeaders as unknown as typeof Headers,
+  })
 
   async function send(order: PartnerOrder): Promise<Transport> {
+    const options: PooledOptions = {
+      method: 'POST',
+      headers: headersOf(order),
+      body: JSON.stringify(bodyOf(order)),
+      // A blind repetition could make a second account.
+      retry: 0,
+      ignoreResponseError: true,
+      responseType: 'text',
+      timeoutMs,
+      sendWithinMs: order.sendWithinMs,
+    }
     try {
-      const response = await ofetch.raw(register.href, {
-        method: 'POST',
-        headers: headersOf(order),
-        body: JSON.stringify(bodyOf(order)),
-        // A blind repetition could make a second account.
-        retry: 0,
-        ignoreResponseError: true,
-        responseType: 'text',
-        signal: AbortSignal.timeout(timeoutMs),
-        sendWithinMs: order.sendWithinMs,
-      } as PooledOptions)
-      const { status, _data } = response
-      return { kind: 'answered', status, retryAfter: response.headers.get('retry-after'), body: _data ?? '' }
+      const { status, retryAfter, _data } = (await ofetch.raw(path, options)) as unknown as Answered
+      return { kind: 'answered', status, retryAfter, body: _data ?? '' }
     } catch (error) {
       return transportOf((error as FetchError).cause)
     }

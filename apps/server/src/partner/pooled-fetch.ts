@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { PlainHeaders } from './plain-headers.ts'
 
 /** An error before any byte of the request was written: whoever it was for knows nothing of it. */
 export class Unsent extends Error {
@@ -10,63 +11,60 @@ export class Oversized extends Error {
   override readonly name = 'Oversized'
 }
 
-/** What a request may say besides what a fetch knows. */
-export interface PooledInit extends RequestInit {
-  /** How long from now its first byte may be written; without a limit by default. */
-  sendWithinMs?: number
+/** A request as ofetch hands it on, with the times that it is bound to, in milliseconds from now. */
+export interface PooledRequest {
+  method: Dispatcher.HttpMethod
+  headers: PlainHeaders
+  body: string
+  /** From here to the last byte of the answer. */
+  timeoutMs: number
+  /** Within it the first byte may be written. */
+  sendWithinMs: number
 }
 
-type Fetch = (url: string | URL | Request, init?: PooledInit) => Promise<Response>
+/** As much of a `Response` as ofetch reads where a text is wanted, and the one header that anybody else reads. */
+export interface PooledResponse {
+  status: number
+  retryAfter: string | null
+  body: string
+  text(): Promise<string>
+}
 
 /**
- * A `fetch` for ofetch over an undici pool, at a quarter of the built-in one's cost. It follows no redirects, decodes
- * no encodings (so that no small answer unpacks into a big one), reads at most `maxBytes`, and tells whether the
- * request was sent.
+ * A `fetch` for ofetch over an undici pool, at a fifth of the built-in one's cost: no streams, and no objects of the
+ * web platform, which are most of it. It follows no redirects, decodes no encodings (so that no small answer unpacks
+ * into a big one), reads at most `maxBytes`, and tells whether the request was sent.
  */
-export function createPooledFetch(pool: Dispatcher, maxBytes: number): Fetch {
-  return (url, init = {}) => {
-    const { origin, pathname, search } = new URL(String(url))
-    return new Promise((resolve, reject) => {
-      pool.dispatch(
-        {
-          origin,
-          path: pathname + search,
-          method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
-          headers: Object.fromEntries(new Headers(init.headers)),
-          body: (init.body ?? null) as string | null,
-        },
-        createHandler({
-          resolve,
-          reject,
-          maxBytes,
-          signal: init.signal,
-          sendUntil: performance.now() + (init.sendWithinMs ?? Infinity),
-        }),
-      )
+export function createPooledFetch(pool: Dispatcher, maxBytes: number) {
+  return (path: string, request: PooledRequest): Promise<PooledResponse> =>
+    new Promise((resolve, reject) => {
+      const { method, headers, body } = request
+      const handler = createHandler({ resolve, reject, maxBytes, ...request })
+      pool.dispatch({ path, method, headers: headers.fields, body }, handler)
     })
-  }
 }
 
-interface Call {
-  resolve: (response: Response) => void
+/** As the platform decodes a text: without the mark that some put before it. */
+const utf8 = new TextDecoder()
+
+interface Call extends Pick<PooledRequest, 'timeoutMs' | 'sendWithinMs'> {
+  resolve: (response: PooledResponse) => void
   reject: (error: Error) => void
   maxBytes: number
-  signal: AbortSignal | null | undefined
-  /** By the process's monotonic clock. */
-  sendUntil: number
 }
 
-function createHandler({ resolve, reject, maxBytes, signal, sendUntil }: Call): Dispatcher.DispatchHandler {
+function createHandler({ resolve, reject, maxBytes, timeoutMs, sendWithinMs }: Call): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined
   let status = 0
-  let headers: Record<string, string | string[] | undefined> = {}
+  let retryAfter: string | null = null
   const chunks: Buffer[] = []
   let bytes = 0
   let ended = false
+  const sendUntil = performance.now() + sendWithinMs
 
   const end = () => {
     ended = true
-    signal?.removeEventListener('abort', outOfTime)
+    clearTimeout(timer)
   }
   const fail = (error: Error) => {
     end()
@@ -79,19 +77,17 @@ function createHandler({ resolve, reject, maxBytes, signal, sendUntil }: Call): 
     fail(reason)
   }
   // Timers come before sockets: a process that was frozen or busy meanwhile reads first what has arrived by now.
-  const outOfTime = () => void setImmediate(giveUp)
-  signal?.addEventListener('abort', outOfTime, { once: true })
+  const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
 
   return {
     // Called when the connection is there and the request is about to be written to it: the last look at the clock.
     onRequestStart(started) {
-      if (signal?.aborted || performance.now() > sendUntil)
-        return started.abort(new Error('the time to send the call was over'))
+      if (ended || performance.now() > sendUntil) return started.abort(new Error('the time to send the call was over'))
       controller = started
     },
-    onResponseStart(_, statusCode, responseHeaders) {
+    onResponseStart(_, statusCode, { 'retry-after': value }) {
       status = statusCode
-      headers = responseHeaders
+      retryAfter = typeof value === 'string' ? value : null
     },
     onResponseData(responding, chunk) {
       bytes += chunk.length
@@ -100,18 +96,11 @@ function createHandler({ resolve, reject, maxBytes, signal, sendUntil }: Call): 
     },
     onResponseEnd() {
       end()
-      const body = Buffer.concat(chunks).toString('utf8')
-      const hasNoBody = status === 204 || status === 205 || status === 304
-      resolve(new Response(hasNoBody ? null : body, { status, headers: retryAfterOf(headers) }))
+      const body = utf8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+      resolve({ status, retryAfter, body, text: () => Promise.resolve(body) })
     },
     onResponseError(_, error) {
       fail(error)
     },
   }
-}
-
-/** The one header of the answer that anybody reads. */
-function retryAfterOf(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const value = headers['retry-after']
-  return typeof value === 'string' ? { 'retry-after': value } : {}
 }

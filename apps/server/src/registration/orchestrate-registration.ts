@@ -58,7 +58,7 @@ interface Effort {
 
 async function answerAtTheEnd(effort: Effort): Promise<RegistrationAnswer> {
   try {
-    return (await replayKnown(effort)) ?? (await begin(effort))
+    return (await replayWithoutProof(effort)) ?? (await begin(effort))
   } catch (error) {
     if (!(error instanceof NoSlot || error instanceof DatabaseUnavailable)) throw error
     // What is on file goes on: with another caller, or in recovery.
@@ -74,28 +74,23 @@ function answerSoFar({ registrationId }: Effort): RegistrationAnswer {
 }
 
 /** Where a proof is required, whoever has none is given nothing but their own key's registration. */
-async function replayKnown(effort: Effort): Promise<RegistrationAnswer | undefined> {
-  const { store } = effort.ports
-  const { intent, proof } = effort.call
-  if (proof === 'not-required') return undefined
-  const known =
-    (await store.findByKey(intent.idempotencyKeyHash)) ??
-    (proof === 'valid' ? await store.findLatestByEmail(intent.email) : undefined)
-  if (known && known.status !== 'released') return join(effort, known)
-  if (proof === 'absent') throw new Refusal('VERIFICATION_REQUIRED')
-  if (proof === 'invalid') throw new Refusal('VERIFICATION_INVALID')
-  return undefined
+async function replayWithoutProof(effort: Effort): Promise<RegistrationAnswer | undefined> {
+  const { proof } = effort.call
+  if (proof !== 'absent' && proof !== 'invalid') return undefined
+  const known = await findKnown(effort)
+  if (known) return join(effort, known)
+  throw new Refusal(proof === 'absent' ? 'VERIFICATION_REQUIRED' : 'VERIFICATION_INVALID')
 }
 
 async function begin(effort: Effort): Promise<RegistrationAnswer> {
   const { store } = effort.ports
-  const { intent } = effort.call
+  const { intent, proof } = effort.call
   const known = await overQuota(effort)
   if (known) return join(effort, known)
   let beginning: Beginning | undefined
   try {
     const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
-      beginning = await store.begin(intent)
+      beginning = await store.begin(intent, proof === 'valid')
       if (beginning.kind !== 'begun') return undefined
       effort.registrationId = beginning.claim.registration.id
       return beginning.claim
@@ -109,14 +104,13 @@ async function begin(effort: Effort): Promise<RegistrationAnswer> {
     if (known) return join(effort, known)
     throw error
   }
-  if (beginning?.kind === 'same-key') {
-    giveBackQuota(effort)
-    return join(effort, beginning.registration)
-  }
-  if (beginning?.kind === 'same-email') {
-    throw new Refusal('IN_PROGRESS', { retryAfterMs: retryAfterMs(beginning.registration) })
-  }
-  throw new Error('nothing was begun, and nothing stood in the way')
+  if (beginning?.kind === undefined || beginning.kind === 'begun')
+    throw new Error('nothing was begun, and nothing stood in the way')
+  const { kind, registration } = beginning
+  if (kind === 'same-email' && proof !== 'valid')
+    throw new Refusal('IN_PROGRESS', { retryAfterMs: retryAfterMs(registration) })
+  giveBackQuota(effort)
+  return join(effort, registration)
 }
 
 /**
@@ -137,10 +131,12 @@ function giveBackQuota({ ports, call }: Effort): void {
   if (!call.isInternal) ports.emailQuota.giveBack(call.intent.email)
 }
 
-/** What the call's key began earlier; a released registration is begun anew. */
+/** What the caller may have without anything being begun; a released registration is begun anew. */
 async function findKnown({ ports, call }: Effort): Promise<Registration | undefined> {
-  const known = await ports.store.findByKey(call.intent.idempotencyKeyHash)
-  return known?.status === 'released' ? undefined : known
+  const { intent, proof } = call
+  const known = await ports.store.findByKey(intent.idempotencyKeyHash)
+  if (known && known.status !== 'released') return known
+  return proof === 'valid' ? ports.store.findLatestByEmail(intent.email) : undefined
 }
 
 /** Waits for the outcome of what somebody else began, taking over where that one gave up; replays what is finished. */

@@ -16,7 +16,10 @@ export interface Claim extends ClaimedCall {
   registration: Registration
 }
 
-/** What became of an intent: on file with its first claim, or the registration that stands in its way. */
+/**
+ * What became of an intent: on file with its first claim, or the registration that stands in its way: one of the same
+ * key, or one of the same e-mail that holds it or, for somebody with a proof, has its account.
+ */
 export type Beginning =
   | { kind: 'begun'; claim: Claim }
   | { kind: 'same-key'; registration: Registration }
@@ -32,8 +35,11 @@ export interface RegistrationStore {
   /**
    * Writes the intent with its first claim, unless its key is known or its e-mail is held under another one. A
    * `released` registration of the same key and e-mail starts anew.
+   *
+   * @param isProven whether the e-mail is shown to be the visitor's, who then has what the e-mail has: an account of it
+   *   stands in the way too. `false` by default
    */
-  begin(intent: Intent): Promise<Beginning>
+  begin(intent: Intent, isProven?: boolean): Promise<Beginning>
   /**
    * Takes the right to the next call: `attempts + 1` and a new lease, if no lease is running and nobody else has
    * claimed since it was seen. Undefined otherwise.

@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts'
 
+/** Without a reason an abort makes an error of its own, which costs more than all the rest here. */
+const OVER = 'over'
+
 /** What the work comes to, or what there is to say once `ms` have passed. The work goes on all the same. */
 export async function withinDeadline<Result>(
   clock: Clock,
@@ -12,6 +15,6 @@ export async function withinDeadline<Result>(
   try {
     return await Promise.race([work, outOfTime])
   } finally {
-    waiting.abort()
+    waiting.abort(OVER)
   }
 }

@@ -4,33 +4,36 @@ import type { Intent, Registration } from '../registration/registration.ts'
 import type { Beginning } from '../registration/registration-store.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
-import { findByKey, findHolder } from './find.ts'
+import { findByKey, findHolder, findLatestByEmail } from './find.ts'
+import type { ProvenIntent } from './insert-intents.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
 /** What stood in the way can be gone by the time it is looked at; more than once in a row is no coincidence. */
 const TRIES = 5
 
 /**
- * Writes the intent by `insert`, or finds out what stands in its way: a statement of its own, which sees what the winner
- * committed. An intent that is found under its own id was written by an earlier try whose answer was lost.
+ * Writes the intent by `insert`, or finds out what stands in its way: by statements of their own, which see what the
+ * winner committed. An intent that is found under its own id was written by an earlier try whose answer was lost.
  */
 export async function begin(
   db: Kysely<Database>,
   reader: Reader,
   leaseMs: number,
-  intent: Intent,
-  insert: (intent: Intent) => Promise<boolean>,
+  { isProven, ...intent }: ProvenIntent,
+  insert: (intent: ProvenIntent) => Promise<boolean>,
 ): Promise<Beginning> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    if (await insert(intent)) return begun(asBegun(intent, leaseMs))
-    const anew = await beginAnew(db, leaseMs, intent)
-    if (anew) return begun(registrationOf(anew, reader))
+    if (await insert({ ...intent, isProven })) return begun(asBegun(intent, leaseMs))
     const sameKey = await findByKey(db, reader, intent.idempotencyKeyHash)
     if (sameKey?.id === intent.id) return begun(sameKey)
     const mayBeginAnew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
     if (sameKey && !mayBeginAnew) return { kind: 'same-key', registration: sameKey }
-    const sameEmail = await findHolder(db, reader, intent.email)
-    if (sameEmail) return { kind: 'same-email', registration: sameEmail }
+    const findOther = isProven ? findLatestByEmail : findHolder
+    const sameEmail = await findOther(db, reader, intent.email)
+    // The key's own may have been begun anew since it was read: then the next look finds it.
+    if (sameEmail && sameEmail.id !== sameKey?.id) return { kind: 'same-email', registration: sameEmail }
+    const anew = await beginAnew(db, leaseMs, intent)
+    if (anew) return begun(registrationOf(anew, reader))
   }
   throw new Error(`The intent ${intent.id} met a conflict ${TRIES} times that was gone each time it was looked at.`)
 }

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { applySettlement } from '../registration/apply-settlement.ts'
 import type { DueRegistration } from '../registration/due-registration.ts'
-import type { Intent, Registration } from '../registration/registration.ts'
+import type { Registration } from '../registration/registration.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { begin } from './begin.ts'
@@ -13,10 +13,10 @@ import { deleteOlder } from './delete-older.ts'
 import { countStuck, findDue } from './due.ts'
 import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
-import { insertIntents } from './insert-intents.ts'
+import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
 import { type SettlementRow, settlementRow } from './settlement-row.ts'
 import type { Reader } from './snapshot.ts'
-import { writeSettlements } from './write-settlements.ts'
+import { createWriteSettlements } from './write-settlements.ts'
 
 /**
  * Runs in the transaction that settles a registration as `succeeded`, `succeeded_without_link` or `rejected`: what it
@@ -48,9 +48,11 @@ export interface Store extends RegistrationStore {
 /** Intents and settlements, which every registration has one of, share their commits; the rest goes by itself. */
 export function createStore({ db, schema, leaseMs, onSettled, ...reader }: StoreOptions): Store {
   const own = db.withSchema(schema)
+  const insertIntents = createInsertIntents(own, leaseMs)
+  const writeSettlements = createWriteSettlements(own)
 
-  const insertAll = async (intents: Intent[]) => {
-    const inserted = await insertIntents(own, leaseMs, intents)
+  const insertAll = async (intents: ProvenIntent[]) => {
+    const inserted = await insertIntents(intents)
     return intents.map(({ id }) => inserted.has(id))
   }
   const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway))
@@ -58,8 +60,8 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
   /** Of two results for one registration, a statement would take either: the second has a statement of its own. */
   const writeAll = async (rows: SettlementRow[]) => {
     const firsts = new Map(rows.toReversed().map((row) => [row.id, row]))
-    const written = await writeSettlements(own, [...firsts.values()])
-    const isWritten = async (row: SettlementRow) => (await writeSettlements(own, [row])).has(row.id)
+    const written = await writeSettlements([...firsts.values()])
+    const isWritten = async (row: SettlementRow) => (await writeSettlements([row])).has(row.id)
     return Promise.all(rows.map((row) => (firsts.get(row.id) === row ? written.has(row.id) : isWritten(row))))
   }
   const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway))
@@ -68,7 +70,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
   async function writeWithHost(call: ClaimedCall | Claim, settlement: Settlement, host: OnSettled): Promise<boolean> {
     return db.transaction().execute(async (trx) => {
       const ownTrx = trx.withSchema(schema)
-      const written = await writeSettlements(ownTrx, [settlementRow(reader.box, call, settlement)])
+      const written = await writeSettlements([settlementRow(reader.box, call, settlement)], ownTrx)
       if (!written.has(call.id)) return false
       const registration = 'registration' in call ? applySettlement(call.registration, settlement) : undefined
       // The host's transaction knows nothing of our schema, so that its queries find its own tables.
@@ -79,7 +81,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
   }
 
   return {
-    begin: (intent) => guarded(() => begin(own, reader, leaseMs, intent, insert)),
+    begin: (intent, isProven = false) => guarded(() => begin(own, reader, leaseMs, { ...intent, isProven }, insert)),
     claim: (seen) => guarded(() => claim(own, reader, leaseMs, seen)),
     settle: (call, settlement) =>
       guarded(async () => {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
-import type { Registration } from '../registration/registration.ts'
+import type { Registration, RegistrationStatus } from '../registration/registration.ts'
 import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Database } from './database.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
@@ -28,6 +28,8 @@ export async function findHolder(
 }
 
 /** A refusal says nothing about an account of ours, and a released registration never was one. */
+export const WITHOUT_ACCOUNT: RegistrationStatus[] = ['rejected', 'released']
+
 export async function findLatestByEmail(
   db: Kysely<Database>,
   reader: Reader,
@@ -35,7 +37,7 @@ export async function findLatestByEmail(
 ): Promise<Registration | undefined> {
   const row = await snapshots(db)
     .where('email_folded', '=', foldEmail(email))
-    .where('status', 'not in', ['rejected', 'released'])
+    .where('status', 'not in', WITHOUT_ACCOUNT)
     .orderBy('created_at', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -3,6 +3,8 @@ import { foldEmail } from '../registration/fold-email.ts'
 import type { Intent } from '../registration/registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
+import { WITHOUT_ACCOUNT } from './find.ts'
+import { ROWS, rowsStatement } from './rows-statement.ts'
 
 const COLUMNS = [
   'id',
@@ -18,46 +20,76 @@ const COLUMNS = [
   'browser_data',
 ] as const
 
+/** An intent, and whether its e-mail is shown to be the visitor's. */
+export interface ProvenIntent extends Intent {
+  isProven: boolean
+}
+
 /**
- * Writes the intents, each with its first claim, in one statement, so in one commit. Undisturbed by those whose key is
- * known or whose e-mail is held: `on conflict do nothing` waits for whoever inserts the same at the same moment.
- *
- * @returns the ids of those that were written
+ * Writes intents, each with its first claim, in one statement, so in one commit. Undisturbed by those whose key is
+ * known or whose e-mail is held: `on conflict do nothing` waits for whoever inserts the same at the same moment. A
+ * proven one isn't written where its e-mail has an account already, or may have.
+ * Resolves with the ids of those that were written.
  */
-export async function insertIntents(db: Kysely<Database>, leaseMs: number, intents: Intent[]): Promise<Set<string>> {
-  const inserted = await db
-    .insertInto('registrations')
-    .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at'])
-    .expression((eb) =>
-      eb
-        .selectFrom(
-          sql`json_to_recordset(${JSON.stringify(inOneOrder(intents).map(rowOf))}::json)`.as<'intent'>(
-            sql`intent(id uuid, email text, email_folded text, idempotency_key_hash bytea, name text, visitor_id text,
-              traffic_params jsonb, site_url text, source text, client_ip inet, browser_data jsonb)`,
+export function createInsertIntents(
+  db: Kysely<Database>,
+  leaseMs: number,
+): (intents: readonly ProvenIntent[]) => Promise<Set<string>> {
+  const statement = rowsStatement(
+    db
+      .insertInto('registrations')
+      .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at'])
+      .expression((eb) =>
+        eb
+          .selectFrom(
+            sql`json_to_recordset(${ROWS}::json)`.as<'intent'>(
+              sql`intent(id uuid, email text, email_folded text, idempotency_key_hash bytea, name text, visitor_id text,
+                traffic_params jsonb, site_url text, source text, client_ip inet, browser_data jsonb, is_proven boolean)`,
+            ),
+          )
+          .select((_) => [
+            ...COLUMNS.map((column) => sql.ref(`intent.${column}`).as(column)),
+            sql.lit('pending').as('status'),
+            sql.lit(1).as('attempts'),
+            sql.lit(true).as('asking'),
+            fromNow(leaseMs).as('lease_until'),
+            fromNow(leaseMs).as('next_attempt_at'),
+            sql`now()`.as('updated_at'),
+          ])
+          .where(({ or, not, exists, selectFrom }) =>
+            or([
+              sql<boolean>`not intent.is_proven`,
+              not(
+                exists(
+                  selectFrom('registrations as known')
+                    .select('known.id')
+                    .where('known.email_folded', '=', sql<string>`intent.email_folded`)
+                    .where('known.status', 'not in', WITHOUT_ACCOUNT),
+                ),
+              ),
+            ]),
           ),
-        )
-        .select((_) => [
-          ...COLUMNS.map((column) => sql.ref(`intent.${column}`).as(column)),
-          sql.lit('pending').as('status'),
-          sql.lit(1).as('attempts'),
-          sql.lit(true).as('asking'),
-          fromNow(leaseMs).as('lease_until'),
-          fromNow(leaseMs).as('next_attempt_at'),
-          sql`now()`.as('updated_at'),
-        ]),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
-    .execute()
-  return new Set(inserted.map(({ id }) => id))
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id'),
+  )
+  return async (intents) => {
+    const { rows } = await db.executeQuery(statement(inOneOrder(intents.map(rowOf))))
+    return new Set(rows.map(({ id }) => id))
+  }
 }
 
 /** Batches that cross take their locks in the same order, so that neither waits for the other in a circle. */
-function inOneOrder(intents: Intent[]): Intent[] {
-  return intents.toSorted((a, b) => (foldEmail(a.email) < foldEmail(b.email) ? -1 : 1))
+function inOneOrder(rows: IntentRow[]): IntentRow[] {
+  return rows.sort((a, b) => (a.email_folded < b.email_folded ? -1 : 1))
 }
 
-function rowOf(intent: Intent): Record<(typeof COLUMNS)[number], unknown> {
+type IntentRow = Record<Exclude<(typeof COLUMNS)[number], 'email_folded'>, unknown> & {
+  email_folded: string
+  is_proven: boolean
+}
+
+function rowOf(intent: ProvenIntent): IntentRow {
   return {
     id: intent.id,
     email: intent.email,
@@ -70,5 +102,6 @@ function rowOf(intent: Intent): Record<(typeof COLUMNS)[number], unknown> {
     source: intent.source,
     client_ip: intent.clientIp,
     browser_data: intent.browserData,
+    is_proven: intent.isProven,
   }
 }

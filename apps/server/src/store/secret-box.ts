@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+import { createRandomBytes } from '../random-bytes.ts'
 
 /** One key of AES-256: 32 bytes under the name that is stored beside what it encrypted. */
 export interface EncryptionKey {
@@ -27,16 +28,19 @@ const TAG_BYTES = 16
 
 /** @param keys the first encrypts, all decrypt */
 export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[]]): SecretBox {
-  const byId = new Map(keys.map(({ id, key }) => [id, key]))
-  const [current] = keys
+  // Node prepares a key object once, and bytes at every use.
+  const byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]))
+  const [{ id: currentKey, key }] = keys
+  const current = createSecretKey(key)
+  const nextIv = createRandomBytes(IV_BYTES)
   return {
-    currentKey: current.id,
+    currentKey,
     hasKey: (id) => byId.has(id),
     seal(plaintext, place) {
-      const iv = randomBytes(IV_BYTES)
-      const cipher = createCipheriv(ALGORITHM, current.key, iv).setAAD(Buffer.from(place))
+      const iv = nextIv()
+      const cipher = createCipheriv(ALGORITHM, current, iv).setAAD(Buffer.from(place))
       const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
-      return `${current.id}:${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`
+      return `${currentKey}:${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`
     },
     open(sealed, place) {
       const colon = sealed.indexOf(':')

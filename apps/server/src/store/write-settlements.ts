@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { ROWS, rowsStatement } from './rows-statement.ts'
 import type { SettlementRow } from './settlement-row.ts'
 
 /**
@@ -12,13 +13,23 @@ import type { SettlementRow } from './settlement-row.ts'
  * An uncertain registration whose call may still be under way keeps its lease, and is due at its end at the soonest;
  * `greatest` passes over a lease that is null.
  *
- * @returns the ids of those that were written
+ * Resolves with the ids of those that were written. Within a transaction, that one is named as well.
  */
-export async function writeSettlements(db: Kysely<Database>, settlements: SettlementRow[]): Promise<Set<string>> {
-  const written = await db
+export function createWriteSettlements(
+  db: Kysely<Database>,
+): (settlements: readonly SettlementRow[], within?: Kysely<Database>) => Promise<Set<string>> {
+  const statement = rowsStatement(statementIn(db))
+  return async (settlements, within = db) => {
+    const { rows } = await within.executeQuery(statement(settlements))
+    return new Set(rows.map(({ id }) => id))
+  }
+}
+
+function statementIn(db: Kysely<Database>) {
+  return db
     .updateTable('registrations as r')
     .from(
-      sql<SettlementRow>`json_to_recordset(${JSON.stringify(settlements)}::json)`.as<'s'>(
+      sql<SettlementRow>`json_to_recordset(${ROWS}::json)`.as<'s'>(
         sql`s(id uuid, attempt int, status text, finished boolean, lease_is_over boolean, next_attempt_in_ms float8,
           stuck_reason text, deposit_url text, partner_answer jsonb, partner_secrets text, partner_domain text,
           partner_login text, rejection_code text, partner_message text)`,
@@ -53,6 +64,4 @@ export async function writeSettlements(db: Kysely<Database>, settlements: Settle
           and (r.status in ('pending', 'uncertain') or (r.status = 'stuck' and s.finished)) end`,
     )
     .returning('r.id')
-    .execute()
-  return new Set(written.map(({ id }) => id))
 }

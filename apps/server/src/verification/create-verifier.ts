@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto'
 import { createRemoteJWKSet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import type { Verification } from '../config/config.ts'
 import { foldEmail } from '../registration/fold-email.ts'
@@ -17,6 +18,7 @@ const OPTIONS: JWTVerifyOptions = {
   maxTokenAge: MAX_AGE,
   clockTolerance: TOLERANCE,
 }
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 const HS256: JWTVerifyOptions = { ...OPTIONS, algorithms: ['HS256'] }
 const JWKS: JWTVerifyOptions = { ...OPTIONS, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] }
 
@@ -25,8 +27,11 @@ export function createVerifier(verification: Verification): Verifier {
     case 'off':
       return async () => 'not-required'
     case 'hs256': {
-      const secret = new TextEncoder().encode(verification.secret)
-      return verifierBy(async () => secret, { ...HS256, ...meantFor(verification.audience) })
+      // Imported once: bytes would be anew for each proof.
+      const key = webcrypto.subtle.importKey('raw', new TextEncoder().encode(verification.secret), HMAC, false, [
+        'verify',
+      ])
+      return verifierBy(() => key, { ...HS256, ...meantFor(verification.audience) })
     }
     case 'jwks':
       return verifierBy(createRemoteJWKSet(new URL(verification.url)), { ...JWKS, ...meantFor(verification.audience) })

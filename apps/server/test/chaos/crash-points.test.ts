@@ -56,7 +56,6 @@ it('knows a scenario for every call that the server makes of its ports', async (
     'store.conclude',
     'store.findByKey',
     'store.findDue',
-    'store.findLatestByEmail',
     'store.get',
     'store.settle',
     'store.showsEarlierAccount',

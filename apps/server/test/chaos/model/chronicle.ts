@@ -10,8 +10,8 @@ export function chronicledStore(store: WorldStore, { history, time, databaseNow 
   }
   return {
     ...store,
-    async begin(intent) {
-      const beginning = await store.begin(intent)
+    async begin(intent, isProven) {
+      const beginning = await store.begin(intent, isProven)
       if (beginning.kind === 'begun') claimed(beginning.claim)
       return beginning
     },

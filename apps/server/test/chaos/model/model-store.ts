@@ -44,6 +44,10 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   const find = (condition: (row: Row) => boolean) => [...rows.values()].find(condition)
   const byKey = (hash: Buffer) => find(({ intent }) => intent.idempotencyKeyHash.equals(hash))
   const holderOf = (folded: string) => find((row) => row.folded === folded && HOLDING.has(row.status))
+  const latestOf = (folded: string) =>
+    [...rows.values()]
+      .filter((row) => row.folded === folded && row.status !== 'rejected' && row.status !== 'released')
+      .sort((a, b) => b.createdAt - a.createdAt)[0]
   const rowOf = (id: string) => {
     const row = rows.get(id)
     if (!row) throw new Error(`There is no registration ${id}.`)
@@ -76,12 +80,12 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     return { id: row.intent.id, attempt: row.attempts, probing: row.status === 'uncertain', registration }
   }
 
-  function begin(intent: Intent): Beginning {
+  function begin(intent: Intent, isProven = false): Beginning {
     const folded = foldEmail(intent.email)
     const sameKey = byKey(intent.idempotencyKeyHash)
     const released = sameKey?.status === 'released' && sameKey.folded === folded
     if (sameKey && !released) return { kind: 'same-key', registration: snapshot(sameKey) }
-    const holder = holderOf(folded)
+    const holder = isProven ? latestOf(folded) : holderOf(folded)
     if (holder) return { kind: 'same-email', registration: snapshot(holder) }
     const row = sameKey ?? newRow(intent, folded, now())
     row.status = 'pending'
@@ -138,7 +142,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
 
   return {
     all: () => [...rows.values()].map(snapshot),
-    begin: async (intent) => begin(intent),
+    begin: async (intent, isProven) => begin(intent, isProven),
     async claim(seen) {
       const row = rowOf(seen.id)
       const free = row.leaseUntil === null || row.leaseUntil <= now()
@@ -171,9 +175,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       return row && snapshot(row)
     },
     async findLatestByEmail(email) {
-      const latest = [...rows.values()]
-        .filter(({ folded, status }) => folded === foldEmail(email) && status !== 'rejected' && status !== 'released')
-        .sort((a, b) => b.createdAt - a.createdAt)[0]
+      const latest = latestOf(foldEmail(email))
       return latest && snapshot(latest)
     },
     get: async (id) => snapshot(rowOf(id)),

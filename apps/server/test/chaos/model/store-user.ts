@@ -9,7 +9,7 @@ import type { WorldStore } from './world.ts'
 /** Something to do with a store. What it is done with is one of what came back earlier, counted around. */
 export type Operation =
   | { do: 'pass'; ms: number }
-  | { do: 'begin'; visitor: number; tab: number }
+  | { do: 'begin'; visitor: number; tab: number; isProven: boolean }
   | { do: 'claim'; seen: number }
   | { do: 'settle'; call: number; settlement: Settlement }
   | { do: 'conclude'; seen: number; conclusion: Conclusion }
@@ -42,7 +42,12 @@ export const operations: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass'), ms }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('begin'), visitor: fc.nat({ max: 1 }), tab: fc.nat({ max: 1 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('begin'),
+      visitor: fc.nat({ max: 1 }),
+      tab: fc.nat({ max: 1 }),
+      isProven: fc.boolean(),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('claim'), seen: which }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('settle'), call: which, settlement: settlements }) },
@@ -71,7 +76,7 @@ export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(m
         // Rows of one instant have no order.
         await setNow(++now)
         const email = `${operation.visitor}@example.com`
-        const beginning = await store.begin(intentOf(email, `${email}, tab ${operation.tab}`))
+        const beginning = await store.begin(intentOf(email, `${email}, tab ${operation.tab}`), operation.isProven)
         if (beginning.kind === 'begun') calls.push({ id: beginning.claim.id, attempt: beginning.claim.attempt })
         note(beginning.kind === 'begun' ? beginning.claim.registration : beginning.registration)
         return beginning
