@@ -12,6 +12,14 @@ const MAX_ROWS = 500
 /** A flush that takes longer is waiting for somebody's lock; others needn't wait for it. */
 const SLOW_AFTER_MS = 25
 const MAX_FLUSHES = 4
+/**
+ * So many at once are a crowd, of whom more are about to arrive: a pause of a few milliseconds lets them share, and
+ * a row in a batch of forty costs the database half of what it costs in one of ten. Where fewer come, nobody waits.
+ */
+const CROWD = 12
+const GATHER_MS = 4
+/** Where so many wait already, more would add little. */
+const ENOUGH = 64
 
 /**
  * A commit costs a flush of the disk, however many rows it holds. What arrives while one is under way is collected and
@@ -23,9 +31,18 @@ export function createGroupCommit<Row, Result>(flush: Flush<Row, Result>): (row:
   let flushes = 0
   /** Flushes that whoever comes next has to wait for. */
   let inTheWay = 0
+  let isGathering = false
+
+  function gather(): void {
+    isGathering = true
+    setTimeout(() => {
+      isGathering = false
+      void flushWaiting()
+    }, GATHER_MS)
+  }
 
   async function flushWaiting(): Promise<void> {
-    if (waiting.length === 0 || inTheWay > 0 || flushes >= MAX_FLUSHES) return
+    if (waiting.length === 0 || inTheWay > 0 || isGathering || flushes >= MAX_FLUSHES) return
     const batch = waiting.slice(0, MAX_ROWS)
     waiting = waiting.slice(MAX_ROWS)
     flushes++
@@ -47,6 +64,7 @@ export function createGroupCommit<Row, Result>(flush: Flush<Row, Result>): (row:
       clearTimeout(slow)
       stepAside()
       flushes--
+      if (batch.length >= CROWD && waiting.length < ENOUGH) gather()
       void flushWaiting()
     }
   }

@@ -36,6 +36,7 @@ export function createInsertIntents(
   leaseMs: number,
 ): (intents: readonly ProvenIntent[]) => Promise<Set<string>> {
   const statement = rowsStatement(
+    'insert-intents',
     db
       .insertInto('registrations')
       .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at'])

@@ -17,10 +17,25 @@ const IDLE_IN_TRANSACTION_MS = 10_000
 /** Longer than the server's own limits, so that it only ends waits on connections that are half open. */
 const ANSWER_WITHIN_MS = 7_000
 
-/** pg reports a query whose answer never comes, but keeps its connection: the next query would wait behind it. */
-class ImpatientClient extends pg.Client {
+/**
+ * Every statement of ours finds its rows by an index. PostgreSQL must not think otherwise of a table that was small when
+ * it last looked: a batch's plan once flipped to reading all of it, at ten times the cost, and a prepared statement's
+ * plan would stay so.
+ */
+const BY_INDEX = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
+/** How `rowsStatement` names what is worth preparing. */
+const NAMED = /^\/\* ([\w-]+) \*\/ /
+
+/**
+ * Prepares the statements that have a name: to parse and to plan them takes PostgreSQL as long as to carry out a dozen
+ * rows. And hangs up on silence: pg reports a query whose answer never comes, but keeps its connection, where the next
+ * query would wait behind it.
+ */
+class StoreClient extends pg.Client {
   override query(...args: never[]): never {
-    const result: unknown = Reflect.apply(super.query, this, args)
+    const [text, values, ...rest] = args as [unknown, unknown, ...unknown[]]
+    const name = typeof text === 'string' ? NAMED.exec(text)?.[1] : undefined
+    const result: unknown = Reflect.apply(super.query, this, name ? [{ name, text, values }, ...rest] : args)
     if (result instanceof Promise) result.catch((error: unknown) => this.dropIfSilent(error))
     return result as never
   }
@@ -53,9 +68,10 @@ function dropIdleOnSilence(pool: pg.Pool): void {
 /** A pool that survives any restart of the database. */
 export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    Client: ImpatientClient,
+    Client: StoreClient,
     connectionString: url,
     max,
+    options: BY_INDEX,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,

@@ -5,14 +5,21 @@ export const ROWS = '<rows>'
 
 /**
  * A statement about rows, built and compiled once: Kysely takes longer to compile a batch's statement than pg takes to
- * send it.
+ * send it. Its name stands before it, for the pool, which prepares what has one, and for whoever looks into the
+ * database's own statistics.
+ *
+ * @param name unique, such as `insert-intents`
  */
-export function rowsStatement<Result>(query: Compilable<Result>): (rows: readonly object[]) => CompiledQuery<Result> {
+export function rowsStatement<Result>(
+  name: string,
+  query: Compilable<Result>,
+): (rows: readonly object[]) => CompiledQuery<Result> {
   const { sql, parameters } = query.compile()
+  const named = `/* ${name} */ ${sql}`
   return (rows) => {
     const json = JSON.stringify(rows)
     return CompiledQuery.raw(
-      sql,
+      named,
       parameters.map((parameter) => (parameter === ROWS ? json : parameter)),
     ) as CompiledQuery<Result>
   }

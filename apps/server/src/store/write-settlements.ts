@@ -18,7 +18,7 @@ import type { SettlementRow } from './settlement-row.ts'
 export function createWriteSettlements(
   db: Kysely<Database>,
 ): (settlements: readonly SettlementRow[], within?: Kysely<Database>) => Promise<Set<string>> {
-  const statement = rowsStatement(statementIn(db))
+  const statement = rowsStatement('write-settlements', statementIn(db))
   return async (settlements, within = db) => {
     const { rows } = await within.executeQuery(statement(settlements))
     return new Set(rows.map(({ id }) => id))
