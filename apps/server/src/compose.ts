@@ -8,12 +8,14 @@ import type { DoorParts } from './http/doors.ts'
 import { createInFlight } from './http/in-flight.ts'
 import { createLimitCallers } from './http/limit-callers.ts'
 import { logAnswers } from './http/log-answers.ts'
+import type { OperatorParts } from './http/operator-door.ts'
 import { createRegistrationApi } from './http/registration-api.ts'
 import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
 import { safeError } from './observability/safe-error.ts'
+import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerSlots } from './partner/create-partner-slots.ts'
 import { redirectHosts } from './partner/redirect-hosts.ts'
@@ -31,6 +33,7 @@ import { createStore, type OnSettled } from './store/create-store.ts'
 import type { Database } from './store/database.ts'
 import { developmentKeys } from './store/development-keys.ts'
 import { migrate } from './store/migrate.ts'
+import { createOperatorStore } from './store/operator/create-operator-store.ts'
 import { createPool } from './store/pool.ts'
 import { requireKeys } from './store/require-keys.ts'
 import { createSecretBox } from './store/secret-box.ts'
@@ -48,6 +51,8 @@ const WAITERS_PER_CONNECTION = 100
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
   doorParts: DoorParts
+  /** For the server of its own: a host decides itself who may operate it. */
+  operatorParts: OperatorParts
   /** Brings the database up to date. @throws Error when it can't be reached or migrated */
   start(): Promise<void>
   /** Whether registrations can be taken now. */
@@ -91,11 +96,12 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
   })
   const journal = createOutageJournal(config.dataDir, box)
   const store = createJournaledStore(rows, journal, processClock, watcher.journal)
+  const isAllowedHost = redirectHosts(config.redirectHosts)
   const partner = createPartner({
     url: config.partnerUrl,
     timeoutMs: config.partnerTimeoutMs,
     connections: config.partnerConcurrency,
-    isAllowedHost: redirectHosts(config.redirectHosts),
+    isAllowedHost,
   })
   const inFlight = createInFlight(
     config.maxInFlight,
@@ -126,6 +132,12 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     chores: config.retainForMs === undefined ? [] : [retention(config.retainForMs)],
     watcher: watcher.recovery,
   })
+  const operatorStore = createOperatorStore({
+    db: db.withSchema(config.databaseSchema),
+    box,
+    uniqueByEmail: config.partnerUniqueByEmail,
+    isLinkAllowed: createLinkCheck(isAllowedHost),
+  })
   let unlock: () => void = () => undefined
   let ready = false
   let stopping = false
@@ -136,6 +148,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
       identifyCaller: createIdentifyCaller(config),
       limitCallers: createLimitCallers(config, processClock.now),
     },
+    operatorParts: { store: operatorStore, config, onAct: watcher.operators, now: processClock.now },
     async start() {
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
       unlock = lockDataDir(config.dataDir)

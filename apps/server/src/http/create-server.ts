@@ -6,12 +6,14 @@ import { sendFailure } from './answer-reply.ts'
 import { createDocsRoutes } from './docs-routes.ts'
 import type { DoorParts } from './doors.ts'
 import { createHealthRoutes } from './health-routes.ts'
+import { createOperatorDoor, type OperatorParts } from './operator-door.ts'
 import { createRestDoor } from './rest-door.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createTrpcDoor } from './trpc-door.ts'
 
 const REST_PREFIX = '/api/users'
 const TRPC_PREFIX = '/trpc'
+const OPERATOR_PREFIX = '/operator/trpc'
 
 /** A caller sends its headers and then its 16 KiB within this, or isn't one; a second more until somebody looks. */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -25,6 +27,7 @@ const KEEP_ALIVE_MS = 75_000
 /** What is served, and how it stands. */
 export interface ServerParts {
   doorParts: DoorParts
+  operatorParts: OperatorParts
   /** Whether registrations can be taken now. */
   isReady(): Promise<boolean>
   /** Whether the end was announced: who is connected had better look elsewhere. */
@@ -79,6 +82,7 @@ export async function createServer(
   })
   await server.register(createRestDoor(parts.doorParts), { prefix: REST_PREFIX })
   await server.register(createTrpcDoor(parts.doorParts), { prefix: TRPC_PREFIX })
+  await server.register(createOperatorDoor(parts.operatorParts), { prefix: OPERATOR_PREFIX })
   await server.register(createHealthRoutes(parts))
   await server.register(createDocsRoutes(options.publicOrigin))
   return server

@@ -123,7 +123,8 @@ export function createJournaledStore(
       await drain()
     },
     async settle(claim, settlement) {
-      const entry = { call: { id: claim.id, attempt: claim.attempt }, settlement }
+      const { registration: _, probing: __, ...call } = claim
+      const entry = { call, settlement }
       underWay.add(entry)
       try {
         return await store.settle(claim, settlement)

@@ -3,6 +3,7 @@ import { stdSerializers } from 'pino'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
+import type { OnAct } from '../registration/on-act.ts'
 import { safeError } from './safe-error.ts'
 
 /** Tells the log what happened. No line names a visitor, a link or a key: the registration's id leads to its row. */
@@ -10,6 +11,7 @@ export interface LogWatcher {
   registrations: Observer
   journal: JournalWatcher
   recovery: RecoveryWatcher
+  operators: OnAct
 }
 
 export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
@@ -67,6 +69,10 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
           'the outage journal can not be rewritten: it is tried again, and needs a look',
         )
       },
+    },
+    operators({ done, ...act }) {
+      if (done) log.info(act, 'an operator acted')
+      else log.warn(act, 'an operator was refused')
     },
     recovery: {
       troubled(err) {

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import type { PartnerAnswer } from '../registration/partner.ts'
+import { safeLink } from './safe-link.ts'
 
 /** Whether a link may lead to this host, in lower case. */
 export type HostAllowed = (host: string) => boolean
@@ -19,19 +20,14 @@ function linkOn(domain: string | undefined, path: string | undefined): string | 
   if (!domain || !path) return undefined
   // A browser reads a backslash as a slash and `//host` as another host, wherever the path alone is used.
   if (!path.startsWith('/') || /^\/[/\\]/.test(path)) return undefined
-  const url = parse(`https://${domain}${path}`)
+  const url = safeLink(`https://${domain}${path}`)
   return url && isBareHost(domain, url) ? url.href : undefined
 }
 
 /** The autologin link as it came, since it is stored and compared as such. */
 function fullLink(autologin: string | undefined): string | undefined {
-  const url = autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? parse(autologin) : undefined
+  const url = autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? safeLink(autologin) : undefined
   return url && autologin
-}
-
-function parse(link: string): URL | undefined {
-  const url = /[\p{Cc}\\]/u.test(link) ? null : URL.parse(link)
-  return url?.protocol === 'https:' && !url.username && !url.password && url.hostname ? url : undefined
 }
 
 /** Whether the domain is nothing but a host, with a port at most: no credentials, path or query hidden in it. */

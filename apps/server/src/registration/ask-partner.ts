@@ -25,8 +25,10 @@ export async function askPartner(
     const sentAt = ports.clock.now()
     const leftMs = sendWithinMs(ports.policy) - (sentAt - claimingSince)
     const reply = leftMs >= 0 ? await register(ports.partner, claim.registration, leftMs) : TOO_LATE
-    ports.observer.callEnded({ ...claim, reply, durationMs: ports.clock.now() - sentAt })
-    return { claim, reply }
+    const durationMs = ports.clock.now() - sentAt
+    ports.observer.callEnded({ ...claim, reply, durationMs })
+    const ended = { outcome: reply.kind, durationMs: Math.round(durationMs) }
+    return { claim: { ...claim, ended }, reply }
   }, withinMs)
   if (!called) return undefined
 

@@ -1,3 +1,4 @@
+import type { CallEnd } from './history-event.ts'
 import type { Intent, Registration } from './registration.ts'
 import type { Conclusion, Settlement } from './settlement.ts'
 
@@ -6,6 +7,8 @@ export interface ClaimedCall {
   /** The registration's id. */
   id: string
   attempt: number
+  /** How it ended, once it has. */
+  ended?: CallEnd
 }
 
 /** The right to make one call. */

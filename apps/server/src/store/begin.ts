@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
 import type { Intent, Registration } from '../registration/registration.ts'
 import type { Beginning } from '../registration/registration-store.ts'
+import { appendEvent } from './append-event.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
 import { findByKey, findHolder, findLatestByEmail } from './find.ts'
@@ -72,6 +73,7 @@ async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent) 
         next_attempt_at: fromNow(leaseMs),
         settled_at: null,
         updated_at: sql<Date>`now()`,
+        history: appendEvent(sql`jsonb_build_object('did', 'claim', 'attempt', attempts + 1, 'probe', false)`),
       }))
       .where('idempotency_key_hash', '=', intent.idempotencyKeyHash)
       .where('email_folded', '=', foldEmail(intent.email))

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim } from '../registration/registration-store.ts'
+import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
@@ -37,6 +38,9 @@ export async function claim(
       lease_until: fromNow(leaseMs),
       next_attempt_at: fromNow(leaseMs),
       updated_at: sql<Date>`now()`,
+      history: appendEvent(
+        sql`jsonb_build_object('did', 'claim', 'attempt', attempts + 1, 'probe', asking or status = 'uncertain')`,
+      ),
     }))
     .where('id', '=', seen.id)
     .where('attempts', '=', seen.attempts)

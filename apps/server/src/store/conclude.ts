@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
 import type { Conclusion } from '../registration/settlement.ts'
+import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
@@ -18,6 +19,7 @@ export async function conclude(
       asking: false,
       next_attempt_at: null,
       updated_at: sql<Date>`now()`,
+      history: appendEvent(sql`jsonb_build_object('did', 'conclude', 'status', ${conclusion.to}::text)`),
       ...(conclusion.to === 'stuck' ? { stuck_reason: conclusion.reason } : { settled_at: sql<Date>`now()` }),
     })
     .where('id', '=', seen.id)

@@ -1,5 +1,6 @@
 import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { HistoryEvent } from '../registration/history-event.ts'
 import type { PartnerAnswer } from '../registration/partner.ts'
 import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
 
@@ -41,6 +42,8 @@ export interface RegistrationsTable {
   settled_at: Date | null
   /** When the person was removed; such a row takes no result any more. */
   erased_at: Generated<Date | null>
+  /** Only what {@link appendEvent} appends. */
+  history: ColumnType<HistoryEvent[], never, HistoryEvent[]>
 }
 
 /** Who was erased, when and why, without who it was. */

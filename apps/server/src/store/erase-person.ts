@@ -1,7 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { foldEmail } from '../registration/fold-email.ts'
+import type { RegistrationStatus } from '../registration/registration.ts'
 import type { Database } from './database.ts'
+import { appendAct } from './operator/append-act.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
 /** A request to erase one person. */
@@ -14,6 +16,7 @@ export interface ErasureRequest {
 }
 
 const ERASED = 'erased'
+const UNFINISHED_ARE_RELEASED = sql<RegistrationStatus>`case when status in ('pending', 'uncertain', 'stuck') then 'released' else status end`
 
 /**
  * Removes a person from all registrations of their e-mail, with the secrets that the partner gave, and records that it
@@ -36,10 +39,11 @@ export async function erasePerson(
         email_folded: tombstone,
         // Unique, as long as the id is, and no hash of any key.
         idempotency_key_hash: sql<Buffer>`decode(replace(id::text, '-', ''), 'hex')`,
-        status: sql`case when status in ('pending', 'uncertain', 'stuck') then 'released' else status end`,
+        status: UNFINISHED_ARE_RELEASED,
         settled_at: sql`coalesce(settled_at, now())`,
         erased_at: sql`now()`,
         updated_at: sql`now()`,
+        history: appendAct('erase', { by: requestedBy, reason }, UNFINISHED_ARE_RELEASED),
       })
       .where('email_folded', '=', foldEmail(email))
       .executeTakeFirst()

@@ -4,12 +4,14 @@ import type { Database } from './database.ts'
 import { registrations } from './migrations/0001-registrations.ts'
 import { secretKeys } from './migrations/0002-secret-keys.ts'
 import { erasure } from './migrations/0003-erasure.ts'
+import { history } from './migrations/0004-history.ts'
 
 /** In the order of their names. A migration that has run anywhere is never changed. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-registrations': registrations,
   '0002-secret-keys': secretKeys,
   '0003-erasure': erasure,
+  '0004-history': history,
 }
 
 /**

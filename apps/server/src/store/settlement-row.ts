@@ -1,3 +1,5 @@
+import type { HistoryEvent } from '../registration/history-event.ts'
+import type { RegistrationStatus } from '../registration/registration.ts'
 import type { ClaimedCall } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { sealAnswer } from './partner-secrets.ts'
@@ -20,10 +22,14 @@ export interface SettlementRow {
   partner_login: string | null
   rejection_code: string | null
   partner_message: string | null
+  /** For the history. */
+  event: object
 }
 
-export function settlementRow(box: SecretBox, { id, attempt }: ClaimedCall, settlement: Settlement): SettlementRow {
-  const row: SettlementRow = { id, attempt, ...NOTHING, status: settlement.to }
+export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Settlement): SettlementRow {
+  const { id, attempt } = call
+  const status = settlement.to === 'unasked' ? 'pending' : settlement.to
+  const row: SettlementRow = { id, attempt, ...NOTHING, status, event: eventOf(call, status) }
   switch (settlement.to) {
     case 'succeeded': {
       const { answer, depositUrl } = settlement
@@ -36,7 +42,7 @@ export function settlementRow(box: SecretBox, { id, attempt }: ClaimedCall, sett
     case 'rejected':
       return { ...row, ...FINISHED, rejection_code: settlement.code, partner_message: settlement.message }
     case 'unasked':
-      return { ...row, status: 'pending', lease_is_over: true, next_attempt_in_ms: settlement.nextAttemptInMs }
+      return { ...row, lease_is_over: true, next_attempt_in_ms: settlement.nextAttemptInMs }
     case 'uncertain': {
       const { leaseIsOver, nextAttemptInMs } = settlement
       return { ...row, lease_is_over: leaseIsOver, next_attempt_in_ms: nextAttemptInMs }
@@ -48,7 +54,7 @@ export function settlementRow(box: SecretBox, { id, attempt }: ClaimedCall, sett
 
 const FINISHED = { finished: true, lease_is_over: true }
 
-const NOTHING: Omit<SettlementRow, 'id' | 'attempt' | 'status'> = {
+const NOTHING: Omit<SettlementRow, 'id' | 'attempt' | 'status' | 'event'> = {
   finished: false,
   lease_is_over: false,
   next_attempt_in_ms: null,
@@ -69,4 +75,14 @@ function account(box: SecretBox, id: string, { answer }: Extract<Settlement, { a
     partner_domain: answer.domain ?? null,
     partner_login: answer.login === undefined ? null : String(answer.login),
   }
+}
+
+function eventOf({ attempt, ended }: ClaimedCall, status: RegistrationStatus) {
+  return {
+    did: 'end',
+    attempt,
+    outcome: ended?.outcome ?? null,
+    durationMs: ended?.durationMs ?? null,
+    status,
+  } satisfies Omit<HistoryEvent & { did: 'end' }, 'at'>
 }

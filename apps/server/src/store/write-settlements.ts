@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
 import { ROWS, rowsStatement } from './rows-statement.ts'
 import type { SettlementRow } from './settlement-row.ts'
@@ -32,7 +33,7 @@ function statementIn(db: Kysely<Database>) {
       sql<SettlementRow>`json_to_recordset(${ROWS}::json)`.as<'s'>(
         sql`s(id uuid, attempt int, status text, finished boolean, lease_is_over boolean, next_attempt_in_ms float8,
           stuck_reason text, deposit_url text, partner_answer jsonb, partner_secrets text, partner_domain text,
-          partner_login text, rejection_code text, partner_message text)`,
+          partner_login text, rejection_code text, partner_message text, event jsonb)`,
       ),
     )
     .set({
@@ -55,6 +56,7 @@ function statementIn(db: Kysely<Database>) {
       partner_message: sql`s.partner_message`,
       settled_at: sql`case when s.finished then now() end`,
       updated_at: sql`now()`,
+      history: appendEvent(sql`s.event`, 'r.history'),
     })
     .where(sql.ref('r.id'), '=', sql`s.id`)
     .where('r.erased_at', 'is', null)

@@ -35,7 +35,12 @@ describe('migrate', () => {
     await using look = connect(databaseUrl)
     expect(await tablesOf(look.pool, schema)).toEqual(OURS)
     const { rows } = await look.pool.query(`select name from ${schema}.registration_migrations`)
-    expect(rows.map(({ name }) => name)).toEqual(['0001-registrations', '0002-secret-keys', '0003-erasure'])
+    expect(rows.map(({ name }) => name)).toEqual([
+      '0001-registrations',
+      '0002-secret-keys',
+      '0003-erasure',
+      '0004-history',
+    ])
   })
 
   it('changes nothing the second time', async () => {

@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely'
+import { OperationRefused } from '../../registration/operation-refused.ts'
+import type { OperatorStore } from '../../registration/operator-store.ts'
+import type { Database } from '../database.ts'
+import { erasePerson } from '../erase-person.ts'
+import type { SecretBox } from '../secret-box.ts'
+import { createTombstones } from '../tombstones.ts'
+import { getDetails } from './get-details.ts'
+import { listRegistrations } from './list-registrations.ts'
+import { registrationStats } from './registration-stats.ts'
+import { resolveRegistration } from './resolve-registration.ts'
+import { retryRegistration } from './retry-registration.ts'
+import { revealSecrets } from './reveal-secrets.ts'
+
+export interface OperatorStoreOptions {
+  /** In the schema that holds the tables. */
+  db: Kysely<Database>
+  box: SecretBox
+  /** Whether a second call can't make a second account of the same e-mail. */
+  uniqueByEmail: boolean
+  /** Whether a visitor may be sent to this link. */
+  isLinkAllowed(link: string): boolean
+}
+
+/** Operators' view of PostgreSQL. */
+export function createOperatorStore({ db, box, uniqueByEmail, isLinkAllowed }: OperatorStoreOptions): OperatorStore {
+  return {
+    list: (wanted) => listRegistrations(db, wanted),
+    get: (id) => getDetails(db, id),
+    async retry(act) {
+      await retryRegistration(db, act, uniqueByEmail)
+      return getDetails(db, act.id)
+    },
+    async resolve(act, found) {
+      if (found.outcome === 'account_with_link' && !isLinkAllowed(found.depositUrl)) {
+        const rule = 'it must be https, without a user in it, on a host that REDIRECT_HOSTS allows'
+        throw new OperationRefused('invalid', `No visitor may be sent to this link: ${rule}.`)
+      }
+      await resolveRegistration(db, act, found)
+      return getDetails(db, act.id)
+    },
+    async erase({ id, by, reason }) {
+      const { email, erasedAt } = await getDetails(db, id)
+      if (erasedAt !== null) throw new OperationRefused('conflict', `The person was erased on ${erasedAt}.`)
+      await erasePerson(db, await createTombstones(db, box), { email, reason, requestedBy: by })
+      return getDetails(db, id)
+    },
+    reveal: (act) => revealSecrets(db, box, act),
+    stats: (from) => registrationStats(db, from),
+  }
+}

@@ -1,0 +1,44 @@
+import type { Details } from '@registration/shared/operator'
+import { type Kysely, type Selectable, sql } from 'kysely'
+import { OperationRefused } from '../../registration/operation-refused.ts'
+import { timeline } from '../../registration/timeline.ts'
+import type { Database, RegistrationsTable } from '../database.ts'
+import { summaryOf } from './summary-of.ts'
+
+/** @throws OperationRefused when there is none */
+export async function getDetails(db: Kysely<Database>, id: string): Promise<Details> {
+  const row = await db
+    .selectFrom('registrations')
+    .selectAll()
+    // PostgreSQL's own form has a space for the T and no minutes in its zone.
+    .select(sql<string>`to_json(created_at) #>> '{}'`.as('begun_at'))
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row)
+    throw new OperationRefused('not-found', `There is no registration ${id}: it was never begun, or reached its age.`)
+  return detailsOf(row)
+}
+
+function detailsOf(row: Selectable<RegistrationsTable> & { begun_at: string }): Details {
+  const { userAgent } = row.browser_data ?? {}
+  return {
+    ...summaryOf(row),
+    name: row.name,
+    visitorId: row.visitor_id,
+    clientIp: row.client_ip,
+    siteUrl: row.site_url,
+    source: row.source,
+    trafficParams: present(row.traffic_params),
+    userAgent: typeof userAgent === 'string' ? userAgent : null,
+    partnerDomain: row.partner_domain,
+    partnerLogin: row.partner_login,
+    partnerMessage: row.partner_message,
+    hasSecrets: row.partner_secrets !== null || row.deposit_url !== null,
+    erasedAt: row.erased_at?.toISOString() ?? null,
+    history: timeline({ createdAt: row.begun_at, attempts: row.attempts, history: row.history }),
+  }
+}
+
+function present(fields: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as Record<string, string>
+}

@@ -1,0 +1,35 @@
+import { type Kysely, sql } from 'kysely'
+import { OperationRefused } from '../../registration/operation-refused.ts'
+import type { Act } from '../../registration/operator-store.ts'
+import type { Database } from '../database.ts'
+import { appendAct } from './append-act.ts'
+import { getDetails } from './get-details.ts'
+
+/**
+ * Due now, or at the end of a lease that is running. What was stuck is uncertain again, and is probed for as long as
+ * anything that has just become so. One statement: whoever settles it at the same moment comes before or after.
+ *
+ * @throws OperationRefused where there is nothing to try
+ */
+export async function retryRegistration(db: Kysely<Database>, act: Act, uniqueByEmail: boolean): Promise<void> {
+  if (!uniqueByEmail) {
+    const why = 'At this partner a second call can make a second account (PARTNER_UNIQUE_BY_EMAIL=false)'
+    throw new OperationRefused('conflict', `${why}: look there for the account, and resolve the registration.`)
+  }
+  const { numUpdatedRows } = await db
+    .updateTable('registrations')
+    .set({
+      status: sql`case when status = 'stuck' then 'uncertain' else status end`,
+      stuck_reason: null,
+      uncertain_since: sql<Date>`case when status = 'stuck' then clock_timestamp() else uncertain_since end`,
+      next_attempt_at: sql<Date>`greatest(clock_timestamp(), lease_until)`,
+      updated_at: sql<Date>`now()`,
+      history: appendAct('retry', act, sql`case when status = 'stuck' then 'uncertain' else status end`),
+    })
+    .where('id', '=', act.id)
+    .where('status', 'in', ['pending', 'uncertain', 'stuck'])
+    .executeTakeFirst()
+  if (numUpdatedRows > 0n) return
+  const { status } = await getDetails(db, act.id)
+  throw new OperationRefused('conflict', `This registration is ${status}: there is nothing left to try.`)
+}

@@ -1,0 +1,284 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
+import { OPERATOR, operatorClient, refusalOf, WITH_OPERATOR } from './operator-client.ts'
+
+const REASON = 'ticket 4711: the partner’s support looked it up'
+const LINK = 'https://pay.partner.example/deposit?account=7'
+
+let server: TestServer
+let operator: ReturnType<typeof operatorClient>
+let visitors = 0
+
+beforeAll(async () => {
+  const env = {
+    ...WITH_OPERATOR,
+    PARTNER_UNIQUE_BY_EMAIL: 'false',
+    REDIRECT_HOSTS: '*.partner.example,partner.example',
+  }
+  server = await startServer({ env })
+  operator = operatorClient(server)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+function aVisitor() {
+  const email = `visitor-${++visitors}@example.com`
+  return { email, visitorId: `visitor-${visitors}`, idempotencyKey: `the key of ${email}` }
+}
+
+/** A visitor whose answer from the partner was lost, where a second call could make a second account. */
+async function stuck() {
+  const request = aVisitor()
+  server.partner.misbehave(request.email, 'reset', { times: 1 })
+  await server.rest.orchestrateRegistration(request)
+  const [row] = await rowsOf(server, request.email)
+  expect(row).toMatchObject({ status: 'stuck' })
+  // The lease of a call that was lost runs on; nobody waits for it here.
+  await server.database.query('update registrations set lease_until = null where id = $1', [row?.id])
+  return { request, id: row?.id ?? '' }
+}
+
+describe('the operators’ door', () => {
+  it.each([
+    ['no key', {}],
+    ['a wrong key', { authorization: 'Bearer not-the-key' }],
+  ])('opens to nobody with %s', async (_, headers) => {
+    const refusal = await refusalOf(operatorClient(server, headers).registrations.list.query({}))
+    expect(refusal).toEqual({ status: 403, sentence: expect.stringContaining('OPERATOR_API_KEYS') })
+  })
+
+  it('opens to no page but its own, whatever key it has', async () => {
+    const headers = { authorization: `Bearer ${OPERATOR.key}`, origin: 'https://evil.example' }
+    expect(await refusalOf(operatorClient(server, headers).registrations.list.query({}))).toMatchObject({ status: 403 })
+  })
+
+  it('lets nobody go on guessing', async () => {
+    await using other = await startServer({ env: WITH_OPERATOR })
+    const guess = operatorClient(other, { authorization: 'Bearer guess' })
+    const refusals = await Promise.all(Array.from({ length: 25 }, () => refusalOf(guess.registrations.list.query({}))))
+    expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([403, 429]))
+    expect(await operatorClient(other).registrations.list.query({})).toEqual({ items: [], nextCursor: null })
+  })
+
+  it('says so where there are no operators', async () => {
+    await using other = await startServer()
+    const refusal = await refusalOf(operatorClient(other).registrations.list.query({}))
+    expect(refusal).toEqual({ status: 403, sentence: 'This server has no operators: set OPERATOR_API_KEYS.' })
+  })
+
+  it('names what can’t be used', async () => {
+    const refusal = await refusalOf(operator.registrations.get.query({ id: 'x' }))
+    expect(refusal).toEqual({ status: 400, sentence: 'id: must be the id of a registration' })
+    const reasonless = operator.registrations.erase.mutate({ id: '01a21bfa-546b-70db-b7fd-9d8142d5af3e', reason: ' ' })
+    expect(await refusalOf(reasonless)).toEqual({ status: 400, sentence: 'reason: must not be empty' })
+  })
+
+  it('knows no registration that there is not', async () => {
+    const id = '01a21bfa-546b-70db-b7fd-9d8142d5af3e'
+    expect(await refusalOf(operator.registrations.get.query({ id }))).toMatchObject({ status: 404 })
+    expect(await refusalOf(operator.registrations.reveal.mutate({ id, reason: REASON }))).toMatchObject({ status: 404 })
+    expect(await refusalOf(operator.registrations.retry.mutate({ id, reason: REASON }))).toMatchObject({ status: 409 })
+  })
+})
+
+describe('the list', () => {
+  it('has a page after the other, newest first, and each registration once', async () => {
+    const tag = 'paged'
+    const requests = Array.from({ length: 5 }, aVisitor)
+    for (const request of requests) await server.rest.orchestrateRegistration({ ...request, trafficParams: { tag } })
+    const first = await operator.registrations.list.query({ tag, limit: 2 })
+    const second = await operator.registrations.list.query({ tag, limit: 2, cursor: first.nextCursor ?? '' })
+    const last = await operator.registrations.list.query({ tag, limit: 2, cursor: second.nextCursor ?? '' })
+    expect(last.nextCursor).toBeNull()
+    const emails = [first, second, last].flatMap(({ items }) => items.map(({ email }) => email))
+    expect(emails).toEqual(requests.map(({ email }) => email).toReversed())
+  })
+
+  it('finds by status, code, e-mail, click id and time', async () => {
+    const request = { ...aVisitor(), trafficParams: { tag: 'found', click_id: 'click-found' } }
+    server.partner.misbehave(request.email, 'already-registered')
+    const before = new Date().toISOString()
+    await server.rest.orchestrateRegistration(request)
+    const after = new Date(Date.now() + 1_000).toISOString()
+    const emailsBy = async (filter: Parameters<typeof operator.registrations.list.query>[0]) =>
+      (await operator.registrations.list.query(filter)).items.map(({ email }) => email)
+    expect(await emailsBy({ status: ['rejected'], code: 'ALREADY_REGISTERED' })).toEqual([request.email])
+    expect(await emailsBy({ email: request.email.toUpperCase() })).toEqual([request.email])
+    expect(await emailsBy({ clickId: 'click-found' })).toEqual([request.email])
+    expect(await emailsBy({ from: before, to: after, tag: 'found' })).toEqual([request.email])
+    expect(await emailsBy({ to: before, tag: 'found' })).toEqual([])
+    expect(await emailsBy({ from: after })).toEqual([])
+  })
+})
+
+describe('one registration', () => {
+  it('has its history, and nothing that opens the account', async () => {
+    const request = aVisitor()
+    const { answer } = await server.rest.orchestrateRegistration(request)
+    const [row] = await rowsOf(server, request.email)
+    const details = await operator.registrations.get.query({ id: row?.id ?? '' })
+    expect(details).toMatchObject({ status: 'succeeded', email: request.email, hasSecrets: true })
+    expect(details.history).toEqual([
+      { at: expect.any(String), kind: 'status', status: 'succeeded' },
+      {
+        at: details.history[2]?.at,
+        kind: 'call',
+        attempt: 1,
+        outcome: 'accepted',
+        durationMs: expect.any(Number),
+        probe: false,
+      },
+      { at: expect.any(String), kind: 'begun' },
+    ])
+    const { depositUrl, userData } = answer as { depositUrl: string; userData: { password: string; autologin: string } }
+    for (const secret of [depositUrl, userData.password, userData.autologin]) {
+      expect(JSON.stringify(details)).not.toContain(secret)
+    }
+  })
+
+  it('shows its secrets to whoever says why, and writes that down', async () => {
+    const request = aVisitor()
+    const { answer } = await server.rest.orchestrateRegistration(request)
+    const [row] = await rowsOf(server, request.email)
+    const id = row?.id ?? ''
+    const secrets = await operator.registrations.reveal.mutate({ id, reason: REASON })
+    const { depositUrl, userData } = answer as { depositUrl: string; userData: { password: string; autologin: string } }
+    expect(secrets).toEqual({ depositUrl, password: userData.password, autologin: userData.autologin })
+    const { history } = await operator.registrations.get.query({ id })
+    expect(history[0]).toEqual({ at: expect.any(String), kind: 'action', action: 'reveal', by: 'ann', reason: REASON })
+    expect(server.log).toContainEqual(
+      expect.objectContaining({ msg: 'an operator acted', action: 'reveal', operator: 'ann', registrationId: id }),
+    )
+  })
+
+  it('forgets the person on demand, and keeps who demanded it', async () => {
+    const request = aVisitor()
+    await server.rest.orchestrateRegistration(request)
+    const [row] = await rowsOf(server, request.email)
+    const id = row?.id ?? ''
+    const erased = await operator.registrations.erase.mutate({ id, reason: REASON })
+    expect(erased).toMatchObject({ email: 'erased', hasSecrets: false, erasedAt: expect.any(String) })
+    expect(erased.history[0]).toMatchObject({ kind: 'action', action: 'erase', by: 'ann', reason: REASON })
+    expect(await refusalOf(operator.registrations.erase.mutate({ id, reason: REASON }))).toMatchObject({ status: 409 })
+  })
+})
+
+describe('what is stuck', () => {
+  it('is resolved by a link, and the visitor’s next call gets it', async () => {
+    const { request, id } = await stuck()
+    const details = await operator.registrations.resolve.mutate({
+      id,
+      reason: REASON,
+      outcome: 'account_with_link',
+      depositUrl: LINK,
+    })
+    expect(details).toMatchObject({ status: 'succeeded', partnerDomain: 'pay.partner.example' })
+    expect(details.history.slice(0, 2)).toMatchObject([
+      { kind: 'status', status: 'succeeded' },
+      { kind: 'action', action: 'resolve', by: 'ann', reason: REASON },
+    ])
+    const { answer } = await server.rest.orchestrateRegistration(request)
+    expect(answer).toMatchObject({ success: true, depositUrl: LINK, replayed: true })
+  })
+
+  it('is resolved without a link, which may be supplied later', async () => {
+    const { request, id } = await stuck()
+    await operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'account_without_link' })
+    expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ code: 'LINK_UNAVAILABLE' })
+    await operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'account_with_link', depositUrl: LINK })
+    expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ depositUrl: LINK })
+  })
+
+  it('is begun anew where the partner has no account', async () => {
+    const { request, id } = await stuck()
+    await operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'absent' })
+    expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({
+      success: true,
+      replayed: false,
+    })
+  })
+
+  it.each([
+    'http://partner.example/deposit',
+    'https://user@partner.example/deposit',
+    'https://elsewhere.example/deposit',
+    'javascript:alert(1)',
+    'no link',
+  ])('is not resolved by %s, where no visitor may be sent', async (depositUrl) => {
+    const { id } = await stuck()
+    const refusal = await refusalOf(
+      operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'account_with_link', depositUrl }),
+    )
+    expect(refusal).toEqual({ status: 400, sentence: expect.stringContaining('REDIRECT_HOSTS') })
+    expect((await operator.registrations.get.query({ id })).status).toBe('stuck')
+  })
+
+  it('is not resolved while a call may be under way, nor when it is finished', async () => {
+    const { id } = await stuck()
+    const absent = { id, reason: REASON, outcome: 'absent' } as const
+    await server.database.query(`update registrations set lease_until = now() + interval '1 minute' where id = $1`, [
+      id,
+    ])
+    expect(await refusalOf(operator.registrations.resolve.mutate(absent))).toEqual({
+      status: 409,
+      sentence: expect.stringContaining('under way'),
+    })
+    await server.database.query('update registrations set lease_until = null where id = $1', [id])
+    await operator.registrations.resolve.mutate(absent)
+    expect(await refusalOf(operator.registrations.resolve.mutate(absent))).toEqual({
+      status: 409,
+      sentence: expect.stringContaining('released'),
+    })
+    expect(server.log).toContainEqual(expect.objectContaining({ msg: 'an operator was refused', registrationId: id }))
+  })
+
+  it('is not tried again where a second call could make a second account', async () => {
+    const { id } = await stuck()
+    expect(await refusalOf(operator.registrations.retry.mutate({ id, reason: REASON }))).toEqual({
+      status: 409,
+      sentence: expect.stringContaining('PARTNER_UNIQUE_BY_EMAIL'),
+    })
+  })
+
+  it('is tried again where it could not, by recovery', async () => {
+    await using other = await startServer({ env: WITH_OPERATOR })
+    const ours = operatorClient(other)
+    const request = aVisitor()
+    other.partner.misbehave(request.email, 'reset', { times: 1 })
+    const answered = other.rest.orchestrateRegistration(request)
+    await other.partner.ledger.until(({ calls }) => calls.length > 0)
+    await other.database.query(
+      `update registrations set status = 'stuck', stuck_reason = 'PROBED_IN_VAIN', asking = false, lease_until = null,
+         attempts = attempts + 1`,
+    )
+    await answered
+    const [{ id = '' } = {}] = (await ours.registrations.list.query({ status: ['stuck'] })).items
+    expect(await ours.registrations.retry.mutate({ id, reason: REASON })).toMatchObject({ status: 'uncertain' })
+    await expect
+      .poll(async () => (await ours.registrations.get.query({ id })).status, { timeout: 15_000 })
+      .toBe('succeeded')
+  })
+})
+
+it('counts how registrations went', async () => {
+  await using other = await startServer({ env: WITH_OPERATOR })
+  const ours = operatorClient(other)
+  const from = new Date(Date.now() - 3_600_000).toISOString()
+  expect(await ours.stats.query({ from })).toMatchObject({ overTime: [], latency: null, unfinished: { oldest: null } })
+  for (const tag of ['spring', 'spring', 'autumn']) {
+    await other.rest.orchestrateRegistration({ ...aVisitor(), trafficParams: { tag } })
+  }
+  const refused = aVisitor()
+  other.partner.misbehave(refused.email, 'already-registered')
+  await other.rest.orchestrateRegistration(refused)
+  const stats = await ours.stats.query({ from })
+  expect(stats).toMatchObject({
+    byStatus: { succeeded: 3, rejected: 1 },
+    refusals: [{ code: 'ALREADY_REGISTERED', count: 1 }],
+    latency: { p50: expect.any(Number), p99: expect.any(Number) },
+    unfinished: { count: 0, stuck: 0, oldest: null },
+  })
+  expect(stats.tags).toContainEqual({ tag: 'spring', count: 2, succeeded: 2 })
+  expect(stats.tags).toContainEqual({ tag: null, count: 1, succeeded: 0 })
+  const charted = stats.overTime.map(({ byStatus }) => byStatus.succeeded + byStatus.rejected)
+  expect(charted.reduce((sum, count) => sum + count)).toBe(4)
+})

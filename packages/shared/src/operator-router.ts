@@ -1,0 +1,140 @@
+import type {
+  TRPCBuiltRouter,
+  TRPCDefaultErrorData,
+  TRPCDefaultErrorShape,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+} from '@trpc/server'
+import type { RegistrationFailure } from './failures.ts'
+
+export type Status =
+  | 'pending'
+  | 'uncertain'
+  | 'succeeded'
+  | 'succeeded_without_link'
+  | 'rejected'
+  | 'released'
+  | 'stuck'
+
+/** One line of the list. Instants are ISO 8601. */
+export interface Summary {
+  id: string
+  status: Status
+  email: string
+  tag: string | null
+  clickId: string | null
+  /** The partner's refusal. */
+  code: string | null
+  stuckReason: string | null
+  /** Calls to the partner that were claimed so far. */
+  attempts: number
+  createdAt: string
+}
+
+/** How a call to the partner ended: with an account, a refusal, certainly unread, or nobody knows. */
+export type CallOutcome = 'accepted' | 'rejected' | 'not-processed' | 'unknown'
+
+export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal'
+
+/** What happened to a registration, and when. */
+export type HistoryEntry = { at: string } & (
+  | { kind: 'begun' }
+  /** `outcome` is null while the call is under way, or where its end was never written. */
+  | { kind: 'call'; attempt: number; outcome: CallOutcome | null; durationMs: number | null; probe: boolean }
+  | { kind: 'status'; status: Status }
+  | { kind: 'action'; action: OperatorAction; by: string; reason: string }
+)
+
+/** One registration, without what opens the visitor's account. */
+export interface Details extends Summary {
+  name: string | null
+  visitorId: string
+  clientIp: string | null
+  siteUrl: string | null
+  source: string
+  trafficParams: Record<string, string>
+  userAgent: string | null
+  partnerDomain: string | null
+  partnerLogin: string | null
+  partnerMessage: string | null
+  /** Whether there is something to reveal. */
+  hasSecrets: boolean
+  erasedAt: string | null
+  /** Newest first. */
+  history: HistoryEntry[]
+}
+
+export interface Secrets {
+  password: string | null
+  autologin: string | null
+  depositUrl: string | null
+}
+
+/** Each one narrows the list. */
+export interface ListInput {
+  status?: Status[]
+  code?: string
+  email?: string
+  tag?: string
+  clickId?: string
+  from?: string
+  to?: string
+  /** `nextCursor` of the page before. */
+  cursor?: string
+  limit?: number
+}
+
+export interface Stats {
+  /** The width of each place in `overTime`. */
+  bucketMs: number
+  byStatus: Record<Status, number>
+  /** Empty where nobody came; else without gaps. */
+  overTime: { at: string; byStatus: Record<Status, number> }[]
+  /** Of the calls that the partner answered, in milliseconds. */
+  latency: { p50: number; p90: number; p95: number; p99: number } | null
+  refusals: { code: string; count: number }[]
+  tags: { tag: string | null; count: number; succeeded: number }[]
+  /** Now, whenever it was begun. */
+  unfinished: { count: number; stuck: number; oldest: { id: string; createdAt: string } | null }
+}
+
+/** What an operator found at the partner. */
+export type Found =
+  | { outcome: 'account_with_link'; depositUrl: string }
+  | { outcome: 'account_without_link' }
+  | { outcome: 'absent' }
+
+type ForAReason = { id: string; reason: string }
+
+interface Root {
+  ctx: object
+  meta: object
+  errorShape: TRPCDefaultErrorShape & { data: TRPCDefaultErrorData & { registration: RegistrationFailure } }
+  transformer: false
+}
+
+interface Procedure<Input, Output> {
+  input: Input
+  output: Output
+  meta: object
+  errorShape: Root['errorShape']
+}
+
+/**
+ * What operators may ask and do, at `/operator/trpc`, with `Authorization: Bearer` and one of OPERATOR_API_KEYS. The server
+ * asserts in both directions that its own router equals this type.
+ */
+export type OperatorRouter = TRPCBuiltRouter<
+  Root,
+  {
+    registrations: {
+      list: TRPCQueryProcedure<Procedure<ListInput, { items: Summary[]; nextCursor: string | null }>>
+      get: TRPCQueryProcedure<Procedure<{ id: string }, Details>>
+      retry: TRPCMutationProcedure<Procedure<ForAReason, Details>>
+      resolve: TRPCMutationProcedure<Procedure<ForAReason & Found, Details>>
+      erase: TRPCMutationProcedure<Procedure<ForAReason, Details>>
+      reveal: TRPCMutationProcedure<Procedure<ForAReason, Secrets>>
+    }
+    stats: TRPCQueryProcedure<Procedure<{ from: string }, Stats>>
+  }
+>
