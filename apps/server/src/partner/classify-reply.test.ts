@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { classifyReply, type Transport } from './classify-reply.ts'
+import { classifyReply } from './classify-reply.ts'
+import type { Transport } from './transport.ts'
 
 const classify = (transport: Transport) => classifyReply(transport, () => true)
 const answered = (status: number, body: unknown, retryAfter: string | null = null) =>

@@ -15,7 +15,7 @@ export class Oversized extends Error {
 export interface PooledRequest {
   method: Dispatcher.HttpMethod
   headers: PlainHeaders
-  body: string
+  body?: string
   /** From here to the last byte of the answer. */
   timeoutMs: number
   /** Within it the first byte may be written. */
@@ -40,7 +40,7 @@ export function createPooledFetch(pool: Dispatcher, maxBytes: number) {
     new Promise((resolve, reject) => {
       const { method, headers, body } = request
       const handler = createHandler({ resolve, reject, maxBytes, ...request })
-      pool.dispatch({ path, method, headers: headers.fields, body }, handler)
+      pool.dispatch({ path, method, headers: headers.fields, body: body ?? null }, handler)
     })
 }
 

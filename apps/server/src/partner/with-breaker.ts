@@ -1,5 +1,5 @@
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleWhenResult } from 'cockatiel'
-import type { Partner, PartnerReply } from '../registration/partner.ts'
+import type { LookUpReply, NotProcessed, Partner, PartnerOrder, PartnerReply } from '../registration/partner.ts'
 
 /** So many calls in a row that got no answer mean that the partner is down, rather than unlucky. */
 const FAILURES_IN_A_ROW = 10
@@ -10,25 +10,27 @@ const LONGEST_PAUSE_MS = 15_000
 /** Spares a partner that is down, and visitors the wait: while the circuit is open nothing is sent. */
 export function withBreaker(partner: Partner): Partner {
   const breaker = circuitBreaker(
-    handleWhenResult((reply) => isTrouble(reply as PartnerReply)),
+    handleWhenResult((reply) => isTrouble(reply as PartnerReply | LookUpReply)),
     {
       breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
       halfOpenAfter: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }),
     },
   )
-  return {
-    async register(order) {
+  const guarded =
+    <Reply>(call: (order: PartnerOrder) => Promise<Reply>) =>
+    async (order: PartnerOrder): Promise<Reply | NotProcessed> => {
       try {
-        return await breaker.execute(() => partner.register(order))
+        return await breaker.execute(() => call(order))
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error
         return { kind: 'not-processed', reason: 'circuit breaker open', reached: false, retryAfterMs: FIRST_PAUSE_MS }
       }
-    },
-  }
+    }
+  const { lookUp } = partner
+  return { register: guarded(partner.register), ...(lookUp && { lookUp: guarded(lookUp) }) }
 }
 
 /** A refusal is an answer, and 429 comes from a partner who is there. */
-function isTrouble(reply: PartnerReply): boolean {
+function isTrouble(reply: PartnerReply | LookUpReply): boolean {
   return reply.kind === 'unknown' || (reply.kind === 'not-processed' && !reply.reached)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { aRegistration } from '../../test/support/a-registration.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { askPartner } from './ask-partner.ts'
-import type { Partner, PartnerReply } from './partner.ts'
+import type { LookUpReply, Partner, PartnerReply } from './partner.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Claim, RegistrationStore } from './registration-store.ts'
 
@@ -90,5 +90,68 @@ describe('askPartner', () => {
     await ask()
     const soon = { to: 'uncertain', nextAttemptInMs: 100, leaseIsOver: true }
     expect(store.settle).toHaveBeenCalledWith(expect.anything(), soon)
+  })
+
+  describe('where the partner can be asked without being asked for an account', () => {
+    function aLookingWorld(found: LookUpReply, { probing = true, uniqueByEmail = true, lookTakesMs = 0 } = {}) {
+      const world = aWorld({ probing })
+      world.policy = { ...POLICY, uniqueByEmail }
+      const lookUp = vi.fn<NonNullable<Partner['lookUp']>>(async () => {
+        await world.clock.advance(lookTakesMs)
+        return found
+      })
+      Object.assign(world.partner, { lookUp })
+      const ask = () => askPartner(world as unknown as RegistrationPorts, 2_000, async () => world.claim)
+      return { ...world, lookUp, ask }
+    }
+    const ours: LookUpReply = { kind: 'accepted', answer: {}, depositUrl: 'https://partner.example/' }
+
+    it('begins a probe by looking, and asks for no account where there is one', async () => {
+      const { ask, partner, store } = aLookingWorld(ours)
+      await ask()
+      expect(partner.register).not.toHaveBeenCalled()
+      expect(store.settle).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ to: 'succeeded' }))
+    })
+
+    it('does not look before the first call, which nothing can have come before', async () => {
+      const { ask, partner, lookUp } = aLookingWorld(ours, { probing: false })
+      await ask()
+      expect(lookUp).not.toHaveBeenCalled()
+      expect(partner.register).toHaveBeenCalledOnce()
+    })
+
+    it('asks for a missing account within the same window, where that can make no second one', async () => {
+      const { ask, partner } = aLookingWorld({ kind: 'absent' }, { lookTakesMs: 150 })
+      await ask()
+      expect(partner.register).toHaveBeenCalledExactlyOnceWith(
+        expect.objectContaining({ sendWithinMs: WINDOW_MS - 150 }),
+      )
+    })
+
+    it('asks for it another time where looking took longer than the window', async () => {
+      const { ask, partner, store } = aLookingWorld({ kind: 'absent' }, { lookTakesMs: WINDOW_MS + 1 })
+      await ask()
+      expect(partner.register).not.toHaveBeenCalled()
+      const later = { to: 'uncertain', nextAttemptInMs: 100, leaseIsOver: true }
+      expect(store.settle).toHaveBeenCalledWith(expect.anything(), later)
+    })
+
+    it('looks again later, and asks no person yet, where a second call could make a second account', async () => {
+      const { ask, partner, store } = aLookingWorld({ kind: 'absent' }, { uniqueByEmail: false })
+      await ask()
+      expect(partner.register).not.toHaveBeenCalled()
+      const later = { to: 'uncertain', nextAttemptInMs: 100, leaseIsOver: true }
+      expect(store.settle).toHaveBeenCalledWith(expect.anything(), later)
+    })
+
+    it('takes an account that may be another’s as a refused probe, and asks its own rows whose it is', async () => {
+      const { ask, store } = aLookingWorld({ kind: 'present' })
+      await ask()
+      expect(store.settle).toHaveBeenCalledWith(expect.anything(), { to: 'succeeded_without_link', answer: null })
+      store.showsEarlierAccount.mockResolvedValue(true)
+      await ask()
+      const earlier = { to: 'rejected', code: 'ALREADY_REGISTERED', message: null }
+      expect(store.settle).toHaveBeenLastCalledWith(expect.anything(), earlier)
+    })
   })
 })

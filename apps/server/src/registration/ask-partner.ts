@@ -1,4 +1,6 @@
-import type { Partner, PartnerReply } from './partner.ts'
+import { afterLookUp } from './after-look-up.ts'
+import { mayProbe } from './may-probe.ts'
+import type { PartnerOrder, PartnerReply } from './partner.ts'
 import { sendWithinMs } from './policy.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Registration } from './registration.ts'
@@ -23,8 +25,8 @@ export async function askPartner(
     const claim = await claimCall()
     if (!claim) return undefined
     const sentAt = ports.clock.now()
-    const leftMs = sendWithinMs(ports.policy) - (sentAt - claimingSince)
-    const reply = leftMs >= 0 ? await register(ports.partner, claim.registration, leftMs) : TOO_LATE
+    const leftMs = () => sendWithinMs(ports.policy) - (ports.clock.now() - claimingSince)
+    const reply = await call(ports, claim, leftMs)
     const durationMs = ports.clock.now() - sentAt
     ports.observer.callEnded({ ...claim, reply, durationMs })
     const ended = { outcome: reply.kind, durationMs: Math.round(durationMs) }
@@ -42,14 +44,25 @@ export async function askPartner(
 /** The lease may end before such a call would: given up before a byte was sent. */
 const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long', reached: false }
 
-function register(partner: Partner, registration: Registration, sendWithinMs: number): Promise<PartnerReply> {
+/** A probe looks first, where that can be done; it asks for the account only within the window of its claim. */
+async function call({ partner, policy }: RegistrationPorts, claim: Claim, leftMs: () => number): Promise<PartnerReply> {
+  if (claim.probing && partner.lookUp && leftMs() >= 0) {
+    const found = await partner.lookUp(orderOf(claim.registration, leftMs()))
+    const next = afterLookUp(found, policy)
+    if (next !== 'register') return next
+  }
+  const sendWithinMs = leftMs()
+  return sendWithinMs >= 0 ? partner.register(orderOf(claim.registration, sendWithinMs)) : TOO_LATE
+}
+
+function orderOf(registration: Registration, sendWithinMs: number): PartnerOrder {
   const { id, email, visitorId, clientIp, trafficParams } = registration
-  return partner.register({ registrationId: id, email, visitorId, clientIp, trafficParams, sendWithinMs })
+  return { registrationId: id, email, visitorId, clientIp, trafficParams, sendWithinMs }
 }
 
 async function decide(ports: RegistrationPorts, claim: Claim, reply: PartnerReply): Promise<Settlement> {
   const { attempt, probing } = claim
-  const facts = { attempt, probing, uniqueByEmail: ports.policy.uniqueByEmail, earlierAccount: false }
+  const facts = { attempt, probing, mayProbe: mayProbe(ports), earlierAccount: false }
   const refusedProbe = probing && reply.kind === 'rejected' && reply.code === 'ALREADY_REGISTERED'
   if (!refusedProbe) return settlementOf(reply, facts, ports.pauses)
   try {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { aRegistration } from '../../test/support/a-registration.ts'
 import { nextStep } from './next-step.ts'
 
-const unique = { uniqueByEmail: true, probeForMs: 60_000 }
-const notUnique = { ...unique, uniqueByEmail: false }
+const unique = { mayProbe: true, probeForMs: 60_000 }
+const notUnique = { ...unique, mayProbe: false }
 const NOBODY_WAITS = 0
 const stuck = (reason: string) => ({ do: 'conclude', conclusion: { to: 'stuck', reason } })
 

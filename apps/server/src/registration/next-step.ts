@@ -18,7 +18,7 @@ const ASK_PARTNER: Step = { do: 'ask-partner' }
 /** Decides the next step of somebody who can wait for `msLeft`; recovery, which has no caller, waits for nothing. */
 export function nextStep(
   registration: Registration,
-  policy: Pick<Policy, 'uniqueByEmail' | 'probeForMs'>,
+  policy: Pick<Policy, 'probeForMs'> & { mayProbe: boolean },
   msLeft: number,
 ): Step {
   const { status, asking, nextAttemptInMs } = registration
@@ -31,7 +31,7 @@ export function nextStep(
 
   // A lease that ran out without a result is as unknown as an answer that never came.
   if (asking || status === 'uncertain') {
-    if (!policy.uniqueByEmail) return stuck('NOT_UNIQUE_BY_EMAIL')
+    if (!policy.mayProbe) return stuck('NOT_UNIQUE_BY_EMAIL')
     if (registration.uncertainForMs > policy.probeForMs) return stuck('PROBED_IN_VAIN')
     if (nextAttemptInMs === 0) return ASK_PARTNER
     return nextAttemptInMs < msLeft ? { do: 'watch', ms: nextAttemptInMs } : REPLY

@@ -52,8 +52,23 @@ export interface Unknown {
 /** The four ways a call ends. */
 export type PartnerReply = NotProcessed | Rejected | Accepted | Unknown
 
+/** What a look-up found, other than an account that this very registration made (`Accepted`) and trouble. */
+export type Found =
+  /** An account for this e-mail, whoever made it: its link is nobody's here. */
+  | { kind: 'present' }
+  /** None, now. */
+  | { kind: 'absent' }
+
+/** How a look-up ends. */
+export type LookUpReply = Found | Accepted | NotProcessed | Unknown
+
 /** The partner, as registration sees it. */
 export interface Partner {
   /** Asks for one account. Never throws, and ends within the partner's timeout. */
   register(order: PartnerOrder): Promise<PartnerReply>
+  /**
+   * Asks whether there is an account, without asking for one: where a partner can be asked so, a probe begins with it.
+   * Never throws, and ends within the partner's timeout.
+   */
+  lookUp?(order: PartnerOrder): Promise<LookUpReply>
 }

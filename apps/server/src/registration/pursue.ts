@@ -1,4 +1,5 @@
 import { askPartner } from './ask-partner.ts'
+import { mayProbe } from './may-probe.ts'
 import { nextStep } from './next-step.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Registration } from './registration.ts'
@@ -19,7 +20,7 @@ export async function pursue(
   const { store, watch, observer, policy } = ports
   let seen = registration
   for (;;) {
-    const step = nextStep(seen, policy, msLeft())
+    const step = nextStep(seen, { probeForMs: policy.probeForMs, mayProbe: mayProbe(ports) }, msLeft())
     switch (step.do) {
       case 'reply':
         return seen

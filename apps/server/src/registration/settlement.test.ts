@@ -3,7 +3,7 @@ import type { Accepted, PartnerReply } from './partner.ts'
 import { type CallFacts, settlementOf } from './settlement.ts'
 
 const pauses = { next: (attempt: number) => attempt * 100 }
-const first: CallFacts = { probing: false, attempt: 1, earlierAccount: false, uniqueByEmail: true }
+const first: CallFacts = { probing: false, attempt: 1, earlierAccount: false, mayProbe: true }
 const probe: CallFacts = { ...first, probing: true, attempt: 2 }
 const settle = (reply: PartnerReply, facts = first) => settlementOf(reply, facts, pauses)
 
@@ -51,7 +51,7 @@ describe('settlementOf', () => {
     })
 
     it('asks a person about the unknown where a second call could make a second account', () => {
-      expect(settle(unknown(true), { ...facts, uniqueByEmail: false })).toEqual({
+      expect(settle(unknown(true), { ...facts, mayProbe: false })).toEqual({
         to: 'stuck',
         reason: 'NOT_UNIQUE_BY_EMAIL',
       })

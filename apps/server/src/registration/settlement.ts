@@ -25,8 +25,8 @@ export interface CallFacts {
   attempt: number
   /** Whether another registration of ours shows an earlier account; matters only when a probe is refused. */
   earlierAccount: boolean
-  /** Whether a second call can't make a second account of the same e-mail. */
-  uniqueByEmail: boolean
+  /** Whether the unknown can be cleared up without a person. */
+  mayProbe: boolean
 }
 
 /** Decides what a reply means for the registration. */
@@ -48,7 +48,7 @@ export function settlementOf(reply: PartnerReply, facts: CallFacts, pauses: Retr
         : { to: 'unasked', nextAttemptInMs }
     }
     case 'unknown':
-      return facts.uniqueByEmail
+      return facts.mayProbe
         ? { to: 'uncertain', nextAttemptInMs: pauses.next(facts.attempt), leaseIsOver: reply.answeredCompletely }
         : { to: 'stuck', reason: 'NOT_UNIQUE_BY_EMAIL' }
   }

@@ -48,7 +48,7 @@ export async function startRawServer(
 
 /** Whether it ends with its last byte: requests that follow each other on one connection are whole one by one. */
 function isWhole(received: string): boolean {
-  const last = received.lastIndexOf('POST ')
+  const last = Math.max(received.lastIndexOf('POST '), received.lastIndexOf('GET '))
   const end = received.indexOf('\r\n\r\n', last)
   const [, length = '0'] = /content-length: (\d+)/i.exec(received.slice(last)) ?? []
   return last >= 0 && end >= 0 && received.length === end + 4 + Number(length)

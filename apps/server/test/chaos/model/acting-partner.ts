@@ -1,4 +1,5 @@
-import { classifyReply, type Transport } from '../../../src/partner/classify-reply.ts'
+import { classifyReply } from '../../../src/partner/classify-reply.ts'
+import type { Transport } from '../../../src/partner/transport.ts'
 import type { PartnerOrder, PartnerReply } from '../../../src/registration/partner.ts'
 import type { Books } from './books.ts'
 import type { Called } from './history.ts'

@@ -1,4 +1,4 @@
-import type { Transport } from '../../../src/partner/classify-reply.ts'
+import type { Transport } from '../../../src/partner/transport.ts'
 import type { PartnerOrder } from '../../../src/registration/partner.ts'
 import type { Account } from './world.ts'
 

@@ -1,4 +1,4 @@
-import type { Transport } from '../../../src/partner/classify-reply.ts'
+import type { Transport } from '../../../src/partner/transport.ts'
 import { foldEmail } from '../../../src/registration/fold-email.ts'
 import type { Books } from '../model/books.ts'
 import type { VisitorKind } from '../model/plan.ts'

@@ -1,0 +1,86 @@
+import { createFetch, type FetchError, type FetchOptions } from 'ofetch'
+import { Pool } from 'undici'
+import { PlainHeaders } from './plain-headers.ts'
+import { createPooledFetch, Oversized, type PooledRequest, type PooledResponse, Unsent } from './pooled-fetch.ts'
+import type { Transport } from './transport.ts'
+
+/** Where a partner is and how long it may take. */
+export interface WireOptions {
+  /** The partner's base URL. */
+  url: string
+  /** One call, from connect to last byte, in milliseconds. */
+  timeoutMs: number
+  /** Connections at once. */
+  connections: number
+}
+
+export interface WireRequest {
+  method: 'GET' | 'POST'
+  /** Below the base URL, such as `register`. */
+  path: string
+  headers: Record<string, string>
+  body?: string
+  /** How long from now its first byte may be written, in milliseconds. */
+  sendWithinMs: number
+}
+
+/** The one way to any partner over HTTP: it sends once, follows nothing, and never throws. */
+export interface Wire {
+  send(request: WireRequest): Promise<Transport>
+  close(): Promise<void>
+}
+
+/** A partner's answer has a dozen short fields; ten times more than that is something else. */
+const MAX_ANSWER_BYTES = 64 * 1024
+
+/** ofetch hands on to its fetch what it doesn't know itself, and gives back what that fetch gave. */
+type PooledOptions = FetchOptions<'text'> & Pick<PooledRequest, 'timeoutMs' | 'sendWithinMs'>
+type Answered = PooledResponse & { _data?: string }
+
+export function createWire({ url, timeoutMs, connections }: WireOptions): Wire {
+  const base = new URL(url.endsWith('/') ? url : `${url}/`)
+  // Pipelining a POST would tie its fate to the one before it. Time is kept by the call itself.
+  const pool = new Pool(base.origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: timeoutMs },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  const ofetch = createFetch({
+    fetch: createPooledFetch(pool, MAX_ANSWER_BYTES) as unknown as typeof fetch,
+    Headers: PlainHeaders as unknown as typeof Headers,
+  })
+
+  return {
+    async send({ path, ...request }) {
+      const options: PooledOptions = {
+        ...request,
+        timeoutMs,
+        // A blind repetition could make a second account.
+        retry: 0,
+        ignoreResponseError: true,
+        responseType: 'text',
+      }
+      try {
+        const { status, retryAfter, _data } = (await ofetch.raw(base.pathname + path, options)) as unknown as Answered
+        return { kind: 'answered', status, retryAfter, body: _data ?? '' }
+      } catch (error) {
+        return transportOf((error as FetchError).cause)
+      }
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+function transportOf(error: unknown): Transport {
+  if (error instanceof Unsent) return { kind: 'unsent', reason: reasonOf(error.cause) }
+  if (error instanceof Oversized) return { kind: 'oversized' }
+  return { kind: 'broken', reason: reasonOf(error) }
+}
+
+/** The error's code where it has one: messages hold addresses. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error'
+  return (error as NodeJS.ErrnoException).code ?? error.message
+}

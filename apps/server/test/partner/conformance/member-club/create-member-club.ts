@@ -1,0 +1,34 @@
+import type { HttpPartner, PartnerOptions } from '../../../../src/partner/create-partner.ts'
+import { createWire, type WireRequest } from '../../../../src/partner/create-wire.ts'
+import type { PartnerOrder } from '../../../../src/registration/partner.ts'
+import { readLookUp } from './read-look-up.ts'
+import { readReply } from './read-reply.ts'
+
+/**
+ * Another partner than today's: forms go in and XML comes out, its refusals have codes of their own, and it can be
+ * asked whether somebody is a member. An example, and the proof that registration/ needs no change for it.
+ */
+export function createMemberClub({ isAllowedHost, ...options }: PartnerOptions): HttpPartner {
+  const wire = createWire(options)
+  return {
+    register: async (order) => readReply(await wire.send(registerRequest(order)), isAllowedHost),
+    lookUp: async (order) => readLookUp(await wire.send(lookUpRequest(order)), order.registrationId, isAllowedHost),
+    close: wire.close,
+  }
+}
+
+function registerRequest({ registrationId, email, visitorId, trafficParams, sendWithinMs }: PartnerOrder): WireRequest {
+  const form = new URLSearchParams({ mail: email, ref: registrationId, visitor: visitorId })
+  if (trafficParams.tag) form.set('campaign', trafficParams.tag)
+  return {
+    method: 'POST',
+    path: 'members',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-request-key': registrationId },
+    body: form.toString(),
+    sendWithinMs,
+  }
+}
+
+function lookUpRequest({ email, sendWithinMs }: PartnerOrder): WireRequest {
+  return { method: 'GET', path: `members?${new URLSearchParams({ mail: email })}`, headers: {}, sendWithinMs }
+}

@@ -1,0 +1,31 @@
+import { depositLink, type HostAllowed } from '../../../../src/partner/deposit-link.ts'
+import { partnerAnswer } from '../../../../src/partner/partner-answer.ts'
+import type { PartnerAnswer } from '../../../../src/registration/partner.ts'
+
+export interface Member {
+  /** Whose order made it. */
+  ref: string | undefined
+  answer: PartnerAnswer
+  depositUrl: string | null
+}
+
+/** Undefined unless the body is a member from its first byte to its last. */
+export function readMember(body: string, isAllowed: HostAllowed): Member | undefined {
+  if (!/^<member [^<>]*>.*<\/member>\s*$/s.test(body)) return undefined
+  const answer = partnerAnswer({
+    success: true,
+    domain: xmlText(body, 'host'),
+    login: xmlText(body, 'id'),
+    password: xmlText(body, 'secret'),
+    deposit: xmlText(body, 'enter'),
+  })
+  return { ref: xmlAttribute(body, 'member', 'ref'), answer, depositUrl: depositLink(answer, isAllowed) }
+}
+
+export function xmlText(body: string, tag: string): string | undefined {
+  return new RegExp(`<${tag}(?: [^<>]*)?>([^<>]*)</${tag}>`).exec(body)?.[1]
+}
+
+export function xmlAttribute(body: string, tag: string, name: string): string | undefined {
+  return new RegExp(`<${tag} (?:[^<>]* )?${name}="([^"<>]*)"`).exec(body)?.[1]
+}

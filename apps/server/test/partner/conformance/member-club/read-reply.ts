@@ -1,0 +1,28 @@
+import type { RejectionCode } from '@registration/shared'
+import { classifyTransport } from '../../../../src/partner/classify-transport.ts'
+import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
+import { partnerSentence } from '../../../../src/partner/partner-answer.ts'
+import type { Answer, Transport } from '../../../../src/partner/transport.ts'
+import type { PartnerReply } from '../../../../src/registration/partner.ts'
+import { readMember, xmlAttribute, xmlText } from './read-member.ts'
+
+const CODES: Record<string, RejectionCode> = {
+  'mail-taken': 'ALREADY_REGISTERED',
+  'one-per-household': 'MULTIPLE_ACCOUNTS',
+}
+
+export function readReply(transport: Transport, isAllowed: HostAllowed): PartnerReply {
+  return classifyTransport(transport) ?? readAnswer(transport as Answer, isAllowed)
+}
+
+function readAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerReply {
+  if (status < 300) {
+    const member = readMember(body, isAllowed)
+    if (member) return { kind: 'accepted', answer: member.answer, depositUrl: member.depositUrl }
+  } else {
+    const code = xmlAttribute(body, 'error', 'code')
+    const message = partnerSentence(xmlText(body, 'error'))
+    if (code !== undefined) return { kind: 'rejected', code: CODES[code] ?? 'PARTNER_REJECTED', message }
+  }
+  return { kind: 'unknown', reason: `HTTP ${status} that says nothing`, answeredCompletely: true }
+}
