@@ -19,6 +19,10 @@ it('gives nobody the link of an account that may be somebody else’s', () => {
   })
 })
 
+it('learns nothing from an account that may be another’s where there can be two', () => {
+  expect(afterLookUp({ kind: 'present' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
+})
+
 it('asks for a missing account anew only where that can make no second one', () => {
   expect(afterLookUp({ kind: 'absent' }, unique)).toBe('register')
   expect(afterLookUp({ kind: 'absent' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })

@@ -55,6 +55,7 @@ export const SCENARIOS: Record<string, Plan> = {
 function plan({ replicas = 1, ...given }: Partial<Omit<Plan, 'replicas'>> & { replicas?: number }): Plan {
   return {
     uniqueByEmail: true,
+    looksUp: false,
     jitter: 0.5,
     databaseRate: 1,
     queryMs: 0,

@@ -1,11 +1,12 @@
 import type { FailureCode, RegistrationAnswer } from '@registration/shared'
-import type { PartnerReply } from '../../../src/registration/partner.ts'
+import type { LookUpReply, PartnerReply } from '../../../src/registration/partner.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
 
 /** Everything that happened in a world, as nobody in it sees it whole. Instants in milliseconds since it began. */
 export interface History {
   readonly claims: Claimed[]
   readonly calls: Called[]
+  readonly lookUps: LookedUp[]
   readonly results: Result[]
   readonly answers: Answered[]
   /** What recovery met besides a database that was away. */
@@ -34,6 +35,12 @@ export interface Called {
   reply?: PartnerReply
   /** The link of the account that it opened. */
   link?: string
+}
+
+/** What a process learned by asking whether there is an account. */
+export interface LookedUp {
+  registrationId: string
+  reply: LookUpReply
 }
 
 /** What a process made of a call, and where that was kept. */
@@ -70,5 +77,5 @@ export interface Answered {
 }
 
 export function createHistory(): History {
-  return { claims: [], calls: [], results: [], answers: [], troubles: [] }
+  return { claims: [], calls: [], lookUps: [], results: [], answers: [], troubles: [] }
 }

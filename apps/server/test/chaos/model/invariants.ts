@@ -121,10 +121,15 @@ export function broken(world: AtRest): string[] {
 /** Whether the partner's books, and what of its answers was heard, bear the row out. */
 function isTrue(row: Registration, { history, accounts, policy }: Omit<AtRest, 'rows'>): boolean {
   const calls = history.calls.filter(({ registrationId }) => registrationId === row.id)
+  const found = history.lookUps.filter(({ registrationId }) => registrationId === row.id).map(({ reply }) => reply)
   const ownAccount = accounts.some(({ registrationId }) => registrationId === row.id)
   switch (row.status) {
     case 'succeeded':
-      return ownAccount && calls.some(({ link }) => link === row.depositUrl)
+      return (
+        ownAccount &&
+        (calls.some(({ link }) => link === row.depositUrl) ||
+          found.some((reply) => reply.kind === 'accepted' && reply.depositUrl === row.depositUrl))
+      )
     case 'succeeded_without_link':
       // Somebody else's account is a refusal, where one of our rows shows it.
       return accounts.some(
@@ -132,7 +137,11 @@ function isTrue(row: Registration, { history, accounts, policy }: Omit<AtRest, '
           foldEmail(email) === foldEmail(row.email) && (registrationId === row.id || registrationId === undefined),
       )
     case 'rejected':
-      return !ownAccount && calls.some(({ reply }) => reply?.kind === 'rejected' && reply.code === row.rejection?.code)
+      return (
+        !ownAccount &&
+        (calls.some(({ reply }) => reply?.kind === 'rejected' && reply.code === row.rejection?.code) ||
+          (row.rejection?.code === 'ALREADY_REGISTERED' && found.some(({ kind }) => kind === 'present')))
+      )
     case 'released':
       return !ownAccount && calls.every(({ reply }) => reply?.kind === 'not-processed')
     case 'stuck':

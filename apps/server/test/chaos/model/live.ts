@@ -4,6 +4,7 @@ import { createActingPartner } from './acting-partner.ts'
 import { createFates, type Fates } from './fates.ts'
 import { type Answered, createHistory } from './history.ts'
 import { type AtRest, broken } from './invariants.ts'
+import { createModelLookUp } from './model-look-up.ts'
 import { PARTNER_TIMEOUT_MS, type Plan, REQUEST_DEADLINE_MS } from './plan.ts'
 import { startReplica } from './replica.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
@@ -26,6 +27,8 @@ const POLICY: Omit<Policy, 'uniqueByEmail'> = {
   probeForMs: 86_400_000,
   requestDeadlineMs: REQUEST_DEADLINE_MS,
 }
+/** Where only looking is left, a history must come to its end. */
+const LOOK_FOR_MS = 600_000
 const LOOK_EVERY_MS = 1_500
 /** Longer than any chain of pauses that a plan leads to. */
 const REST_WITHIN_MS = 3_600_000
@@ -38,19 +41,22 @@ export function live(plan: Plan, layGround: LayGround): Promise<Lived> {
 
 async function story(plan: Plan, layGround: LayGround, time: VirtualTime): Promise<Lived> {
   const history = createHistory()
-  const policy = { ...POLICY, uniqueByEmail: plan.uniqueByEmail }
+  const policy = { ...POLICY, uniqueByEmail: plan.uniqueByEmail, ...(plan.looksUp && { probeForMs: LOOK_FOR_MS }) }
   const fates = createFates(plan, time)
   const databaseNow = () => time.now * plan.databaseRate
   const isDiskFull = () => fates.isOn('disk-full')
   const ground = await layGround({ plan, time, now: databaseNow, isDiskFull })
   const acts = plan.partner.values()
-  const askPartner = createActingPartner(time, ground.books, () => (fates.isCalm ? undefined : acts.next().value))
+  const nextAct = () => (fates.isCalm ? undefined : acts.next().value)
+  const askPartner = createActingPartner(time, ground.books, nextAct)
+  const lookUp = plan.looksUp ? createModelLookUp(time, ground.books, nextAct) : undefined
   const world: World = {
     time,
     history,
     policy,
     databaseNow,
     askPartner,
+    lookUp,
     store: networked(ground.store, time, fates, plan),
   }
   const replicas = plan.replicas.map((_, index) => startReplica(plan, world, ground, fates, index))

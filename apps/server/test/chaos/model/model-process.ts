@@ -5,7 +5,7 @@ import { recover } from '../../../src/recovery/recover.ts'
 import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
 import type { DueRegistration } from '../../../src/registration/due-registration.ts'
 import { orchestrateRegistration, type Proof } from '../../../src/registration/orchestrate-registration.ts'
-import type { Partner } from '../../../src/registration/partner.ts'
+import type { Partner, PartnerOrder } from '../../../src/registration/partner.ts'
 import type { RegistrationPorts } from '../../../src/registration/ports.ts'
 import { Refusal } from '../../../src/registration/refusal.ts'
 import type { Intent } from '../../../src/registration/registration.ts'
@@ -120,8 +120,15 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
 /** History sees what a watcher would be told. */
 const SILENT = new Proxy({}, { get: () => () => undefined }) as JournalWatcher
 
-function partnerOf({ time, history, askPartner }: World, life: Life, by: string): Partner {
+function partnerOf({ time, history, askPartner, lookUp }: World, life: Life, by: string): Partner {
   return {
+    ...(lookUp && {
+      async lookUp(order: PartnerOrder) {
+        const reply = await life.through('partner.lookUp', () => lookUp(order, life))
+        history.lookUps.push({ registrationId: order.registrationId, reply })
+        return reply
+      },
+    }),
     async register(order) {
       const { registrationId, email } = order
       const called: Called = { registrationId, email, by, sentAt: time.now }

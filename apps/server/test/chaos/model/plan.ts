@@ -4,6 +4,8 @@ import { leaseMs } from '../../../src/registration/policy.ts'
 export interface Plan {
   /** Whether the partner makes no second account of an e-mail. */
   uniqueByEmail: boolean
+  /** Whether the partner can be asked for an account without being asked to make one. */
+  looksUp: boolean
   /** 0 to 1: what every retry pause draws. */
   jitter: number
   /** How fast the database's clock runs; 1 is right. */

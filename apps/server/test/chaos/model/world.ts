@@ -1,5 +1,5 @@
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
-import type { PartnerOrder, PartnerReply } from '../../../src/registration/partner.ts'
+import type { LookUpReply, PartnerOrder, PartnerReply } from '../../../src/registration/partner.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
 import type { Registration } from '../../../src/registration/registration.ts'
 import type { RegistrationStore } from '../../../src/registration/registration-store.ts'
@@ -24,6 +24,8 @@ export interface World {
   databaseNow(): number
   /** One call, as far as its process sees it; what the partner alone knows is written into `called`. */
   askPartner(order: PartnerOrder, life: Life, called: Called): Promise<PartnerReply>
+  /** One question whether there is an account; undefined where the partner has no such. */
+  lookUp: ((order: PartnerOrder, life: Life) => Promise<LookUpReply>) | undefined
 }
 
 /** An account that the partner has. */

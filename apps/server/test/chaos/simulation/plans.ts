@@ -5,7 +5,7 @@ const WRITES = ['store.begin', 'store.claim', 'store.settle', 'store.conclude']
 const READS = ['store.get', 'store.findByKey', 'store.findLatestByEmail', 'store.showsEarlierAccount', 'store.findDue']
 const JOURNAL = ['journal.append', 'journal.rewrite']
 const DATABASE = [...WRITES, ...READS]
-const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'watch.change']
+const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'partner.lookUp', 'watch.change']
 /** Between its last look at the clock and its write a stopped process can't be held to anything. */
 const BUT_SENDING = ANY.filter((call) => call !== 'partner.register')
 
@@ -71,6 +71,7 @@ const rates = fc.double({ min: 0.98, max: 1.02, noNaN: true })
 
 export const plans: fc.Arbitrary<Plan> = fc.record({
   uniqueByEmail: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  looksUp: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   jitter: fc.double({ min: 0, max: 0.999, noNaN: true }),
   databaseRate: rates,
   queryMs: fc.constantFrom(0, 1, 20),

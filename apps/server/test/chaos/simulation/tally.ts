@@ -17,11 +17,12 @@ export function createTally(): Tally {
   return {
     counts,
     add({ atRest: { history, rows }, befell }) {
-      const { answers, calls, claims, results } = history
+      const { answers, calls, claims, lookUps, results } = history
       count('histories')
       count('requests', answers.length)
       count('calls to the partner', calls.length)
       count('claims', claims.length)
+      for (const { reply } of lookUps) count(`look-ups ${reply.kind}`)
       count('results that a journal took', results.filter(({ journaled }) => journaled).length)
       count('results that no disk took', results.filter(({ diskFailed }) => diskFailed).length)
       for (const { status } of rows) count(`rows ${status}`)
