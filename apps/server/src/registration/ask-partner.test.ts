@@ -42,7 +42,9 @@ describe('askPartner', () => {
       return ALREADY_REGISTERED
     })
     expect(await ask()).toBe(settled)
-    expect(store.settle).toHaveBeenCalledWith(claim, { to: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' })
+    const ended = { outcome: 'rejected', durationMs: 70 }
+    const refused = { to: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' }
+    expect(store.settle).toHaveBeenCalledWith({ ...claim, ended }, refused)
     expect(watch.announce).toHaveBeenCalledExactlyOnceWith(settled)
     expect(observer.callEnded).toHaveBeenCalledExactlyOnceWith({ ...claim, reply: ALREADY_REGISTERED, durationMs: 70 })
     expect(observer.moved).toHaveBeenCalledExactlyOnceWith(settled)
