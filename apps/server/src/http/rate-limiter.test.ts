@@ -23,6 +23,14 @@ describe('createRateLimiter', () => {
     expect(limiter.take('unknown')).toMatchObject({ allowed: true, remaining: 0 })
   })
 
+  it('forgets the oldest in a flood of callers, and takes no more memory for them', () => {
+    const limiter = createRateLimiter({ max: 1, perMs: 1_000 }, () => 0)
+    limiter.take('first')
+    for (let caller = 0; caller < 100_000; caller++) limiter.take(`${caller}`)
+    expect(limiter.take('99999')?.allowed).toBe(false)
+    expect(limiter.take('first')?.allowed).toBe(true)
+  })
+
   it('lets everybody through when it is off', () => {
     expect(createRateLimiter(undefined, () => 0).take('a')).toBeUndefined()
   })

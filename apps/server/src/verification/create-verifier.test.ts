@@ -1,37 +1,131 @@
-import { SignJWT } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createVerifier } from './create-verifier.ts'
 
 const secret = 'the secret of the code verification'
 const email = 'ann@example.com'
+const bytes = (text: string) => new TextEncoder().encode(text)
+const MINUTE = 60
 
-function proofFor(audience: string | string[] | undefined): Promise<string> {
-  const proof = new SignJWT({ email }).setProtectedHeader({ alg: 'HS256' }).setIssuedAt().setExpirationTime('5 minutes')
-  if (audience !== undefined) proof.setAudience(audience)
-  return proof.sign(new TextEncoder().encode(secret))
+/** A sound proof, but for what is given; null leaves a claim out. Instants in seconds from now. */
+function proof({
+  claims = { email } as Record<string, unknown>,
+  iat = 0 as number | null,
+  exp = (5 * MINUTE) as number | null,
+  audience = undefined as string | string[] | undefined,
+} = {}): SignJWT {
+  const now = Math.floor(Date.now() / 1_000)
+  const jwt = new SignJWT(claims)
+  if (iat !== null) jwt.setIssuedAt(now + iat)
+  if (exp !== null) jwt.setExpirationTime(now + exp)
+  return audience === undefined ? jwt : jwt.setAudience(audience)
 }
 
-describe('with VERIFICATION_AUDIENCE', () => {
+type Proof = Parameters<typeof proof>[0]
+
+const signed = (given?: Proof, alg = 'HS256') => proof(given).setProtectedHeader({ alg }).sign(bytes(secret))
+
+describe('VERIFICATION=hs256', () => {
+  const verify = createVerifier({ mode: 'hs256', secret, audience: undefined })
+
+  it.each<[string, Proof]>([
+    ['a proof of the e-mail', {}],
+    ['another spelling of it', { claims: { email: 'Ann@Example.COM' } }],
+    ['one of ten minutes ago', { iat: -10 * MINUTE }],
+    ['a clock that is a little ahead', { iat: 20 }],
+    ['whoever it is meant for', { audience: 'shop' }],
+  ])('takes %s', async (_, given) => {
+    expect(await verify(await signed(given), email)).toBe('valid')
+  })
+
+  it.each<[string, Proof]>([
+    ['of another e-mail', { claims: { email: 'bob@example.com' } }],
+    ['of no e-mail', { claims: { sub: email } }],
+    ['of an e-mail that is no text', { claims: { email: [email] } }],
+    ['that has expired', { iat: -2 * MINUTE, exp: -MINUTE }],
+    ['that never expires', { exp: null }],
+    ['that does not say when it was made', { iat: null }],
+    ['that is older than ten minutes, however long it may live', { iat: -11 * MINUTE, exp: 60 * MINUTE }],
+    ['from the future', { iat: 5 * MINUTE, exp: 10 * MINUTE }],
+  ])('refuses a proof %s', async (_, given) => {
+    expect(await verify(await signed(given), email)).toBe('invalid')
+  })
+
+  it.each(['HS384', 'HS512'])('lets no proof choose its algorithm (%s)', async (alg) => {
+    expect(await verify(await signed({}, alg), email)).toBe('invalid')
+  })
+
+  it('tells a proof that is missing from one that is wrong', async () => {
+    expect(await verify(undefined, email)).toBe('absent')
+    expect(await verify('', email)).toBe('invalid')
+  })
+})
+
+describe('VERIFICATION=jwks', () => {
+  /** The service that signs, with one key pair of the algorithm. */
+  async function signer(alg: string) {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', use: 'sig' }]
+    const server = createServer((_, response) => response.end(JSON.stringify({ keys })))
+    server.listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`
+    const sign = (given?: Proof) => proof(given).setProtectedHeader({ alg, kid: 'k1' }).sign(privateKey)
+    return { publicKey, sign, verify: createVerifier({ mode: 'jwks', url, audience: undefined }) }
+  }
+
+  it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])(
+    'takes what the service signed with %s, and no proof of another e-mail',
+    async (alg) => {
+      const { sign, verify } = await signer(alg)
+      expect(await verify(await sign(), email)).toBe('valid')
+      expect(await verify(await sign(), 'bob@example.com')).toBe('invalid')
+      expect(await verify(await sign({ exp: null }), email)).toBe('invalid')
+    },
+  )
+
+  it.each(['ES384', 'RS512'])('takes none of an algorithm that is not agreed on (%s)', async (alg) => {
+    const { sign, verify } = await signer(alg)
+    expect(await verify(await sign(), email)).toBe('invalid')
+  })
+
+  it('takes the public key for no secret', async () => {
+    const { publicKey, verify } = await signer('RS256')
+    const known = bytes(await exportSPKI(publicKey))
+    const forged = await proof().setProtectedHeader({ alg: 'HS256', kid: 'k1' }).sign(known)
+    expect(await verify(forged, email)).toBe('invalid')
+  })
+
+  it('takes nothing that somebody else signed, nor anything while the keys can not be had', async () => {
+    const [ours, theirs] = [await signer('ES256'), await signer('ES256')]
+    expect(await ours.verify(await theirs.sign(), email)).toBe('invalid')
+    const unreachable = createVerifier({ mode: 'jwks', url: 'http://127.0.0.1:9/keys', audience: undefined })
+    expect(await unreachable(await ours.sign(), email)).toBe('invalid')
+  })
+})
+
+describe('VERIFICATION_AUDIENCE', () => {
   const verify = createVerifier({ mode: 'hs256', secret, audience: 'registration' })
 
   it.each([['registration'], [['shop', 'registration']]])(
     'takes a proof that is meant for it (%j)',
     async (audience) => {
-      expect(await verify(await proofFor(audience), email)).toBe('valid')
+      expect(await verify(await signed({ audience }), email)).toBe('valid')
     },
   )
 
   it.each([['shop'], [['shop', 'forum']], [undefined]])(
     'refuses a proof that is meant for somebody else, or for nobody (%j)',
     async (audience) => {
-      expect(await verify(await proofFor(audience), email)).toBe('invalid')
+      expect(await verify(await signed({ audience }), email)).toBe('invalid')
     },
   )
 })
 
-describe('without VERIFICATION_AUDIENCE', () => {
-  it.each([['shop'], [undefined]])('takes a proof whoever it is meant for (%j)', async (audience) => {
-    const verify = createVerifier({ mode: 'hs256', secret, audience: undefined })
-    expect(await verify(await proofFor(audience), email)).toBe('valid')
-  })
+it('VERIFICATION=off asks for none', async () => {
+  expect(await createVerifier({ mode: 'off' })(undefined, email)).toBe('not-required')
 })

@@ -33,7 +33,7 @@ async function everythingIn({ database }: TestServer): Promise<string> {
 describe('erase', () => {
   it('removes the person and the secrets, and leaves when and how it ended', async () => {
     await using server = await startServer()
-    await server.rest.orchestrateRegistration(person)
+    const { answer } = await server.rest.orchestrateRegistration(person)
     await server.rest.orchestrateRegistration({ ...person, idempotencyKey: 'another' })
     await server.rest.orchestrateRegistration({ email: 'bob@example.com', visitorId: 'v' })
     const { exitCode, out } = await runCommand(commandEnv(server), [...ERASE, '--yes'])
@@ -43,9 +43,19 @@ describe('erase', () => {
     const everything = await everythingIn(server)
     expect(everything).toContain('bob@example.com')
     expect(everything).not.toMatch(/ann|visitor-1/i)
+    const { depositUrl, userData } = answer as { depositUrl: string; userData: Record<string, string> }
+    for (const given of [depositUrl, userData['login'], userData['password'], userData['autologin']]) {
+      expect(everything).not.toContain(given)
+    }
     const { rows } = await server.database.query('select * from registrations where erased_at is not null')
     expect(rows).toHaveLength(2)
-    expect(rows[0]).toMatchObject({ status: 'succeeded', source: 'orchestrated', attempts: 1, partner_secrets: null })
+    expect(rows[0]).toMatchObject({
+      status: 'succeeded',
+      source: 'orchestrated',
+      attempts: 1,
+      partner_secrets: null,
+      client_ip: null,
+    })
     const { rows: audit } = await server.database.query('select * from registration_erasures')
     expect(audit).toMatchObject([{ reason: 'ticket 17', requested_by: 'an operator', registrations: 2 }])
     expect(audit[0].tombstone).toBe(rows[0].email_folded)
