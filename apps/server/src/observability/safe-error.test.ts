@@ -1,5 +1,7 @@
 import pg from 'pg'
+import pino from 'pino'
 import { describe, expect, it } from 'vitest'
+import { createLog } from '../compose.ts'
 import { safeError } from './safe-error.ts'
 
 const SECRET = 'ann@example.com'
@@ -23,6 +25,11 @@ function syntaxError(): unknown {
   }
 }
 
+/** A pino logger, as far as its own types don't tell. */
+interface Serializing {
+  [pino.symbols.serializersSym]: { err(error: unknown): unknown }
+}
+
 describe('safeError', () => {
   it.each<[string, unknown]>([
     ['the row that a constraint refused', refusedBy('23514', 'violates check "x"', `Failing row contains (${SECRET})`)],
@@ -35,6 +42,13 @@ describe('safeError', () => {
     ['what is no error', SECRET],
   ])('tells nobody %s', (_, error) => {
     expect(everythingOf(safeError(error))).not.toContain(SECRET)
+  })
+
+  it('is what the server’s own log makes of every error, whoever logs it', () => {
+    const { err } = (createLog({ logLevel: 'silent' }) as unknown as Serializing)[pino.symbols.serializersSym]
+    const logged = JSON.stringify(err(refusedBy('23514', 'violates check "x"', `Failing row contains (${SECRET})`)))
+    expect(logged).toContain('23514')
+    expect(logged).not.toContain(SECRET)
   })
 
   it('keeps what is needed to find the fault', () => {

@@ -260,8 +260,8 @@ it.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])(
     }
     // The rows know the visitor, and no key, proof, password or link that logs somebody in.
     expect(registrations).not.toMatch(new RegExp(`${MARK}(?:key|token|internalkey|verificationsecret)|/autologin`))
-    for (const secret of new Set(secrets.filter((value) => !/^[0-9a-f]{32}$/.test(value)))) {
-      expect(registrations).not.toContain(secret)
-    }
+    const inTheClear = secrets.filter((value) => !/^[0-9a-f]{32}$/.test(value))
+    const found = [...new Set(inTheClear)].flatMap((secret) => tracesOf(secret, registrations))
+    expect(found.slice(0, 3)).toEqual([])
   },
 )
