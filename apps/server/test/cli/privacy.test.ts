@@ -1,3 +1,4 @@
+import type { RegistrationSucceeded } from '@registration/shared'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../support/run-commands.ts'
 import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
@@ -43,9 +44,9 @@ describe('erase', () => {
     const everything = await everythingIn(server)
     expect(everything).toContain('bob@example.com')
     expect(everything).not.toMatch(/ann|visitor-1/i)
-    const { depositUrl, userData } = answer as { depositUrl: string; userData: Record<string, string> }
-    for (const given of [depositUrl, userData['login'], userData['password'], userData['autologin']]) {
-      expect(everything).not.toContain(given)
+    const { depositUrl, userData } = answer as RegistrationSucceeded
+    for (const given of [depositUrl, userData.login, userData.password, userData.autologin]) {
+      expect(everything).not.toContain(`${given}`)
     }
     const { rows } = await server.database.query('select * from registrations where erased_at is not null')
     expect(rows).toHaveLength(2)
