@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StatefulSet } from 'kubernetes-models/apps/v1'
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Secret, Service } from 'kubernetes-models/v1'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +16,7 @@ interface Manifest {
 
 const folder = join(import.meta.dirname, '../ops/kubernetes')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
-const KINDS = { ConfigMap, PodDisruptionBudget, Secret, Service, StatefulSet }
+const KINDS = { ConfigMap, HorizontalPodAutoscaler, PodDisruptionBudget, Secret, Service, StatefulSet }
 
 const manifests = globSync('*.yaml', { cwd: folder })
   .filter((file) => file !== 'kustomization.yaml')
@@ -106,4 +107,14 @@ it('keeps services and the disruption budget to the pods that there are', () => 
   expect([outside.spec.selector, replicas.spec.selector]).toEqual([label, label])
   expect(replicas.metadata.name).toBe(spec.serviceName)
   expect(parse(read('disruption-budget.yaml')).spec.selector.matchLabels).toEqual(label)
+})
+
+it('scales the replicas that there are, never to one, and never beyond the database’s connections', () => {
+  const { spec: scaling } = parse(read('autoscaler.yaml'))
+  const { apiVersion, kind, metadata } = parse(read('stateful-set.yaml'))
+  expect(scaling.scaleTargetRef).toEqual({ apiVersion, kind, name: metadata.name })
+  expect(spec).not.toHaveProperty('replicas')
+  expect(scaling.minReplicas).toBeGreaterThanOrEqual(2)
+  const byDefault = 100
+  expect(scaling.maxReplicas * Number(settings['DATABASE_POOL'])).toBeLessThan(byDefault)
 })
