@@ -72,16 +72,16 @@ export interface Secrets {
 
 /** Each one narrows the list. */
 export interface ListInput {
-  status?: Status[]
-  code?: string
-  email?: string
-  tag?: string
-  clickId?: string
-  from?: string
-  to?: string
+  status?: Status[] | undefined
+  code?: string | undefined
+  email?: string | undefined
+  tag?: string | undefined
+  clickId?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
   /** `nextCursor` of the page before. */
-  cursor?: string
-  limit?: number
+  cursor?: string | undefined
+  limit?: number | undefined
 }
 
 export interface Stats {

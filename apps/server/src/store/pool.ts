@@ -33,7 +33,7 @@ const NAMED = /^\/\* ([\w-]+) \*\/ /
  */
 class StoreClient extends pg.Client {
   override query(...args: never[]): never {
-    const [text, values, ...rest] = args as [unknown, unknown, ...unknown[]]
+    const [text, values, ...rest]: unknown[] = args
     const name = typeof text === 'string' ? NAMED.exec(text)?.[1] : undefined
     const result: unknown = Reflect.apply(super.query, this, name ? [{ name, text, values }, ...rest] : args)
     if (result instanceof Promise) result.catch((error: unknown) => this.dropIfSilent(error))
