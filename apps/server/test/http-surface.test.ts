@@ -78,12 +78,15 @@ describe('whatever else is asked for', () => {
     ['a procedure that there is not', 'POST', '/trpc/nowhere', 404],
     ['a query where there is a mutation', 'GET', '/trpc/orchestrateRegistration', 405],
     ['a path that is none', 'GET', '/%', 400],
-  ])('gets an answer of the contract: %s', async (_, method, path, status) => {
+    ['a procedure that there is not, in JSON that calls itself text', 'POST', '/trpc/__proto__', 400, 'text/plain'],
+  ])('gets an answer of the contract: %s', async (_, method, path, status, type = 'application/json') => {
     const body = method === 'POST' ? '{}' : null
-    const response = await fetch(server.url + path, { method, body, headers: { 'content-type': 'application/json' } })
+    const headers = { 'content-type': type, origin: OWN_ORIGIN }
+    const response = await fetch(server.url + path, { method, body, headers })
     expect(response.status).toBe(status)
     const text = await response.text()
     expect(text).toContain('"code":"INVALID_INPUT"')
+    expect(text).toContain(`"requestId":"${response.headers.get('x-request-id')}"`)
     expect(text).not.toMatch(/stack|node_modules|Fastify/)
   })
 

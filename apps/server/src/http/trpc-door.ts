@@ -61,7 +61,7 @@ function contextOf(request: FastifyRequest): RouterContext {
 }
 
 /** What tRPC's own adapter would trip over, or answer without saying which request it was. */
-function refuseWhatNobodyMeans({ method, url, headers }: FastifyRequest): void {
+function refuseWhatNobodyMeans({ method, url, headers, routeOptions }: FastifyRequest): void {
   if (!METHODS.has(method)) throw new Refusal('INVALID_INPUT', { sentence: `There is no ${method} here: use POST.` })
   // A batch would make one registration wait for another.
   if (new URLSearchParams(url.split('?')[1]).has('batch') || headers['trpc-accept'] !== undefined) {
@@ -69,7 +69,10 @@ function refuseWhatNobodyMeans({ method, url, headers }: FastifyRequest): void {
       sentence: 'Batching is off here: use httpLink, which makes one call a request.',
     })
   }
-  if (method === 'POST' && !headers['content-type']) {
+  // Of JSON that calls itself text, the adapter knows nothing but that it doesn't take it.
+  const isOurs = PROCEDURES.some((name) => routeOptions.url?.endsWith(`/${name}`))
+  const type = headers['content-type']
+  if (method === 'POST' && !(isOurs ? type : type?.startsWith('application/json'))) {
     const sentence = 'The request body must be JSON, with the header content-type: application/json.'
     throw new Refusal('INVALID_INPUT', { sentence })
   }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { startPartnerSandbox } from '@registration/partner-sandbox'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { printFigures } from '../chaos/support/figures.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { exchangeRaw } from '../support/raw-exchange.ts'
 import { createRestClient } from '../support/rest-client.ts'
@@ -11,10 +12,16 @@ import { hostileBytes, hostileRequest } from './hostile-request.ts'
 import { type JsonSchema, requestOfSchema } from './request-of-schema.ts'
 import { CONNECTIONS, createHostileAgent, objectionTo, objectionToAnswer } from './send-hostile.ts'
 
-/** The long form: `FUZZ_REQUESTS=100000 vitest run --project server test/fuzz`; `FUZZ_SEED` repeats a run. */
+/**
+ * The long form: `FUZZ_REQUESTS=100000 vitest run --project server test/fuzz`, which sends so many of each kind and prints
+ * what they were answered; `FUZZ_SEED` repeats a run.
+ */
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 3_000)
+const IS_LONG = REQUESTS > 10_000
+/** Kinds that cost a connection, or a registration, each. */
+const COSTLY_REQUESTS = IS_LONG ? REQUESTS : REQUESTS / 10
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
-const TIMEOUT_MS = 60_000 + REQUESTS * 20
+const TIMEOUT_MS = 60_000 + REQUESTS * 40
 /** What a heap may breathe; a leak of a few hundred bytes a request would be more in the long form. */
 const ROOM_BYTES = 96 * 1024 * 1024
 
@@ -44,6 +51,12 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => open.disposeAsync())
 
+/** How often each status was answered; 0 is a connection that was closed without a word. */
+let answered: Record<number, number> = {}
+const answeredWith = (status: number) => {
+  answered[status] = (answered[status] ?? 0) + 1
+}
+
 const residentBytes = () => Number(execFileSync('ps', ['-o', 'rss=', '-p', `${server.pid}`])) * 1_024
 
 async function expectToServe(): Promise<void> {
@@ -52,35 +65,47 @@ async function expectToServe(): Promise<void> {
 }
 
 /** Sends as many at once as there are connections, and lets fast-check shrink what was answered wrongly. */
-function eachOf<T>(what: fc.Arbitrary<T>, requests: number, objection: (one: T) => Promise<string | undefined>) {
+async function eachOf<T>(
+  name: string,
+  what: fc.Arbitrary<T>,
+  requests: number,
+  objection: (one: T) => Promise<string | undefined>,
+) {
   const several = fc.array(what, { minLength: CONNECTIONS, maxLength: CONNECTIONS })
   const property = fc.asyncProperty(several, async (all) => {
     const objections = await Promise.all(all.map(objection))
     expect(objections.filter((found) => found !== undefined)).toEqual([])
   })
-  return fc.assert(property, {
+  await fc.assert(property, {
     seed: SEED,
     numRuns: Math.ceil(requests / CONNECTIONS),
-    endOnFailure: requests > 10_000,
+    endOnFailure: IS_LONG,
   })
+  if (IS_LONG)
+    printFigures(`hostile requests: ${name}`, SEED, {
+      ...answered,
+      'resident MiB': Math.round(residentBytes() / 2 ** 20),
+    })
+  answered = {}
 }
 
 describe(`${REQUESTS} hostile requests, from the seed ${SEED}`, () => {
   it('get nothing but well-formed refusals, at no cost of memory, and the server serves on', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    await eachOf(hostileRequest, REQUESTS / 4, (hostile) => objectionTo(url, agent, hostile))
+    await eachOf('warm-up', hostileRequest, REQUESTS / 4, (hostile) => objectionTo(url, agent, hostile, answeredWith))
     const before = residentBytes()
-    await eachOf(hostileRequest, (REQUESTS * 3) / 4, (hostile) => objectionTo(url, agent, hostile))
+    await eachOf('any', hostileRequest, (REQUESTS * 3) / 4, (hostile) => objectionTo(url, agent, hostile, answeredWith))
     expect(residentBytes() - before).toBeLessThan(ROOM_BYTES)
     expect(Object.prototype).not.toHaveProperty('polluted')
     await expectToServe()
   })
 
   it('that are hardly HTTP get an error object or a closed connection', { timeout: TIMEOUT_MS }, async () => {
-    await eachOf(hostileBytes, Math.min(REQUESTS / 10, 2_000), async (bytes) => {
+    await eachOf('raw bytes', hostileBytes, COSTLY_REQUESTS, async (bytes) => {
       // The end of the line makes it whole, so that nobody waits for more.
       const { status, body } = await exchangeRaw(url, Buffer.concat([bytes, Buffer.from('\r\n\r\n')]), { end: true })
+      answeredWith(status)
       return status === 0 ? undefined : objectionToAnswer(status, body)
     })
     await expectToServe()
@@ -91,13 +116,18 @@ describe(`${REQUESTS} hostile requests, from the seed ${SEED}`, () => {
     for (const [path, { post }] of Object.entries(document.paths)) {
       const { schema } = post.requestBody.content['application/json']
       const request = requestOfSchema(schema, document.components.schemas)
-      await eachOf(request, REQUESTS / 10, (value) =>
-        objectionTo(url, agent, {
-          method: 'POST',
-          path,
-          headers: { 'content-type': 'application/json' },
-          body: new TextEncoder().encode(JSON.stringify(value)),
-        }),
+      await eachOf(`right by the document, ${path}`, request, COSTLY_REQUESTS, (value) =>
+        objectionTo(
+          url,
+          agent,
+          {
+            method: 'POST',
+            path,
+            headers: { 'content-type': 'application/json' },
+            body: new TextEncoder().encode(JSON.stringify(value)),
+          },
+          answeredWith,
+        ),
       )
     }
   })

@@ -18,6 +18,7 @@ export async function objectionTo(
   url: string,
   dispatcher: Agent,
   hostile: HostileRequest,
+  answeredWith: (status: number) => void,
 ): Promise<string | undefined> {
   const { method, path, headers, body } = hostile
   const hasBody = method !== 'GET' && method !== 'TRACE'
@@ -27,6 +28,7 @@ export async function objectionTo(
     body: hasBody ? body : null,
     dispatcher,
   })
+  answeredWith(statusCode)
   return objectionToAnswer(statusCode, await answer.text(), method)
 }
 
