@@ -1,0 +1,128 @@
+import { FAILURES, type FailureCode, type RegistrationAnswer } from '@registration/shared'
+import { type CreateFastifyContextOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { IdentifyCaller } from '../../src/http/caller.ts'
+import { callerOf, prepareDoor } from '../../src/http/doors.ts'
+import type { RegistrationApi } from '../../src/http/registration-api.ts'
+import { createRegistrationRouter } from '../../src/http/registration-router.ts'
+import { createTrpcDoor } from '../../src/http/trpc-door.ts'
+import { Refusal } from '../../src/registration/refusal.ts'
+
+const ID = '0199a0b0-0000-7000-8000-000000000000'
+const VISITOR = { email: 'visitor@example.com', visitorId: 'visitor-1' }
+const USER = {
+  success: true,
+  domain: 'partner.example',
+  login: 1,
+  password: 'a "quoted" secret',
+  email: VISITOR.email,
+  name: 'Zoë',
+  visitorId: 'visitor-1',
+} as const
+
+const ANSWERS: Record<string, RegistrationAnswer> = {
+  'an account with its link': {
+    success: true,
+    registrationId: ID,
+    depositUrl: 'https://partner.example/deposit?a=1&b=2',
+    userData: USER,
+    replayed: false,
+  },
+  'an account without a link': {
+    success: true,
+    registrationId: ID,
+    depositUrl: null,
+    code: 'LINK_UNAVAILABLE',
+    userData: USER,
+    replayed: true,
+  },
+  'an outcome that is not known yet': { success: false, code: 'PENDING', registrationId: ID, retryAfterMs: 1_000 },
+}
+
+const ERRORS: Record<string, Error> = {
+  ...Object.fromEntries(
+    (Object.keys(FAILURES) as FailureCode[]).map((code) => [
+      code,
+      new Refusal(code, { sentence: 'The partner’s “own” words', registrationId: ID, retryAfterMs: 1_234 }),
+    ]),
+  ),
+  'an error that nobody foresaw': new Error('its message is for the log alone'),
+}
+
+const INPUTS: Record<string, unknown> = {
+  'no e-mail': { visitorId: 'visitor-1' },
+  'a bad e-mail and a bad name': { ...VISITOR, email: 'nobody', name: 1 },
+  'no object': [],
+  nothing: null,
+}
+
+const identifyCaller: IdentifyCaller = () => ({ requestId: 'a request', ip: '::1', origin: undefined, app: undefined })
+const door = { identifyCaller, limitCallers: () => undefined }
+
+/** What the next call comes to. */
+let outcome: () => Promise<RegistrationAnswer> = () => Promise.reject(new Error('no outcome was chosen'))
+const api: RegistrationApi = { orchestrateRegistration: () => outcome(), registrationStatus: () => outcome() }
+
+/** The same procedures behind nothing but tRPC's own adapter. */
+const stockDoor: FastifyPluginAsync = async (scope) => {
+  prepareDoor(scope, { ...door, paths: [] })
+  await scope.register(fastifyTRPCPlugin, {
+    trpcOptions: {
+      router: createRegistrationRouter(api),
+      allowBatching: false,
+      createContext: ({ req }: CreateFastifyContextOptions) => ({ caller: callerOf(req) }),
+    },
+  })
+}
+
+function serve(plugin: FastifyPluginAsync): FastifyInstance {
+  const server = Fastify({ genReqId: () => 'a request' })
+  server.register(plugin)
+  return server
+}
+
+const servers = { direct: serve(createTrpcDoor({ api, ...door })), stock: serve(stockDoor) }
+afterAll(() => Promise.all(Object.values(servers).map((server) => server.close())))
+
+async function reply(server: FastifyInstance, procedure: string, payload: unknown) {
+  const { statusCode, headers, rawPayload } = await server.inject({
+    method: 'POST',
+    url: `/${procedure}`,
+    headers: { 'content-type': 'application/json' },
+    payload: JSON.stringify(payload),
+  })
+  return { status: statusCode, type: headers['content-type'], body: rawPayload.toString('utf8') }
+}
+
+describe.each([
+  ['orchestrateRegistration', VISITOR],
+  ['registrationStatus', { idempotencyKey: 'a key that is long enough' }],
+])('the direct route of %s gives byte for byte what tRPC’s own adapter gives', (procedure, input) => {
+  const both = async (payload: unknown) =>
+    [await reply(servers.direct, procedure, payload), await reply(servers.stock, procedure, payload)] as const
+
+  it.each(Object.entries(ANSWERS))('for %s', async (_, answer) => {
+    outcome = async () => answer
+    const [direct, stock] = await both(input)
+    expect(direct.body).toBe(stock.body)
+    expect(JSON.parse(direct.body)).toEqual({ result: { data: answer } })
+    // The one thing that tRPC alone can't say: not known yet.
+    expect([direct.status, stock.status]).toEqual([answer.success ? 200 : 202, 200])
+  })
+
+  it.each(Object.entries(ERRORS))('for %s', async (_, error) => {
+    outcome = () => Promise.reject(error)
+    const [direct, stock] = await both(input)
+    expect(direct.body).toBe(stock.body)
+    expect(direct.status).toBe(stock.status)
+    expect(direct.status).toBeGreaterThanOrEqual(400)
+  })
+
+  it.each(Object.entries(INPUTS))('for %s as its input', async (_, payload) => {
+    outcome = () => Promise.reject(new Error('the input was taken'))
+    const [direct, stock] = await both(payload)
+    expect(direct.body).toBe(stock.body)
+    expect([direct.status, stock.status]).toEqual([400, 400])
+  })
+})
