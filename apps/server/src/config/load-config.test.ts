@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, loadConfig } from './load-config.ts'
+import { ConfigError, loadConfig, VARIABLE_NAMES } from './load-config.ts'
 
 const partner = { PARTNER_URL: 'https://partner.example' }
 const key = `k1:${Buffer.alloc(32, 1).toString('base64')}`
@@ -37,6 +37,14 @@ describe('loadConfig', () => {
       'PROBE_FOR: must be a duration such as 30s, 15min, 24h or 7d.',
       "PARTNER_URL: is missing; set it to the partner's base URL, such as https://partner.example.",
     ])
+  })
+
+  it('repeats no value, since some are secrets that were put in the wrong place', () => {
+    const secret = 'postgress://ann:secret-of-ann@host/x'
+    const settable = VARIABLE_NAMES.filter((name) => !['NODE_ENV', 'HOST', 'DATA_DIR'].includes(name))
+    const found = problems(Object.fromEntries(settable.map((name) => [name, secret])))
+    expect(found.length).toBeGreaterThan(20)
+    expect(found.join('\n')).not.toContain('secret-of-ann')
   })
 
   it('deletes nothing that is still replayed or probed', () => {
