@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type RunningBrowser, startBrowser } from './support/browser.ts'
 import { EMAIL_QUOTA, type System, startSystem } from './support/start-system.ts'
+import { fillIn, heading, openVisitorPage, PHONE, register, violations } from './support/visitor-page.ts'
 
 let system: System
 let chromium: RunningBrowser
@@ -15,31 +15,8 @@ afterAll(async () => {
   await system?.[Symbol.asyncDispose]()
 })
 
-const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true }
-
-/** A visitor who has never been here. */
-async function openPage(query = '', options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await chromium.browser.newContext({ locale: 'en-US', ...options })
-  onTestFinished(() => context.close())
-  const page = await context.newPage()
-  await page.goto(system.pageUrl + query)
-  await page.locator('form').waitFor()
-  return page
-}
-
-const heading = (page: Page, text: string) => page.getByRole('heading', { level: 2, name: text }).waitFor()
-
-async function fillIn(page: Page, email: string): Promise<void> {
-  await page.getByLabel('Your name').fill('Ann Example')
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByRole('button', { name: 'Send me the code' }).click()
-  await page.getByLabel('Six-digit code').fill(`${await page.locator('.shown-code').textContent()}`)
-}
-
-async function register(page: Page, email: string): Promise<void> {
-  await fillIn(page, email)
-  await page.getByRole('button', { name: 'Confirm and open my account' }).click()
-}
+const openPage = (query = '', options: BrowserContextOptions = {}) =>
+  openVisitorPage(chromium, system.pageUrl + query, options)
 
 describe('the way to the deposit link', () => {
   it.each([
@@ -284,15 +261,6 @@ describe('for everybody', () => {
     await page.reload()
     await heading(page, 'Let’s get started')
   })
-
-  const axe = createRequire(import.meta.url).resolve('axe-core')
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.addScriptTag({ path: axe })
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof import('axe-core') }
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-    })
-  }
 
   it.each([
     ['in the light', {}],

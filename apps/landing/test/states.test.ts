@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningBrowser, startBrowser } from './support/browser.ts'
+import { EMAIL_QUOTA, type System, startSystem } from './support/start-system.ts'
+import { heading, openVisitorPage, PHONE, register, violations } from './support/visitor-page.ts'
+
+let system: System
+let chromium: RunningBrowser
+beforeAll(async () => {
+  ;[system, chromium] = await Promise.all([startSystem(), startBrowser()])
+})
+afterEach(() => system.partner.reset())
+afterAll(async () => {
+  await chromium?.[Symbol.asyncDispose]()
+  await system?.[Symbol.asyncDispose]()
+})
+
+const trpc = () => `${system.serverUrl}/trpc/**`
+const CORS = { 'access-control-allow-origin': '*' }
+const LOOKS: [where: string, options: BrowserContextOptions][] = [
+  ['in the light', {}],
+  ['on a phone in the dark', { ...PHONE, colorScheme: 'dark' }],
+]
+
+/** What the page can come to besides its steps, by how it comes there. */
+const STATES: [name: string, reach: (page: Page, visitor: string) => Promise<void>][] = [
+  [
+    'waiting',
+    async (page, visitor) => {
+      await register(page, `${visitor}+slow.8000ms@example.com`)
+      await page.getByText('You may leave this page').waitFor()
+    },
+  ],
+  [
+    'retrying',
+    async (page, visitor) => {
+      await page.route(trpc(), (route) => route.abort('internetdisconnected'))
+      await register(page, `${visitor}@example.com`)
+      await page.getByText('The connection is gone.').first().waitFor()
+    },
+  ],
+  [
+    'offline',
+    async (page, visitor) => {
+      await page.route(trpc(), (route) => route.abort('internetdisconnected'))
+      await register(page, `${visitor}@example.com`)
+      await page.getByText('The connection is gone.').first().waitFor()
+      await page.context().setOffline(true)
+      await page.getByText('You are offline. We carry on as soon as you are back.').waitFor()
+    },
+  ],
+  [
+    'resumed',
+    async (page, visitor) => {
+      await register(page, `${visitor}+slow.8000ms@example.com`)
+      await system.partner.ledger.until(({ calls }) => calls.length > 0)
+      await page.reload()
+      await heading(page, 'Welcome back')
+    },
+  ],
+  [
+    'rate-limited',
+    async (page, visitor) => {
+      for (let attempt = 1; attempt <= EMAIL_QUOTA; attempt += 1) {
+        await register(page, `${visitor}+rejected@example.com`)
+        await page.getByRole('button', { name: 'Change my details' }).click()
+      }
+      await register(page, `${visitor}+rejected@example.com`)
+      await heading(page, 'That was a little fast')
+    },
+  ],
+  [
+    'link-missing',
+    async (page, visitor) => {
+      await register(page, `${visitor}+no-link@example.com`)
+      await heading(page, 'Your account is open, but its link did not reach us')
+    },
+  ],
+  [
+    'already-registered',
+    async (page, visitor) => {
+      await register(page, `${visitor}+already-registered@example.com`)
+      await heading(page, 'You already have an account')
+    },
+  ],
+  [
+    'multiple-accounts',
+    async (page, visitor) => {
+      await register(page, `${visitor}+multiple-accounts@example.com`)
+      await heading(page, 'One account per person')
+    },
+  ],
+  [
+    'code-expired',
+    async (page, visitor) => {
+      await page.route('**/verification/confirm-code', (route) =>
+        route.fulfill({ json: { verificationToken: 'expired.long.ago' }, headers: CORS }),
+      )
+      await register(page, `${visitor}@example.com`)
+      await heading(page, 'Your code has expired')
+    },
+  ],
+  [
+    'out-of-order',
+    async (page, visitor) => {
+      await page.route(trpc(), (route) => route.fulfill({ status: 500, body: '<h1>500</h1>', headers: CORS }))
+      await register(page, `${visitor}@example.com`)
+      await heading(page, 'Something went wrong on our side')
+    },
+  ],
+]
+
+describe.each(LOOKS)('%s', (where, options) => {
+  it.each(STATES)('%s passes axe and never scrolls sideways', async (name, reach) => {
+    const page = await openVisitorPage(chromium, system.pageUrl, { reducedMotion: 'reduce', ...options })
+    await reach(page, `${name}-${where.replaceAll(' ', '-')}`)
+    // `LOOK_AT=folder` keeps what there is to be seen.
+    const folder = process.env['LOOK_AT']
+    if (folder) await page.screenshot({ path: join(folder, `${name}, ${where}.png`), fullPage: true })
+    await page.context().setOffline(false)
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+  })
+})
