@@ -15,7 +15,7 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --quick           about two minutes instead of half an hour, and fewer rows
+  --quick           about two minutes instead of ten, and fewer rows
   --only FIGURE     ${FIGURES.join(', ')}; may be repeated; publishes nothing
   --rows N          in the table after its growth
   --rounds N

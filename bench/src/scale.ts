@@ -41,10 +41,10 @@ export const SCALES = {
   long: {
     ...QUICK,
     name: 'long',
-    rounds: 5,
-    secondsPerRun: 6,
-    warmUpRequests: 8_000,
-    requestsPerConnection: 150,
+    rounds: 3,
+    secondsPerRun: 3,
+    warmUpRequests: 4_000,
+    requestsPerConnection: 80,
     rowsAfter: 5_000_000,
   },
   tiny: {
