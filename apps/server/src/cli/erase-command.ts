@@ -1,6 +1,7 @@
 import { erasePerson } from '../store/erase-person.ts'
 import { createTombstones } from '../store/tombstones.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { isConfirmed } from './is-confirmed.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,10 +19,8 @@ export async function eraseCommand(
   terminal: Terminal,
   { email, reason, by, yes, json }: EraseOptions,
 ): Promise<ExitCode> {
-  if (!yes && !(await isConfirmed(terminal))) {
-    terminal.err('Nothing was erased. Confirm with yes when asked, or by --yes.\n')
-    return EXIT.unconfirmed
-  }
+  const what = 'Everything held of this e-mail will be removed, and cannot be brought back.'
+  if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
   const tombstoneOf = await createTombstones(db, box)
   const registrations = await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by })
   const tombstone = tombstoneOf(email)
@@ -31,9 +30,4 @@ export async function eraseCommand(
       : `The person was removed from ${registrations} registrations. On record as ${tombstone}.\n`,
   )
   return EXIT.done
-}
-
-async function isConfirmed({ ask }: Terminal): Promise<boolean> {
-  const answer = await ask?.('Everything held of this e-mail will be removed, and cannot be brought back. Type yes: ')
-  return answer?.trim().toLowerCase() === 'yes'
 }

@@ -7,6 +7,8 @@ export const EXIT = {
   misused: 2,
   /** Nobody confirmed it; nothing was done. */
   unconfirmed: 3,
+  /** There is no such registration, or it is not in a state for that; nothing was done. */
+  refused: 4,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

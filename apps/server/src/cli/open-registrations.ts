@@ -1,14 +1,25 @@
 import { Kysely, PostgresDialect } from 'kysely'
+import type { Config } from '../config/config.ts'
 import { type Environment, loadConfig } from '../config/load-config.ts'
+import { createLinkCheck } from '../partner/create-link-check.ts'
+import { redirectHosts } from '../partner/redirect-hosts.ts'
+import type { OperatorStore } from '../registration/operator-store.ts'
 import type { Database } from '../store/database.ts'
 import { developmentKeys } from '../store/development-keys.ts'
+import { createOperatorStore } from '../store/operator/create-operator-store.ts'
 import { createPool } from '../store/pool.ts'
 import { createSecretBox, type SecretBox } from '../store/secret-box.ts'
 
 /** What commands work on: the servers' own tables and keys. */
 export interface OpenRegistrations extends AsyncDisposable {
+  config: Config
+  /** In the schema that holds the tables. */
   db: Kysely<Database>
+  /** The same connection, in no schema. */
+  connection: Kysely<Database>
   box: SecretBox
+  /** What the operators' router does, done by the same code. */
+  operators: OperatorStore
 }
 
 /**
@@ -20,6 +31,13 @@ export function openRegistrations(env: Environment): OpenRegistrations {
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   // A connection that is lost fails the statement that needs it.
   const pool = createPool({ url: config.databaseUrl ?? '', max: 1, onError: () => undefined })
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  return { db: db.withSchema(config.databaseSchema), box, [Symbol.asyncDispose]: () => db.destroy() }
+  const connection = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = connection.withSchema(config.databaseSchema)
+  const operators = createOperatorStore({
+    db,
+    box,
+    uniqueByEmail: config.partnerUniqueByEmail,
+    isLinkAllowed: createLinkCheck(redirectHosts(config.redirectHosts)),
+  })
+  return { config, db, connection, box, operators, [Symbol.asyncDispose]: () => connection.destroy() }
 }

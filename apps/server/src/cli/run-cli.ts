@@ -1,17 +1,23 @@
 import { userInfo } from 'node:os'
 import { Command, CommanderError } from 'commander'
+import { ZodError } from 'zod'
 import { ConfigError, type Environment } from '../config/load-config.ts'
 import { safeError } from '../observability/safe-error.ts'
+import { OperationRefused } from '../registration/operation-refused.ts'
+import { checkConfigCommand } from './check-config-command.ts'
 import { eraseCommand } from './erase-command.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
+import { journalCommand } from './journal-command.ts'
+import { migrateCommand } from './migrate-command.ts'
 import { type OpenRegistrations, openRegistrations } from './open-registrations.ts'
+import { addOperatorCommands } from './operator-commands.ts'
 import { reEncryptCommand } from './re-encrypt-command.ts'
 import type { Terminal } from './terminal.ts'
 
 const EXIT_CODES = `
 Takes the environment of the servers, whose DATABASE_URL must be set.
-Exit codes: 0 done, 1 failed, 2 wrong arguments or environment, 3 not confirmed.`
+Exit codes: 0 done, 1 failed, 2 wrong arguments or environment, 3 not confirmed, 4 no such registration, or not now.`
 
 /**
  * Runs one command.
@@ -52,13 +58,43 @@ export async function runCli(args: readonly string[], env: Environment, terminal
     .requiredOption('--email <address>', 'whose')
     .action((options) => on((registrations) => exportCommand(registrations, terminal, options)))
 
+  program
+    .command('migrate')
+    .description('Bring the tables and the queue up to date, for servers with MIGRATE_ON_START=false.')
+    .action(() => on((registrations) => migrateCommand(registrations, terminal)))
+  program
+    .command('journal')
+    .description('Print which results wait in the outage journal of DATA_DIR, as JSON.')
+    .option('--drain', 'write them to the database, where no server runs that would; calls no onSettled', false)
+    .option('--yes', 'do not ask for confirmation', false)
+    .action((options) => on((registrations) => journalCommand(registrations, terminal, options)))
+  program
+    .command('check-config')
+    .description('Check the environment as a server does that starts, and connect to nothing.')
+    .action(() => {
+      exitCode = checkConfigCommand(env, terminal)
+    })
+  addOperatorCommands(program, terminal, on)
+
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    // Commander has printed its help or its complaint by then.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused
-    terminal.err(`${(error instanceof ConfigError ? error : safeError(error)).message}\n`)
-    return error instanceof ConfigError ? EXIT.misused : EXIT.failed
+    return failed(error, terminal)
   }
+}
+
+function failed(error: unknown, { err }: Terminal): ExitCode {
+  // Commander has printed its help or its complaint by then.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused
+  if (error instanceof ZodError) {
+    for (const { path, message } of error.issues) err(`${path.join('.')}: ${message}\n`)
+    return EXIT.misused
+  }
+  if (error instanceof ConfigError || error instanceof OperationRefused) {
+    err(`${error.message}\n`)
+    return error instanceof ConfigError ? EXIT.misused : EXIT.refused
+  }
+  err(`${safeError(error).message}\n`)
+  return EXIT.failed
 }

@@ -2,6 +2,7 @@ import { type Db, PgBoss } from 'pg-boss'
 import type { Clock } from '../registration/clock.ts'
 import type { DueRegistration } from '../registration/due-registration.ts'
 import type { Chore } from './chore.ts'
+import { createQueueSchema } from './create-queue-schema.ts'
 
 export interface RecoveryOptions {
   /** Runs the queue's statements. */
@@ -46,8 +47,6 @@ const GRACE_MS = 1_000
 /** A partner that has just come back must not be fallen upon by thousands; a slow call holds up one worker's batch. */
 const WORKERS = 2
 const BATCH = 20
-/** PostgreSQL's code for what is there already. */
-const DUPLICATE = '23505'
 const STOP_WITHIN_MS = 30_000
 
 /**
@@ -72,18 +71,6 @@ export function createRecovery({
   const stopping = new AbortController()
   let sweeping: Promise<void> = Promise.resolve()
   let stuckBefore = 0
-
-  /**
-   * PostgreSQL refuses `create schema if not exists` to a role that may create none, even of one that is there; and of
-   * replicas that start together it tells all but one that the schema is a duplicate.
-   */
-  async function createSchema(): Promise<void> {
-    const { rows } = await db.executeSql('select from pg_namespace where nspname = $1', [schema])
-    if (rows.length > 0) return
-    await db.executeSql(`create schema if not exists ${schema}`).catch((error: { code?: string }) => {
-      if (error.code !== DUPLICATE) throw error
-    })
-  }
 
   async function tellStuck(): Promise<void> {
     const stuck = await countStuck()
@@ -126,7 +113,7 @@ export function createRecovery({
 
   return {
     async start() {
-      if (migrate) await createSchema()
+      if (migrate) await createQueueSchema(db, schema)
       await boss.start()
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 })
       await boss.work<{ id: string }>(

@@ -1,0 +1,22 @@
+import { type Environment, loadConfig } from '../config/load-config.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { printJson } from './print-json.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Checks the environment as a server does when it starts, and connects to nothing. @throws ConfigError with all that is wrong */
+export function checkConfigCommand(env: Environment, terminal: Terminal): ExitCode {
+  const config = loadConfig(env)
+  printJson(terminal, {
+    usable: true,
+    production: config.production,
+    publicOrigin: config.publicOrigin,
+    database: config.databaseUrl === undefined ? 'embedded' : 'configured',
+    schema: config.databaseSchema,
+    partner: config.partnerUrl,
+    verification: config.verification.mode,
+    operators: config.operatorKeys.map(({ name }) => name),
+    internalApps: config.internalKeys.map(({ name }) => name),
+    encryptionKeys: config.encryptionKeys?.map(({ id }) => id) ?? 'development',
+  })
+  return EXIT.done
+}

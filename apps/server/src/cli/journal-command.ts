@@ -1,0 +1,58 @@
+import { createJournaledStore } from '../journal/journaled-store.ts'
+import { lockDataDir } from '../journal/lock-data-dir.ts'
+import { createOutageJournal } from '../journal/outage-journal.ts'
+import { processClock } from '../process-clock.ts'
+import { leaseMs } from '../registration/policy.ts'
+import { createStore } from '../store/create-store.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { isConfirmed } from './is-confirmed.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
+import { printJson } from './print-json.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Says which results wait in the outage journal of DATA_DIR, and writes them where that is asked for. */
+export async function journalCommand(
+  registrations: OpenRegistrations,
+  terminal: Terminal,
+  { drain, yes }: { drain: boolean; yes: boolean },
+): Promise<ExitCode> {
+  const { config, box } = registrations
+  const journal = createOutageJournal(config.dataDir, box)
+  const { entries, unreadable } = journal.load()
+  const keys = journal.keys()
+  const waiting = entries.map(({ call, settlement }) => ({ id: call.id, attempt: call.attempt, result: settlement.to }))
+  if (!drain) {
+    printJson(terminal, { waiting, unreadable, keys })
+    return EXIT.done
+  }
+  const what = `${entries.length} results of ${config.dataDir} will be written to the database.`
+  if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
+  const left = await drainJournal(registrations)
+  printJson(terminal, { written: entries.length - left, left, unreadable, keys: journal.keys() })
+  return left > 0 || unreadable > 0 ? EXIT.failed : EXIT.done
+}
+
+/** @throws Error while a server runs on this DATA_DIR: it drains its journal itself */
+async function drainJournal({ config, connection, box }: OpenRegistrations): Promise<number> {
+  const unlock = lockDataDir(config.dataDir)
+  try {
+    const { databaseSchema: schema, replayForMs } = config
+    const rows = createStore({ db: connection, schema, box, leaseMs: leaseMs(config), replayForMs })
+    const store = createJournaledStore(rows, createOutageJournal(config.dataDir, box), processClock, SILENT)
+    await store.open()
+    await store.close()
+    return store.waiting
+  } finally {
+    unlock()
+  }
+}
+
+/** What is left is counted. */
+const SILENT = {
+  journaled: () => undefined,
+  refused: () => undefined,
+  gone: () => undefined,
+  unreadable: () => undefined,
+  drained: () => undefined,
+  outdated: () => undefined,
+}

@@ -1,0 +1,23 @@
+import { CompiledQuery } from 'kysely'
+import type { Db } from 'pg-boss'
+import { migrateQueue } from '../recovery/migrate-queue.ts'
+import { migrate } from '../store/migrate.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
+import { printJson } from './print-json.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Brings the tables and the queue up to date, as a server with MIGRATE_ON_START does. */
+export async function migrateCommand({ config, connection }: OpenRegistrations, terminal: Terminal): Promise<ExitCode> {
+  const { databaseSchema: schema } = config
+  await migrate(connection, schema)
+  const db: Db = {
+    async executeSql(text, values) {
+      const { rows } = await connection.executeQuery<object>(CompiledQuery.raw(text, values ?? []))
+      return { rows }
+    },
+  }
+  await migrateQueue(db, `${schema}_queue`)
+  printJson(terminal, { schema, queue: `${schema}_queue`, upToDate: true })
+  return EXIT.done
+}

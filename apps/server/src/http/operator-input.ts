@@ -1,0 +1,45 @@
+import type { Found, ListInput, Status } from '@registration/shared/operator'
+import { z } from 'zod'
+
+const STATUSES = [
+  'pending',
+  'uncertain',
+  'succeeded',
+  'succeeded_without_link',
+  'rejected',
+  'released',
+  'stuck',
+] as const satisfies Status[]
+
+const MOST_ROWS = 200
+const text = z.string().trim().min(1, 'must not be empty').max(500, 'must have at most 500 characters')
+const instant = z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-01-31T12:00:00Z' })
+const id = z.uuid('must be the id of a registration')
+const act = z.object({ id, reason: text })
+
+const listInput = z.object({
+  status: z.array(z.enum(STATUSES)).optional(),
+  code: text.optional(),
+  email: text.optional(),
+  tag: text.optional(),
+  clickId: text.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+  cursor: id.optional(),
+  limit: z.int().min(1).max(MOST_ROWS).optional(),
+}) satisfies z.ZodType<ListInput>
+
+const found = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('account_with_link'), depositUrl: z.string().max(2_048) }),
+  z.object({ outcome: z.literal('account_without_link') }),
+  z.object({ outcome: z.literal('absent') }),
+]) satisfies z.ZodType<Found>
+
+/** What the operators' router and the commands take. */
+export const OPERATOR_INPUT = {
+  list: listInput,
+  get: z.object({ id }),
+  act,
+  resolve: act.and(found),
+  stats: z.object({ from: instant }),
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createOutageJournal } from '../../src/journal/outage-journal.ts'
+import { createSecretBox } from '../../src/store/secret-box.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { runCommand } from '../support/run-commands.ts'
+import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const KEY = Buffer.alloc(32, 1)
+const ENCRYPTION_KEYS = `test:${KEY.toString('base64')}`
+const LINK = 'https://pay.partner.example/deposit?account=7'
+const ABSENT = '01900000-0000-7000-8000-000000000000'
+const WHY = ['--reason', 'ticket 12', '--by', 'ann', '--yes']
+
+let server: TestServer
+let env: Record<string, string>
+let visitors = 0
+
+beforeAll(async () => {
+  const partner = { PARTNER_UNIQUE_BY_EMAIL: 'false', REDIRECT_HOSTS: '*.partner.example' }
+  server = await startServer({ env: partner })
+  env = { ...server.replica, ...partner, ENCRYPTION_KEYS }
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function stuck() {
+  const email = `visitor-${++visitors}@example.com`
+  const request = { email, visitorId: 'v', idempotencyKey: `the key of ${email}` }
+  server.partner.misbehave(email, 'reset', { times: 1 })
+  await server.rest.orchestrateRegistration(request)
+  const [row] = await rowsOf(server, email)
+  await server.database.query('update registrations set lease_until = null where id = $1', [row?.id])
+  return { request, id: row?.id ?? '' }
+}
+
+describe('operators at a terminal', () => {
+  it('find a stuck registration, resolve it, and the visitor’s next call gets the outcome', async () => {
+    const { request, id } = await stuck()
+    const listed = await runCommand(env, ['list', '--status', 'stuck', '--email', request.email.toUpperCase()])
+    expect(listed.exitCode).toBe(0)
+    expect(JSON.parse(listed.out)).toMatchObject({ items: [{ id, status: 'stuck' }], nextCursor: null })
+    const outcome = ['--outcome', 'account_with_link', '--deposit-url', LINK]
+    const resolved = await runCommand(env, ['resolve', id, ...outcome, ...WHY])
+    expect(resolved.exitCode).toBe(0)
+    const shown = await runCommand(env, ['show', id])
+    expect(JSON.parse(shown.out)).toMatchObject({
+      status: 'succeeded',
+      history: expect.arrayContaining([
+        expect.objectContaining({ kind: 'action', action: 'resolve', by: 'ann', reason: 'ticket 12' }),
+      ]),
+    })
+    expect(shown.out).not.toContain(LINK)
+    expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ depositUrl: LINK })
+  })
+
+  it('change nothing without a confirmation', async () => {
+    const { id } = await stuck()
+    const unconfirmed = ['resolve', id, '--outcome', 'absent', '--reason', 'ticket 12']
+    expect((await runCommand(env, unconfirmed)).exitCode).toBe(3)
+    expect((await runCommand(env, unconfirmed, 'no')).exitCode).toBe(3)
+    expect(JSON.parse((await runCommand(env, ['show', id])).out)).toMatchObject({ status: 'stuck' })
+    expect((await runCommand(env, unconfirmed, 'yes')).exitCode).toBe(0)
+  })
+
+  it.each([
+    ['an id that is none', ['show', 'x'], 2, 'must be the id of a registration'],
+    ['a registration that is not there', ['show', ABSENT], 4, `There is no registration ${ABSENT}`],
+    ['a status that is none', ['list', '--status', 'lost'], 2, 'status.0'],
+    ['a retry where a second call can make a second account', ['retry', ABSENT, ...WHY], 4, 'PARTNER_UNIQUE_BY_EMAIL'],
+    ['no reason', ['retry', ABSENT, '--yes'], 2, '--reason'],
+  ])('are told by sentence and exit code of %s', async (_, args, exitCode, sentence) => {
+    const run = await runCommand(env, args)
+    expect(run).toMatchObject({ exitCode, out: '', err: expect.stringContaining(sentence) })
+  })
+
+  it('are told that a link is of no allowed host', async () => {
+    const { id } = await stuck()
+    const link = ['--outcome', 'account_with_link', '--deposit-url', 'https://evil.example/']
+    const run = await runCommand(env, ['resolve', id, ...link, ...WHY])
+    expect(run).toMatchObject({ exitCode: 4, err: expect.stringContaining('REDIRECT_HOSTS') })
+  })
+})
+
+describe('journal', () => {
+  it('counts what waits, and writes it where no server does', async () => {
+    using folder = temporaryFolder()
+    const here = { ...env, DATA_DIR: folder.path }
+    const { request, id } = await stuck()
+    const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'test', key: KEY }]))
+    const answer = { success: true, domain: 'partner.example', deposit: '/deposit' }
+    await journal.append({ call: { id, attempt: 1 }, settlement: { to: 'succeeded', answer, depositUrl: LINK } })
+
+    const looked = await runCommand(here, ['journal'])
+    expect(JSON.parse(looked.out)).toEqual({
+      waiting: [{ id, attempt: 1, result: 'succeeded' }],
+      unreadable: 0,
+      keys: ['test'],
+    })
+    const drained = await runCommand(here, ['journal', '--drain', '--yes'])
+    expect(drained.exitCode).toBe(0)
+    expect(JSON.parse(drained.out)).toEqual({ written: 1, left: 0, unreadable: 0, keys: [] })
+    expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ depositUrl: LINK })
+  })
+})
+
+describe('migrate and check-config', () => {
+  it('brings an empty database so far that a server starts which may not migrate', async () => {
+    const databaseUrl = await freshDatabase()
+    const bare = { ...env, DATABASE_URL: databaseUrl }
+    for (const _ of ['once', 'and again']) {
+      expect(await runCommand(bare, ['migrate'])).toMatchObject({ exitCode: 0, err: '' })
+    }
+    await using started = await startServer({ env: { DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' } })
+    const { status } = await started.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
+    expect(status).toBe(200)
+  })
+
+  it('says whether the environment can be used, and prints no secret of it', async () => {
+    const good = await runCommand({ ...env, OPERATOR_API_KEYS: 'ann:0123456789abcdef' }, ['check-config'])
+    expect(JSON.parse(good.out)).toMatchObject({ usable: true, operators: ['ann'], encryptionKeys: ['test'] })
+    expect(good.out).not.toMatch(/0123456789abcdef|postgres:\/\//)
+    expect(good.out).not.toContain(KEY.toString('base64'))
+    const bad = await runCommand({ PORT: 'high' }, ['check-config'])
+    expect(bad.exitCode).toBe(2)
+    expect(bad.err).toMatch(/PORT: must be.*\n.*PARTNER_URL: is missing/)
+  })
+})
