@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StatefulSet } from 'kubernetes-models/apps/v1'
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
+import { Job } from 'kubernetes-models/batch/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Secret, Service } from 'kubernetes-models/v1'
 import { describe, expect, it } from 'vitest'
@@ -16,10 +17,10 @@ interface Manifest {
 
 const folder = join(import.meta.dirname, '../ops/kubernetes')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
-const KINDS = { ConfigMap, HorizontalPodAutoscaler, PodDisruptionBudget, Secret, Service, StatefulSet }
+const KINDS = { ConfigMap, HorizontalPodAutoscaler, Job, PodDisruptionBudget, Secret, Service, StatefulSet }
 
-const manifests = globSync('*.yaml', { cwd: folder })
-  .filter((file) => file !== 'kustomization.yaml')
+const manifests = globSync('**/*.yaml', { cwd: folder })
+  .filter((file) => basename(file) !== 'kustomization.yaml')
   .flatMap((file) => parseAllDocuments(read(file)).map((document) => ({ file, manifest: document.toJS() as Manifest })))
 const { spec } = parse(read('stateful-set.yaml'))
 const pod = spec.template.spec
@@ -36,8 +37,8 @@ it.each(manifests)('$file has what Kubernetes knows', ({ manifest }) => {
 
 it('is applied whole, but for the secret, whose shape alone is here', () => {
   const { resources } = parse(read('kustomization.yaml')) as { resources: string[] }
-  const files = new Set(manifests.map(({ file }) => basename(file)))
-  expect(new Set([...resources, 'secret.example.yaml'])).toEqual(files)
+  const files = new Set(manifests.map(({ file }) => file))
+  expect(new Set([...resources, 'migration/job.yaml', 'secret.example.yaml'])).toEqual(files)
 })
 
 describe('each replica', () => {
@@ -98,6 +99,22 @@ describe('each replica', () => {
       capabilities: { drop: ['ALL'] },
     })
   })
+})
+
+it('migrates by a Job of the same image, with a command that there is, and by nothing else', () => {
+  const { containers, securityContext } = parse(read('migration/job.yaml')).spec.template.spec
+  const [migrate] = containers
+  expect(migrate.image).toBe(server.image)
+  expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 })
+  expect(migrate.securityContext).toEqual(server.securityContext)
+  expect(settings['MIGRATE_ON_START']).toBe('false')
+  const [node, script, command] = migrate.args
+  const { bin } = JSON.parse(readFileSync(join(folder, '../../apps/server/package.json'), 'utf8'))
+  expect([node, `./${script}`]).toEqual(['node', bin.registration])
+  const cli = readFileSync(join(folder, '../../apps/server/src/cli/run-cli.ts'), 'utf8')
+  expect(cli).toContain(`.command('${command}')`)
+  const images = ['kustomization.yaml', 'migration/kustomization.yaml'].map((file) => parse(read(file)).images)
+  expect(images[0]).toEqual(images[1])
 })
 
 it('keeps services and the disruption budget to the pods that there are', () => {
