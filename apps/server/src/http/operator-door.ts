@@ -28,6 +28,8 @@ export interface OperatorParts {
 
 const BODY_LIMIT = 16 * 1024
 const BEARER = /^Bearer +(\S+)$/i
+/** What a browser says of our own page's request, and of what somebody typed. */
+const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none'])
 /** Keys are too long to be guessed; this spares the log. */
 const WRONG_KEYS = { max: 20, perMs: 60_000 }
 
@@ -40,7 +42,8 @@ export function createOperatorDoor({ store, config, onAct, now }: OperatorParts)
   /** @throws Refusal `FORBIDDEN`, `ORIGIN_NOT_ALLOWED` or `RATE_LIMITED` */
   function identify({ headers, ip }: FastifyRequest): string {
     // No page but our own has any business here, whatever key it got hold of.
-    if (headers.origin !== undefined && headers.origin !== config.publicOrigin) throw new Refusal('ORIGIN_NOT_ALLOWED')
+    const { origin = config.publicOrigin, 'sec-fetch-site': site = 'none' } = headers
+    if (origin !== config.publicOrigin || !OWN_SITE.has(String(site))) throw new Refusal('ORIGIN_NOT_ALLOWED')
     if (config.operatorKeys.length === 0) {
       throw new Refusal('FORBIDDEN', { sentence: 'This server has no operators: set OPERATOR_API_KEYS.' })
     }

@@ -46,9 +46,13 @@ describe('the operators’ door', () => {
     expect(refusal).toEqual({ status: 403, sentence: expect.stringContaining('OPERATOR_API_KEYS') })
   })
 
-  it('opens to no page but its own, whatever key it has', async () => {
-    const headers = { authorization: `Bearer ${OPERATOR.key}`, origin: 'https://evil.example' }
-    expect(await refusalOf(operatorClient(server, headers).registrations.list.query({}))).toMatchObject({ status: 403 })
+  it.each([
+    ['another origin', { origin: 'https://evil.example' }],
+    ['another site, without its origin', { 'sec-fetch-site': 'cross-site' }],
+    ['a sibling below the same domain', { 'sec-fetch-site': 'same-site' }],
+  ])('opens to no page of %s, whatever key it has', async (_, headers) => {
+    const client = operatorClient(server, { authorization: `Bearer ${OPERATOR.key}`, ...headers })
+    expect(await refusalOf(client.registrations.list.query({}))).toMatchObject({ status: 403 })
   })
 
   it('lets nobody go on guessing', async () => {
