@@ -5,14 +5,18 @@ import type { Config } from './config/config.ts'
 import { createIdentifyCaller } from './http/caller.ts'
 import { createEmailQuota } from './http/create-email-quota.ts'
 import type { DoorParts } from './http/doors.ts'
+import { createIdentifyOperator } from './http/identify-operator.ts'
 import { createInFlight } from './http/in-flight.ts'
 import { createLimitCallers } from './http/limit-callers.ts'
 import { logAnswers } from './http/log-answers.ts'
+import type { MetricsParts } from './http/metrics-routes.ts'
 import type { OperatorParts } from './http/operator-door.ts'
 import { createRegistrationApi } from './http/registration-api.ts'
 import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
+import { alsoTell } from './observability/also-tell.ts'
+import { createMetrics } from './observability/create-metrics.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
 import { safeError } from './observability/safe-error.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
@@ -52,7 +56,7 @@ const WAITERS_PER_CONNECTION = 100
 export interface Orchestrator {
   doorParts: DoorParts
   /** For the server of its own: a host decides itself who may operate it. */
-  operatorParts: OperatorParts
+  operatorParts: OperatorParts & MetricsParts
   /** Brings the database up to date. @throws Error when it can't be reached or migrated */
   start(): Promise<void>
   /** Whether registrations can be taken now. */
@@ -84,7 +88,20 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     onError: (err) => log.warn({ err: safeError(err) }, 'a database connection was lost'),
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  const watcher = createLogWatcher(log)
+  const metrics = createMetrics(() => ({
+    inFlight: () => inFlight.count,
+    partnerSlots: slots.usage,
+    connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    journalEntries: () => store.waiting,
+    unfinished: () => rows.unfinished().catch(() => undefined),
+  }))
+  const logged = createLogWatcher(log)
+  const watcher = {
+    ...logged,
+    registrations: alsoTell(logged.registrations, metrics.registrations),
+    journal: alsoTell(logged.journal, metrics.journal),
+    recovery: alsoTell(logged.recovery, metrics.recovery),
+  }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   const rows = createStore({
     db,
@@ -93,6 +110,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
     onSettled,
+    onFlush: metrics.onFlush,
   })
   const journal = createOutageJournal(config.dataDir, box)
   const store = createJournaledStore(rows, journal, processClock, watcher.journal)
@@ -107,10 +125,11 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     config.maxInFlight,
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
+  const slots = createPartnerSlots(config.partnerConcurrency)
   const ports: RegistrationPorts = {
     store: config.storePartnerPassword ? store : withoutPassword(store),
-    partner: withBreaker(partner),
-    slots: createPartnerSlots(config.partnerConcurrency),
+    partner: withBreaker(partner, metrics.onBreaker),
+    slots,
     watch: createWatch((id) => store.get(id), processClock),
     clock: processClock,
     pauses: createRetryPauses(),
@@ -144,11 +163,20 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
 
   return {
     doorParts: {
-      api: logAnswers(createRegistrationApi(ports, createVerifier(config.verification), inFlight), log),
+      api: logAnswers(
+        createRegistrationApi(ports, createVerifier(config.verification), inFlight),
+        log,
+        metrics.onAnswered,
+      ),
       identifyCaller: createIdentifyCaller(config),
       limitCallers: createLimitCallers(config, processClock.now),
     },
-    operatorParts: { store: operatorStore, config, onAct: watcher.operators, now: processClock.now },
+    operatorParts: {
+      store: operatorStore,
+      identifyOperator: createIdentifyOperator(config, processClock.now),
+      onAct: watcher.operators,
+      readMetrics: metrics.read,
+    },
     async start() {
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
       unlock = lockDataDir(config.dataDir)

@@ -6,6 +6,7 @@ import { sendFailure } from './answer-reply.ts'
 import { createDocsRoutes } from './docs-routes.ts'
 import type { DoorParts } from './doors.ts'
 import { createHealthRoutes } from './health-routes.ts'
+import { createMetricsRoutes, type MetricsParts } from './metrics-routes.ts'
 import { createOperatorDoor, type OperatorParts } from './operator-door.ts'
 import { createRestDoor } from './rest-door.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -27,7 +28,7 @@ const KEEP_ALIVE_MS = 75_000
 /** What is served, and how it stands. */
 export interface ServerParts {
   doorParts: DoorParts
-  operatorParts: OperatorParts
+  operatorParts: OperatorParts & MetricsParts
   /** Whether registrations can be taken now. */
   isReady(): Promise<boolean>
   /** Whether the end was announced: who is connected had better look elsewhere. */
@@ -83,6 +84,7 @@ export async function createServer(
   await server.register(createRestDoor(parts.doorParts), { prefix: REST_PREFIX })
   await server.register(createTrpcDoor(parts.doorParts), { prefix: TRPC_PREFIX })
   await server.register(createOperatorDoor(parts.operatorParts), { prefix: OPERATOR_PREFIX })
+  await server.register(createMetricsRoutes(parts.operatorParts))
   await server.register(createHealthRoutes(parts))
   await server.register(createDocsRoutes(options.publicOrigin))
   return server

@@ -78,6 +78,9 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
       troubled(err) {
         log.warn({ err: safeError(err) }, 'recovery is in trouble, and goes on trying')
       },
+      recovered(registrationId) {
+        log.debug({ registrationId }, 'recovery looked after a registration')
+      },
       failed(registrationId, err) {
         log.warn({ registrationId, err: safeError(err) }, 'a registration could not be recovered this time')
       },

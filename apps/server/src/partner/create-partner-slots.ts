@@ -2,7 +2,7 @@ import { BulkheadRejectedError, bulkhead, TaskCancelledError } from 'cockatiel'
 import { NoSlot, type PartnerSlots } from '../registration/partner-slots.ts'
 
 /** @param calls how many may be under way at once; twice as many may wait for their turn */
-export function createPartnerSlots(calls: number): PartnerSlots {
+export function createPartnerSlots(calls: number): PartnerSlots & { usage(): { used: number; waiting: number } } {
   const cap = bulkhead(calls, 2 * calls)
 
   async function wait<T>(task: () => Promise<T>, withinMs: number): Promise<T> {
@@ -31,6 +31,7 @@ export function createPartnerSlots(calls: number): PartnerSlots {
   }
 
   return {
+    usage: () => ({ used: calls - cap.executionSlots, waiting: 2 * calls - cap.queueSlots }),
     // Where there is room nobody waits, and needs no patience that could end.
     run: (task, withinMs) => (cap.executionSlots > 0 ? cap.execute(task) : wait(task, withinMs)),
   }

@@ -1,5 +1,19 @@
-import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleWhenResult } from 'cockatiel'
-import type { LookUpReply, NotProcessed, Partner, PartnerOrder, PartnerReply } from '../registration/partner.ts'
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhenResult,
+} from 'cockatiel'
+import type {
+  BreakerState,
+  LookUpReply,
+  NotProcessed,
+  Partner,
+  PartnerOrder,
+  PartnerReply,
+} from '../registration/partner.ts'
 
 /** So many calls in a row that got no answer mean that the partner is down, rather than unlucky. */
 const FAILURES_IN_A_ROW = 10
@@ -7,8 +21,15 @@ const FAILURES_IN_A_ROW = 10
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 15_000
 
+const STATES: Record<CircuitState, BreakerState> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.Open]: 'open',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Isolated]: 'open',
+}
+
 /** Spares a partner that is down, and visitors the wait: while the circuit is open nothing is sent. */
-export function withBreaker(partner: Partner): Partner {
+export function withBreaker(partner: Partner, onState: (state: BreakerState) => void = () => undefined): Partner {
   const breaker = circuitBreaker(
     handleWhenResult((reply) => isTrouble(reply as PartnerReply | LookUpReply)),
     {
@@ -16,6 +37,7 @@ export function withBreaker(partner: Partner): Partner {
       halfOpenAfter: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }),
     },
   )
+  breaker.onStateChange((state) => onState(STATES[state]))
   const guarded =
     <Reply>(call: (order: PartnerOrder) => Promise<Reply>) =>
     async (order: PartnerOrder): Promise<Reply | NotProcessed> => {

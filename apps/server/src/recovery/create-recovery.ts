@@ -23,6 +23,8 @@ export interface RecoveryOptions {
 export interface RecoveryWatcher {
   /** The queue or the sweep is in trouble, most often with the database; it goes on by itself. */
   troubled(error: unknown): void
+  /** One registration was moved on as far as it goes now. */
+  recovered(registrationId: string): void
   /** One registration could not be moved on this time. The row still says that it is due. */
   failed(registrationId: string, error: unknown): void
   /** So many registrations had reached their age. */
@@ -121,7 +123,12 @@ export function createRecovery({
         { batchSize: BATCH, localConcurrency: WORKERS, pollingIntervalSeconds: 1, burstWhenBatchFull: true },
         async (jobs) => {
           await Promise.all(
-            jobs.map(({ data: { id } }) => recover(id).catch((error: unknown) => watcher.failed(id, error))),
+            jobs.map(({ data: { id } }) =>
+              recover(id).then(
+                () => watcher.recovered(id),
+                (error: unknown) => watcher.failed(id, error),
+              ),
+            ),
           )
         },
       )

@@ -62,6 +62,9 @@ export type Found =
 /** How a look-up ends. */
 export type LookUpReply = Found | Accepted | NotProcessed | Unknown
 
+/** Whether the partner is asked: always, by one call at a time that finds out, or not at all. */
+export type BreakerState = 'closed' | 'half-open' | 'open'
+
 /** The partner, as registration sees it. */
 export interface Partner {
   /** Asks for one account. Never throws, and ends within the partner's timeout. */

@@ -10,7 +10,7 @@ import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
 import { asDatabaseUnavailable, isAway } from './database-errors.ts'
 import { deleteOlder } from './delete-older.ts'
-import { countStuck, findDue } from './due.ts'
+import { countStuck, findDue, unfinished } from './due.ts'
 import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
@@ -33,6 +33,8 @@ export interface StoreOptions extends Reader {
   schema: string
   leaseMs: number
   onSettled?: OnSettled | undefined
+  /** Told of every batch. */
+  onFlush?: (what: 'intents' | 'settlements', rows: number, seconds: number) => void
 }
 
 /** Registrations in PostgreSQL. */
@@ -41,12 +43,20 @@ export interface Store extends RegistrationStore {
   /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
   findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
   countStuck(): Promise<number>
+  unfinished(): ReturnType<typeof unfinished>
   /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. */
   deleteOlder(ms: number, limit: number): Promise<number>
 }
 
 /** Intents and settlements, which every registration has one of, share their commits; the rest goes by itself. */
-export function createStore({ db, schema, leaseMs, onSettled, ...reader }: StoreOptions): Store {
+export function createStore({
+  db,
+  schema,
+  leaseMs,
+  onSettled,
+  onFlush = () => undefined,
+  ...reader
+}: StoreOptions): Store {
   const own = db.withSchema(schema)
   const insertIntents = createInsertIntents(own, leaseMs)
   const writeSettlements = createWriteSettlements(own)
@@ -55,7 +65,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
     const inserted = await insertIntents(intents)
     return intents.map(({ id }) => inserted.has(id))
   }
-  const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway))
+  const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway), (...flush) => onFlush('intents', ...flush))
 
   /** Of two results for one registration, a statement would take either: the second has a statement of its own. */
   const writeAll = async (rows: SettlementRow[]) => {
@@ -64,7 +74,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
     const isWritten = async (row: SettlementRow) => (await writeSettlements([row])).has(row.id)
     return Promise.all(rows.map((row) => (firsts.get(row.id) === row ? written.has(row.id) : isWritten(row))))
   }
-  const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway))
+  const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway), (...flush) => onFlush('settlements', ...flush))
 
   /** A host's own writes belong to one settlement, so it has a transaction of its own. */
   async function writeWithHost(call: ClaimedCall | Claim, settlement: Settlement, host: OnSettled): Promise<boolean> {
@@ -100,6 +110,7 @@ export function createStore({ db, schema, leaseMs, onSettled, ...reader }: Store
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
     deleteOlder: (ms, limit) => guarded(() => deleteOlder(own, ms, limit)),
     countStuck: () => guarded(() => countStuck(own)),
+    unfinished: () => guarded(() => unfinished(own)),
     get: (id) => guarded(() => get(own, reader, id)),
     showsEarlierAccount: (registration) => guarded(() => showsEarlierAccount(own, registration)),
   }

@@ -23,3 +23,20 @@ export async function countStuck(db: Kysely<Database>): Promise<number> {
     .executeTakeFirstOrThrow()
   return Number(stuck)
 }
+
+/** What has no outcome, for whoever keeps watch; the age in seconds of the oldest that nobody has to decide. */
+export async function unfinished(
+  db: Kysely<Database>,
+): Promise<{ count: number; stuck: number; oldestSeconds: number }> {
+  return db
+    .selectFrom('registrations')
+    .where('status', 'in', ['pending', 'uncertain', 'stuck'])
+    .select([
+      sql<number>`count(*)::int`.as('count'),
+      sql<number>`(count(*) filter (where status = 'stuck'))::int`.as('stuck'),
+      sql<number>`coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where status <> 'stuck')), 0)::float8`.as(
+        'oldestSeconds',
+      ),
+    ])
+    .executeTakeFirstOrThrow()
+}

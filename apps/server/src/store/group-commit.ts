@@ -26,7 +26,10 @@ const ENOUGH = 64
  * goes together in the next, so that a lone row waits for nothing and a crowd shares. Nothing is acknowledged before
  * its own commit.
  */
-export function createGroupCommit<Row, Result>(flush: Flush<Row, Result>): (row: Row) => Promise<Result> {
+export function createGroupCommit<Row, Result>(
+  flush: Flush<Row, Result>,
+  onFlush: (rows: number, seconds: number) => void = () => undefined,
+): (row: Row) => Promise<Result> {
   let waiting: Waiting<Row, Result>[] = []
   let flushes = 0
   /** Flushes that whoever comes next has to wait for. */
@@ -56,12 +59,14 @@ export function createGroupCommit<Row, Result>(flush: Flush<Row, Result>): (row:
       stepAside()
       void flushWaiting()
     }, SLOW_AFTER_MS)
+    const begun = performance.now()
     try {
       deliver(batch, await flush(batch.map(({ row }) => row)))
     } catch (error) {
       for (const { reject } of batch) reject(error)
     } finally {
       clearTimeout(slow)
+      onFlush(batch.length, (performance.now() - begun) / 1_000)
       stepAside()
       flushes--
       if (batch.length >= CROWD && waiting.length < ENOUGH) gather()

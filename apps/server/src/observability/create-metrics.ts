@@ -1,0 +1,201 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { JournalWatcher } from '../journal/journaled-store.ts'
+import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
+import type { Observer } from '../registration/observer.ts'
+import type { OnAnswered } from '../registration/on-answered.ts'
+import type { BreakerState } from '../registration/partner.ts'
+
+/** What is asked when somebody reads the metrics, and costs nothing before. */
+export interface MetricsSources {
+  inFlight(): number
+  partnerSlots(): { used: number; waiting: number }
+  connections(): { total: number; idle: number; waiting: number }
+  journalEntries(): number
+  /** What the database alone knows; undefined while it is away. */
+  unfinished(): Promise<{ count: number; stuck: number; oldestSeconds: number } | undefined>
+}
+
+/** Counts what happens, for Prometheus. No label names a visitor, a link, a key or a registration. */
+export interface Metrics {
+  registrations: Observer
+  journal: Pick<JournalWatcher, 'journaled' | 'refused' | 'unreadable' | 'drained'>
+  recovery: RecoveryWatcher
+  onAnswered: OnAnswered
+  onBreaker(state: BreakerState): void
+  onFlush(what: 'intents' | 'settlements', rows: number, seconds: number): void
+  /** In Prometheus' text format. */
+  read(): Promise<{ contentType: string; body: string }>
+}
+
+const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
+const FLUSH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5]
+const BATCH_ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
+
+export function createMetrics(sources: () => MetricsSources): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+
+  const requests = new Counter({
+    name: 'registration_requests_total',
+    help: 'Calls that were answered, by procedure and code; SUCCEEDED and LINK_UNAVAILABLE are answers, too.',
+    labelNames: ['call', 'code'] as const,
+    registers,
+  })
+  const requestSeconds = new Histogram({
+    name: 'registration_request_duration_seconds',
+    help: 'From the request to its answer, the partner included.',
+    labelNames: ['call'] as const,
+    buckets: CALL_SECONDS,
+    registers,
+  })
+  const outcomes = new Counter({
+    name: 'registration_outcomes_total',
+    help: 'Registrations that this process brought to a status.',
+    labelNames: ['status'] as const,
+    registers,
+  })
+  const partnerCalls = new Counter({
+    name: 'registration_partner_calls_total',
+    help: 'Calls to the partner, by how they ended; a probe repeats one whose outcome is unknown.',
+    labelNames: ['outcome', 'probe'] as const,
+    registers,
+  })
+  const partnerSeconds = new Histogram({
+    name: 'registration_partner_call_duration_seconds',
+    help: 'One call to the partner, from connect to last byte.',
+    labelNames: ['outcome'] as const,
+    buckets: CALL_SECONDS,
+    registers,
+  })
+  const breaker = new Gauge({
+    name: 'registration_partner_breaker_state',
+    help: '1 for the state that the circuit breaker is in.',
+    labelNames: ['state'] as const,
+    registers,
+  })
+  const batchRows = new Histogram({
+    name: 'registration_flush_rows',
+    help: 'Rows that shared a commit.',
+    labelNames: ['what'] as const,
+    buckets: BATCH_ROWS,
+    registers,
+  })
+  const flushSeconds = new Histogram({
+    name: 'registration_flush_duration_seconds',
+    help: 'From sending a batch to its commit.',
+    labelNames: ['what'] as const,
+    buckets: FLUSH_SECONDS,
+    registers,
+  })
+  const journaled = new Counter({
+    name: 'registration_journal_results_total',
+    help: 'Results that the database did not take at once: journaled, unsafe (on no disk), refused, drained, unreadable.',
+    labelNames: ['what'] as const,
+    registers,
+  })
+  const recovery = new Counter({
+    name: 'registration_recovery_events_total',
+    help: 'Recovery: recovered, failed and deleted registrations, and trouble with the queue.',
+    labelNames: ['what'] as const,
+    registers,
+  })
+
+  onRead('registration_requests_in_flight', 'Calls that this process is at work on.', () => sources().inFlight())
+  gauge('registration_partner_slots', 'The cap on calls to the partner: used, and waited for.', 'state', () => {
+    const { used, waiting } = sources().partnerSlots()
+    return { used, waiting }
+  })
+  gauge('registration_database_connections', 'Of the pool.', 'state', () => {
+    const { total, idle, waiting } = sources().connections()
+    return { busy: total - idle, idle, waiting }
+  })
+  onRead('registration_journal_entries', 'Results that wait for the database.', () => sources().journalEntries())
+  const unfinished = new Gauge({
+    name: 'registration_unfinished',
+    help: 'Registrations on file without an outcome, and those of them that wait for a person.',
+    labelNames: ['kind'] as const,
+    registers,
+  })
+  const oldest = new Gauge({
+    name: 'registration_oldest_unfinished_seconds',
+    help: 'The age of the oldest registration that is pending or uncertain; 0 where there is none.',
+    registers,
+  })
+  const database = new Gauge({
+    name: 'registration_database_up',
+    help: 'Whether the database answered when the metrics were read.',
+    registers,
+  })
+
+  function onRead(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  function gauge(name: string, help: string, label: string, read: () => Record<string, number>) {
+    return new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count)
+      },
+    })
+  }
+
+  const onBreaker = (current: BreakerState) => {
+    for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0)
+  }
+  onBreaker('closed')
+
+  return {
+    registrations: {
+      callEnded({ probing, reply: { kind: outcome }, durationMs }) {
+        partnerCalls.inc({ outcome, probe: `${probing}` })
+        partnerSeconds.observe({ outcome }, durationMs / 1_000)
+      },
+      moved: ({ status }) => outcomes.inc({ status }),
+    },
+    journal: {
+      journaled: (_, __, { onDisk }) => journaled.inc({ what: onDisk ? 'journaled' : 'unsafe' }),
+      refused: () => journaled.inc({ what: 'refused' }),
+      unreadable: (lines) => journaled.inc({ what: 'unreadable' }, lines),
+      drained: (entries) => journaled.inc({ what: 'drained' }, entries),
+    },
+    recovery: {
+      troubled: () => recovery.inc({ what: 'troubled' }),
+      recovered: () => recovery.inc({ what: 'recovered' }),
+      failed: () => recovery.inc({ what: 'failed' }),
+      deleted: (registrations) => recovery.inc({ what: 'deleted' }, registrations),
+      stuck: () => undefined,
+    },
+    onAnswered(call, code, durationMs) {
+      requests.inc({ call, code })
+      requestSeconds.observe({ call }, durationMs / 1_000)
+    },
+    onBreaker,
+    onFlush(what, rows, seconds) {
+      batchRows.observe({ what }, rows)
+      flushSeconds.observe({ what }, seconds)
+    },
+    async read() {
+      const found = await sources().unfinished()
+      database.set(found ? 1 : 0)
+      if (found) {
+        unfinished.set({ kind: 'all' }, found.count)
+        unfinished.set({ kind: 'stuck' }, found.stuck)
+        oldest.set(found.oldestSeconds)
+      }
+      return { contentType: registry.contentType, body: await registry.metrics() }
+    },
+  }
+}
