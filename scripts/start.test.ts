@@ -46,7 +46,7 @@ it('registers a visitor, shows what is on file on both sides, serves every addre
   expect(said).toMatch(/status +succeeded/)
   expect(said).toMatch(/Registrations so far: 1\./)
   expect(address(said, 'login')).toBe(address(said, 'partner_login'))
-  for (const name of ['landing page', 'docs']) {
+  for (const name of ['landing page', 'console', 'docs']) {
     const page = await fetch(address(said, name))
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')])
   }

@@ -1,5 +1,5 @@
 // `npm start`: the whole thing on this machine. Builds, starts a partner that is a sandbox, the landing page, and the server with
-// its own PostgreSQL; registers one visitor through the SDK, shows what happened, and serves until Ctrl-C.
+// its own PostgreSQL and the operators' console; registers one visitor through the SDK, shows what happened, and serves until Ctrl-C.
 import './end-with-parent.ts'
 import { once } from 'node:events'
 import { runStep } from './run-step.ts'
@@ -55,6 +55,8 @@ async function start(): Promise<void> {
   table('The account, by the partner’s own ledger', await readLedger(system.sandboxUrl, userData.email))
   table(`Registrations so far: ${count}. Now running`, {
     'landing page': `${system.landingUrl}?tag=demo&click_id=42`,
+    console: system.consoleUrl,
+    'operator key': system.operatorKey,
     server: system.serverUrl,
     docs: `${system.serverUrl}/docs`,
     'partner sandbox': system.sandboxUrl,

@@ -8,6 +8,8 @@ export default defineConfig({
   platform: 'node',
   noExternal: ['@registration/shared'],
   external: ['@registration/local-postgres'],
+  // The operators' page, as the console's own build left it, goes into `dist/console`.
+  publicDir: '../console/dist',
   // Only what `paths` resolves is written into the declarations: a host knows nothing of our private packages.
   dts: {
     entry: { plugin: 'src/plugin.ts' },

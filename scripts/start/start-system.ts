@@ -12,6 +12,9 @@ export interface System {
   serverUrl: string
   sandboxUrl: string
   landingUrl: string
+  consoleUrl: string
+  /** Signs an operator in on the console. Made for this run: whoever could read it may read the database, too. */
+  operatorKey: string
   logFile: string
   /** Rejects when a part ends by itself. Never resolves. */
   failure: Promise<never>
@@ -46,8 +49,10 @@ export async function startSystem(
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const logFile = join(dataDir, 'server.log')
   const log = openSync(logFile, 'w', 0o600)
+  const operatorKey = randomBytes(24).toString('base64url')
   const serverEnv = {
     ...env,
+    OPERATOR_API_KEYS: `start:${operatorKey}`,
     PORT: String(port),
     DATA_DIR: dataDir,
     PARTNER_URL: sandboxUrl,
@@ -60,5 +65,13 @@ export async function startSystem(
   })
   const failure = Promise.race([sandbox.failure, serverFailure])
   await Promise.race([untilReady(`${serverUrl}/readyz`, signal), failure])
-  return { serverUrl, sandboxUrl, landingUrl: landing.url, logFile, failure }
+  return {
+    serverUrl,
+    sandboxUrl,
+    landingUrl: landing.url,
+    consoleUrl: `${serverUrl}/console`,
+    operatorKey,
+    logFile,
+    failure,
+  }
 }

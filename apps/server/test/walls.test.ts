@@ -120,6 +120,11 @@ const ROOMS: Wall[] = [
     letsIn: ['./compose.ts', './config/load-config.ts', './http/create-server.ts', 'pino'],
   },
   {
+    file: 'apps/console/src/wall.ts',
+    keepsOut: ['@registration/server/plugin', '@registration/sdk', '@registration/local-postgres', 'node:fs'],
+    letsIn: ['./theme.ts', '@registration/shared', '@mantine/core', '@trpc/client'],
+  },
+  {
     file: 'packages/shared/src/wall.ts',
     keepsOut: ['@registration/sdk', '@registration/server/plugin', '../../sdk/src/index.ts', 'fastify', 'node:fs'],
     letsIn: ['./failures.ts', 'zod', '@trpc/server'],

@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { Refusal } from '../registration/refusal.ts'
 import { answerBrokenRequest } from './answer-broken-request.ts'
 import { sendFailure } from './answer-reply.ts'
+import { createConsoleRoutes } from './console-routes.ts'
 import { createDocsRoutes } from './docs-routes.ts'
 import type { DoorParts } from './doors.ts'
 import { createHealthRoutes } from './health-routes.ts'
@@ -35,7 +36,7 @@ export interface ServerParts {
   isStopping(): boolean
 }
 
-/** The server of its own: both doors, health and documentation. */
+/** The server of its own: both doors, health, documentation and the operators' page. */
 export async function createServer(
   parts: ServerParts,
   options: { publicOrigin: string; log: FastifyBaseLogger },
@@ -87,5 +88,6 @@ export async function createServer(
   await server.register(createMetricsRoutes(parts.operatorParts))
   await server.register(createHealthRoutes(parts))
   await server.register(createDocsRoutes(options.publicOrigin))
+  await server.register(createConsoleRoutes())
   return server
 }

@@ -65,15 +65,15 @@ describe('a connection to the database that breaks', () => {
 
       let visiting: Promise<Visit> | undefined
       const id = await alone(async () => {
-        const inserting = (sent: string) => sent.includes('insert into') && sent.includes(email)
+        const inserting = (sent: string) => sent.includes('insert-intents') && sent.includes(email)
         const struck = at === 'begin' && world.way.strike({ at: inserting, lose, by })
         visiting = visitBy(world, email)
         return struck ? struck.then(() => undefined) : idOf(email)
       })
       if (id) {
-        const counting = (sent: string) => sent.includes('"attempts" + ')
-        const isTheOne = (sent: string) => sent.includes(id) && counting(sent) === (at === 'claim')
-        await world.way.strike({ at: (sent) => sent.includes('update') && isTheOne(sent), lose, by })
+        // A prepared statement goes by its name.
+        const its = at === 'claim' ? '"attempts" + ' : 'write-settlements'
+        await world.way.strike({ at: (sent) => sent.includes(its) && sent.includes(id), lose, by })
       }
       const visited = (await visiting) as Visit
       visits.push(visited)

@@ -9,6 +9,7 @@ import type { Visit } from './support/visit.ts'
 import { visitBy } from './support/visit-by.ts'
 
 const BREAKER_OPEN = 'circuit breaker open'
+const FAILURES_THAT_OPEN = 10
 
 /** So many visitors at once, who ask once each. */
 function comeAtOnce(world: ChaosWorld, count: number, name: string): Promise<Visit[]> {
@@ -33,10 +34,12 @@ describe('a partner', { concurrent: true, timeout: 120_000 }, () => {
     await using world = await startPartnerOutageWorld({ replicas: 1 })
     const server = world.servers[0] as ServerProcess
     world.way.goDark()
-    const asked = await comeAtOnce(world, 12, 'asked')
-    expect(codesOf(asked)).toEqual(new Set(['PENDING']))
+    const first = await comeAtOnce(world, 12, 'asked')
+    // On a busy machine the last of them come when the breaker has opened already, and are spared as those below.
+    const asked = first.filter(({ last }) => last.code === 'PENDING')
+    expect(asked.length).toBeGreaterThanOrEqual(FAILURES_THAT_OPEN)
     await untilLogged(server, { outcome: 'not-processed', reason: BREAKER_OPEN })
-    const spared = await comeAtOnce(world, 20, 'spared')
+    const spared = [...first.filter((visit) => !asked.includes(visit)), ...(await comeAtOnce(world, 20, 'spared'))]
     expect(codesOf(spared)).toContain('PARTNER_UNAVAILABLE')
     await untilNoCallIsPending(world)
 

@@ -28,7 +28,7 @@ it('never sends a call whose lease ran out while its process was frozen', { time
   await using proxy = await openTcpProxy(databaseUrl)
   await using world = await startChaosWorld({ databaseUrl, env: { DATABASE_URL: proxy.url } })
   const [frozen, other] = world.servers
-  const inserting = (sent: string) => sent.includes('insert into "public"."registrations"')
+  const inserting = (sent: string) => sent.includes('insert-intents')
   const heldUp = proxy.strike({ at: inserting, lose: 'answer', by: 'silence' })
   const first = visitAt(frozen, world)
   await heldUp

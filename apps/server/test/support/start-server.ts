@@ -75,7 +75,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
     return server.close()
   })
   await orchestrator.start()
-  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  const url = await server.listen({ host: '127.0.0.1', port: Number(env['PORT'] ?? 0) })
 
   const running = started.move()
   return {

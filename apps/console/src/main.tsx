@@ -1,0 +1,28 @@
+import '@mantine/core/styles.css'
+import '@mantine/charts/styles.css'
+import './style.css'
+import { MantineProvider } from '@mantine/core'
+import { setNonce } from 'get-nonce'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { legibleColors, theme } from './theme.ts'
+
+// Styles that are made at run time carry what this page's policy asks for.
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
+setNonce(nonce)
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no element #root to show the console in.')
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={legibleColors}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <App />
+    </MantineProvider>
+  </StrictMode>,
+)

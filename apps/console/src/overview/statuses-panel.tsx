@@ -1,0 +1,37 @@
+import type { Stats, Status } from '@registration/shared/operator'
+import { Panel } from '../parts/panel.tsx'
+import { StatusMark } from '../parts/status-mark.tsx'
+import { STATUSES } from '../registrations/filters.ts'
+import { useSpeech } from '../texts/speech.ts'
+import { BarRows } from './bar-rows.tsx'
+
+/** The colours of the marks. */
+const MARKS: Record<Status, string> = {
+  stuck: 'var(--mantine-color-red-6)',
+  uncertain: 'var(--mantine-color-yellow-6)',
+  pending: 'var(--mantine-color-blue-5)',
+  succeeded: 'var(--mantine-color-fern-6)',
+  succeeded_without_link: 'var(--mantine-color-cyan-6)',
+  rejected: 'var(--mantine-color-gray-6)',
+  released: 'var(--mantine-color-gray-4)',
+}
+
+export function StatusesPanel({ byStatus }: Pick<Stats, 'byStatus'>) {
+  const { texts, format } = useSpeech()
+  const words = texts.overview.statuses
+  return (
+    <Panel title={words.title} note={words.lead}>
+      <BarRows
+        columns={[words.status, words.count]}
+        rows={STATUSES.map((status) => ({
+          key: status,
+          name: <StatusMark status={status} />,
+          href: `/registrations?status=${status}`,
+          size: byStatus[status],
+          color: MARKS[status],
+          values: [format.count(byStatus[status])],
+        }))}
+      />
+    </Panel>
+  )
+}

@@ -1,0 +1,25 @@
+import { Stack, Text, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+
+export interface NoticeProps {
+  title: string
+  lead: string
+  /** Whether there is nothing else on the page. */
+  isPage?: boolean
+  children?: ReactNode
+}
+
+/** In the place of content: what is the matter, why, and what to do about it. */
+export function Notice({ title, lead, isPage = false, children }: NoticeProps) {
+  return (
+    <Stack align="center" gap="xs" py={56} px="md" ta="center">
+      <Title order={isPage ? 1 : 2} size="h4">
+        {title}
+      </Title>
+      <Text c="dimmed" maw={440} mb="xs">
+        {lead}
+      </Text>
+      {children}
+    </Stack>
+  )
+}

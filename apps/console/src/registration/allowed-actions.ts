@@ -1,0 +1,17 @@
+import type { Details } from '@registration/shared/operator'
+
+export type Action = 'retry' | 'resolve' | 'erase'
+
+/** What makes sense to do. The server decides anew when it is asked: meanwhile recovery may have been quicker. */
+export function allowedActions({ status, erasedAt }: Pick<Details, 'status' | 'erasedAt'>): ReadonlySet<Action> {
+  if (erasedAt !== null) return new Set()
+  switch (status) {
+    case 'stuck':
+    case 'uncertain':
+      return new Set<Action>(['retry', 'resolve', 'erase'])
+    case 'succeeded_without_link':
+      return new Set<Action>(['resolve', 'erase'])
+    default:
+      return new Set<Action>(['erase'])
+  }
+}

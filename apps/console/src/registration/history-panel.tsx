@@ -1,0 +1,63 @@
+import { Text, Timeline } from '@mantine/core'
+import type { Details, HistoryEntry } from '@registration/shared/operator'
+import { Moment } from '../parts/moment.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { useSpeech } from '../texts/speech.ts'
+import type { Texts } from '../texts/texts.ts'
+
+/** What happened to a registration, newest first: what needs explaining is on top. */
+export function HistoryPanel({ registration }: { registration: Details }) {
+  const { texts, format } = useSpeech()
+  const words = texts.registration.history
+  const { history } = registration
+  return (
+    <Panel title={words.title} note={words.lead}>
+      <Timeline bulletSize={16} lineWidth={2} className="history">
+        {history.map((entry, index) => (
+          // Nothing is ever put between two entries: counted from the oldest, a place is a name.
+          <Timeline.Item key={history.length - index} title={titleOf(entry, texts)} data-tone={toneOf(entry)}>
+            <Text size="sm" c="dimmed">
+              <Moment at={entry.at} />
+              {entry.kind === 'call' && entry.durationMs !== null
+                ? ` · ${words.took(format.span(entry.durationMs))}`
+                : ''}
+            </Text>
+            {entry.kind === 'action' ? (
+              <Text size="sm" mt={4} className="breaks">
+                {entry.reason}
+              </Text>
+            ) : null}
+          </Timeline.Item>
+        ))}
+      </Timeline>
+    </Panel>
+  )
+}
+
+function titleOf(entry: HistoryEntry, texts: Texts): string {
+  const words = texts.registration.history
+  switch (entry.kind) {
+    case 'begun':
+      return words.begun
+    case 'call':
+      return `${(entry.probe ? words.probe : words.call)(entry.attempt)}: ${words.outcomes[entry.outcome ?? 'open']}`
+    case 'status':
+      return texts.statuses[entry.status].name
+    case 'action':
+      return `${words.actions[entry.action]}: ${entry.by}`
+  }
+}
+
+/** The mark's colour, as the status of which it is a step. */
+function toneOf(entry: HistoryEntry): string {
+  switch (entry.kind) {
+    case 'begun':
+      return 'pending'
+    case 'call':
+      return entry.outcome === 'accepted' ? 'succeeded' : entry.outcome === 'unknown' ? 'uncertain' : 'rejected'
+    case 'status':
+      return entry.status
+    case 'action':
+      return 'action'
+  }
+}

@@ -1,0 +1,307 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type RunningBrowser, startBrowser } from '../../landing/test/support/browser.ts'
+import { OPERATOR_KEY, type OperatorServer, startOperatorServer } from './support/start-operator-server.ts'
+
+let server: OperatorServer
+let chromium: RunningBrowser
+beforeAll(async () => {
+  ;[server, chromium] = await Promise.all([startOperatorServer(), startBrowser()])
+})
+afterEach(() => {
+  server.books.clear()
+  server.requests.length = 0
+})
+afterAll(async () => {
+  await chromium?.[Symbol.asyncDispose]()
+  await server?.[Symbol.asyncDispose]()
+})
+
+const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
+
+/** The console in a tab of its own. What its policy forbids, and what it throws, fails the test. */
+async function openConsole(path = '', options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await chromium.browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options })
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (/Content Security Policy|Content-Security-Policy/.test(message.text())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  onTestFinished(() => expect(complaints).toEqual([]))
+  await page.goto(server.url + path)
+  return page
+}
+
+async function signIn(page: Page, key = OPERATOR_KEY): Promise<void> {
+  await page.getByLabel('Operator key').fill(key)
+  await page.keyboard.press('Enter')
+}
+
+async function openSignedIn(path = '', options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await openConsole(path, options)
+  await signIn(page)
+  await page.getByRole('heading', { level: 1 }).and(page.locator('main *')).first().waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  return page
+}
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor()
+
+const stuck = () =>
+  server.books.add({
+    email: 'lost@example.com',
+    status: 'stuck',
+    stuckReason: 'NOT_UNIQUE_BY_EMAIL',
+    tag: 'spring',
+    trafficParams: { tag: 'spring' },
+    history: [
+      { at: '2026-03-01T10:00:16.000Z', kind: 'status', status: 'stuck' },
+      {
+        at: '2026-03-01T10:00:15.000Z',
+        kind: 'call',
+        attempt: 1,
+        outcome: 'unknown',
+        durationMs: 15_000,
+        probe: false,
+      },
+      { at: '2026-03-01T10:00:00.000Z', kind: 'begun' },
+    ],
+  })
+
+const succeeded = () =>
+  server.books.add({ email: 'ann@example.com', status: 'succeeded', hasSecrets: true, partnerLogin: '42' })
+
+describe('signing in', () => {
+  it('says so when the key is wrong, lets nobody in, and takes the right one', async () => {
+    const page = await openConsole()
+    await signIn(page, 'a-key-that-nobody-has')
+    await page.getByText('The server doesn’t know this key.').waitFor()
+    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0)
+    await signIn(page)
+    await heading(page, 'Overview')
+  })
+
+  it('keeps the key in the tab alone, over a reload, and forgets it on signing out', async () => {
+    const page = await openSignedIn()
+    await page.reload()
+    await heading(page, 'Overview')
+    const other = await page.context().newPage()
+    await other.goto(server.url)
+    await heading(other, 'Sign in')
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await heading(page, 'Sign in')
+    expect(await page.evaluate(() => JSON.stringify([sessionStorage, localStorage, document.cookie]))).not.toContain(
+      OPERATOR_KEY,
+    )
+  })
+})
+
+describe('a registration that is stuck', () => {
+  it('is found from the overview, resolved with a reason, and shows who did it and why', async () => {
+    const { id } = stuck()
+    succeeded()
+    const page = await openSignedIn()
+    await page.getByRole('link', { name: 'Look at them' }).click()
+    await page.getByRole('link', { name: 'lost@example.com' }).click()
+    await page.getByText('asking again could open a second account').waitFor()
+    await page.getByText('Call 1: no usable answer').waitFor()
+
+    await page.getByRole('button', { name: 'Resolve' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('The account exists, and I have its link').check()
+    await dialog.getByLabel('Deposit link').fill('http://partner.example/deposit')
+    await dialog.getByRole('button', { name: 'Resolve' }).click()
+    await dialog.getByText('Say why').waitFor()
+    await dialog.getByLabel('Reason').fill('Seen in the partner’s office, ticket 17')
+    await dialog.getByRole('button', { name: 'Resolve' }).click()
+    expect(server.books.find(id)?.status).toBe('stuck')
+
+    await dialog.getByLabel('Deposit link').fill('https://partner.example/deposit')
+    await dialog.getByRole('button', { name: 'Resolve' }).click()
+    await page.getByText('Resolved: olga').waitFor()
+    await page.getByText('Seen in the partner’s office, ticket 17').waitFor()
+    expect(await dialog.count()).toBe(0)
+    expect(server.books.find(id)?.status).toBe('succeeded')
+  })
+
+  it('can be dealt with by the keyboard alone', async () => {
+    const { id } = stuck()
+    const page = await openConsole()
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)
+    const tabTo = async (name: string) => {
+      for (let step = 0; step < 40; step += 1) {
+        await page.keyboard.press('Tab')
+        if ((await focused())?.includes(name)) return
+      }
+      throw new Error(`Tab never reaches ${name}.`)
+    }
+    await page.getByLabel('Operator key').waitFor()
+    await page.keyboard.type(OPERATOR_KEY)
+    await page.keyboard.press('Enter')
+    await heading(page, 'Overview')
+    await tabTo('Skip to content')
+    await tabTo('Registrations')
+    await page.keyboard.press('Enter')
+    await heading(page, 'Registrations')
+    await tabTo('lost@example.com')
+    expect(await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle)).not.toBe('none')
+    await page.keyboard.press('Enter')
+    await heading(page, 'lost@example.com')
+    await tabTo('Resolve')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await focused()).toBe('Resolve')
+
+    await page.keyboard.press('Enter')
+    const absent = page.getByLabel('There is no account')
+    await absent.waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    expect(await absent.isChecked()).toBe(true)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('Asked the partner')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('Resolved: olga').waitFor()
+    expect(server.books.find(id)?.status).toBe('released')
+  })
+})
+
+it('shows secrets only to who gives a reason, and notes that', async () => {
+  const { id } = succeeded()
+  const page = await openSignedIn(`/registrations/${id}`)
+  await page.getByText('hidden').first().waitFor()
+  expect(await page.getByText('p4ssw0rd').count()).toBe(0)
+  await page.getByRole('button', { name: 'Show secrets' }).click()
+  await page.getByLabel('Reason').fill('The visitor calls and has lost it')
+  await page.getByRole('dialog').getByRole('button', { name: 'Show secrets' }).click()
+  await page.getByText('p4ssw0rd').waitFor()
+  expect(server.books.find(id)?.history[0]).toMatchObject({ action: 'reveal', by: 'olga' })
+  await page.getByRole('button', { name: 'Hide secrets' }).click()
+  expect(await page.getByText('p4ssw0rd').count()).toBe(0)
+})
+
+it('erases a person only after a reason, and says that nothing remains', async () => {
+  const { id } = succeeded()
+  const page = await openSignedIn(`/registrations/${id}`)
+  await page.getByRole('button', { name: 'Erase person' }).click()
+  await page.getByLabel('Reason').fill('Request 12')
+  await page.getByRole('button', { name: 'Erase for good' }).click()
+  await page.getByText('The person behind this registration was erased.').waitFor()
+  expect(await page.getByText('ann@example.com').count()).toBe(0)
+})
+
+describe('the list', () => {
+  it('is narrowed by its address, and by an e-mail that no address ever holds', async () => {
+    stuck()
+    succeeded()
+    const page = await openSignedIn('/registrations?tag=spring')
+    await page.getByRole('link', { name: 'lost@example.com' }).waitFor()
+    expect(await page.getByRole('link', { name: 'ann@example.com' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByRole('link', { name: 'ann@example.com' }).waitFor()
+
+    await page.getByLabel('E-mail').fill('ann@example.com')
+    await page.getByRole('link', { name: 'lost@example.com' }).waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByRole('link', { name: 'ann@example.com' }).waitFor()
+    expect(await page.getByLabel('E-mail').inputValue()).toBe('ann@example.com')
+    expect(await page.getByRole('link', { name: 'lost@example.com' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'ann@example.com' }).click()
+    await heading(page, 'ann@example.com')
+    for (const said of [page.url(), await page.title(), ...server.requests]) {
+      expect(decodeURIComponent(said)).not.toContain('ann')
+    }
+  })
+
+  it('is turned page by page, and back', async () => {
+    for (let number = 1; number <= 51; number += 1) {
+      server.books.add({ email: `visitor-${number}@example.com`, status: 'succeeded' })
+    }
+    const page = await openSignedIn('/registrations')
+    await page.getByRole('link', { name: 'visitor-51@example.com' }).waitFor()
+    await page.getByRole('button', { name: 'Older' }).click()
+    await page.getByRole('link', { name: 'visitor-1@example.com' }).waitFor()
+    await page.goBack()
+    await page.getByRole('link', { name: 'visitor-51@example.com' }).waitFor()
+  })
+
+  it('shows what is new by itself', async () => {
+    const page = await openSignedIn('/registrations')
+    await heading(page, 'No registrations yet')
+    succeeded()
+    await page.getByRole('link', { name: 'ann@example.com' }).waitFor()
+  })
+})
+
+it('speaks Russian to a Russian browser, English on request, and keeps to it', async () => {
+  const page = await openConsole('', { locale: 'ru-RU' })
+  await heading(page, 'Вход')
+  await page.getByText('EN', { exact: true }).click()
+  await heading(page, 'Sign in')
+  await page.reload()
+  await heading(page, 'Sign in')
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('en')
+})
+
+const axe = createRequire(import.meta.url).resolve('axe-core')
+// As a user agent does it: the page's own policy wouldn't let a script tag in.
+async function violations(page: Page, part: string): Promise<string[]> {
+  await page.evaluate(readFileSync(axe, 'utf8'))
+  return page.evaluate(async (within) => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') }
+    return (await axe.run(within)).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+    )
+  }, part)
+}
+
+it.each([
+  ['in the light', {}],
+  ['in the dark', { colorScheme: 'dark' }],
+  ['on a phone', PHONE],
+] as const)('passes axe on every page %s, and never scrolls sideways', async (_, options) => {
+  const page = await openConsole('', options)
+  const check = async (part = 'html') => {
+    expect(await violations(page, part)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+  }
+  await signIn(page, 'a-key-that-nobody-has')
+  await page.getByText('The server doesn’t know this key.').waitFor()
+  await check()
+  await signIn(page)
+  await heading(page, 'Nobody registered in this time')
+  await check()
+
+  const { id } = stuck()
+  server.books.add({ email: 'refused@example.com', status: 'rejected', code: 'MULTIPLE_ACCOUNTS' })
+  succeeded()
+  await page.reload()
+  await heading(page, 'Partner’s answer time')
+  await check()
+  await page.goto(`${server.url}/registrations`)
+  await page.getByRole('link', { name: 'lost@example.com' }).waitFor()
+  await page.getByRole('button', { name: 'More filters' }).click()
+  await page.getByLabel('Begun from').waitFor()
+  await check()
+  await page.goto(`${server.url}/registrations/${id}`)
+  await heading(page, 'History')
+  await check()
+  await page.getByRole('button', { name: 'Resolve' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Resolve' }).click()
+  await page.getByText('Choose what you found.').waitFor()
+  // The page behind an open dialog is hidden from everybody.
+  await check('[role=dialog]')
+  await page.goto(`${server.url}/registrations/none`)
+  await heading(page, 'There is no such registration')
+  await check()
+})

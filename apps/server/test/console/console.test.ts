@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { startBrowser } from '../../../landing/test/support/browser.ts'
+import { OPERATOR, WITH_OPERATOR } from '../operator/operator-client.ts'
+import { freePort } from '../support/free-port.ts'
+import { rowsOf, startServer } from '../support/start-server.ts'
+
+const LINK = 'https://partner.example/deposit?account=7'
+
+it('lets an operator find who is stuck and resolve it, and the visitor’s next call gets the link', async () => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = { ...WITH_OPERATOR, PORT: `${port}`, PUBLIC_URL: url, PARTNER_UNIQUE_BY_EMAIL: 'false' }
+  await using server = await startServer({ env })
+  await using chromium = await startBrowser()
+  const request = { email: 'lost@example.com', visitorId: 'visitor-1', idempotencyKey: 'the key of the lost one' }
+  server.partner.misbehave(request.email, 'reset', { times: 1 })
+  expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ code: 'PENDING' })
+  // The lease of the call that was lost would have to be waited for.
+  await server.database.query('update registrations set lease_until = null')
+
+  const page = await chromium.browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' })
+  const complaints: string[] = []
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(`${url}/console`)
+  await page.getByLabel('Operator key').fill(OPERATOR.key)
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'Look at them' }).click()
+  await page.getByRole('link', { name: request.email }).click()
+  await page.getByRole('button', { name: 'Resolve' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('The account exists, and I have its link').check()
+  await dialog.getByLabel('Deposit link').fill(LINK)
+  await dialog.getByLabel('Reason').fill('Seen in the partner’s office, ticket 17')
+  await dialog.getByRole('button', { name: 'Resolve' }).click()
+  await page.getByText('Seen in the partner’s office, ticket 17').waitFor()
+  await look(page)
+  expect(complaints).toEqual([])
+
+  expect(await rowsOf(server, request.email)).toMatchObject([{ status: 'succeeded', deposit_url: LINK }])
+  const { answer } = await server.rest.orchestrateRegistration(request)
+  expect(answer).toMatchObject({ success: true, depositUrl: LINK, replayed: true })
+})
+
+/** `LOOK_AT=folder` keeps what there is to be seen. */
+async function look(page: { screenshot(options: { path: string; fullPage: boolean }): Promise<unknown> }) {
+  const folder = process.env['LOOK_AT']
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, 'resolved.png'), fullPage: true })
+}

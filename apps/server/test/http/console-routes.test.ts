@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { expect, it, onTestFinished } from 'vitest'
+import { createConsoleRoutes } from '../../src/http/console-routes.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** A page as the console's build leaves it. */
+function builtPage(): string {
+  const folder = temporaryFolder()
+  onTestFinished(() => folder[Symbol.dispose]())
+  mkdirSync(join(folder.path, 'assets'))
+  writeFileSync(join(folder.path, 'index.html'), '<meta nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__"></script>')
+  writeFileSync(join(folder.path, 'favicon.svg'), '<svg/>')
+  writeFileSync(join(folder.path, 'assets/index-1234.js'), 'start()')
+  return folder.path
+}
+
+async function serve(folder: string) {
+  const server = Fastify()
+  onTestFinished(() => server.close())
+  await server.register(createConsoleRoutes(folder))
+  return server
+}
+
+const NONCE = /'nonce-([^']+)'/
+
+it('sends the page under every address of its views, each time with a new nonce that its policy names', async () => {
+  const server = await serve(builtPage())
+  const nonces = new Set<string>()
+  for (const url of ['/console', '/console/', '/console/registrations/1?status=stuck']) {
+    const { statusCode, headers, body } = await server.inject(url)
+    expect([statusCode, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      'no-store',
+    ])
+    const policy = `${headers['content-security-policy']}`
+    const [, nonce = ''] = NONCE.exec(policy) ?? []
+    expect(body).toBe(`<meta nonce="${nonce}"><script nonce="${nonce}"></script>`)
+    expect(policy).toContain("script-src 'self';")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).not.toContain('unsafe')
+    nonces.add(nonce)
+  }
+  expect(nonces.size).toBe(3)
+})
+
+it('lets browsers keep what the name of which changes with its content, and nothing that is not there', async () => {
+  const server = await serve(builtPage())
+  const script = await server.inject('/console/assets/index-1234.js')
+  expect(script.body).toBe('start()')
+  expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect((await server.inject('/console/assets/index-5678.js')).statusCode).toBe(404)
+  expect((await server.inject('/console/assets/..%2findex.html')).statusCode).toBeGreaterThanOrEqual(400)
+  expect((await server.inject('/console/favicon.svg')).headers['content-type']).toBe('image/svg+xml')
+})
+
+it('says what to do where the page was not built', async () => {
+  const folder = temporaryFolder()
+  onTestFinished(() => folder[Symbol.dispose]())
+  const server = await serve(folder.path)
+  for (const url of ['/console', '/console/overview']) {
+    const { statusCode, body } = await server.inject(url)
+    expect([statusCode, body]).toEqual([503, expect.stringContaining('npm run build')])
+  }
+})
