@@ -16,6 +16,8 @@ interface Manifest {
 }
 
 const folder = join(import.meta.dirname, '../ops/kubernetes')
+/** Where every metric has its name. */
+const METRICS = join(import.meta.dirname, '../apps/server/src/observability/create-metrics.ts')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 const KINDS = { ConfigMap, HorizontalPodAutoscaler, Job, PodDisruptionBudget, Secret, Service, StatefulSet }
 
@@ -131,6 +133,8 @@ it('scales the replicas that there are, never to one, and never beyond the datab
   const { apiVersion, kind, metadata } = parse(read('stateful-set.yaml'))
   expect(scaling.scaleTargetRef).toEqual({ apiVersion, kind, name: metadata.name })
   expect(spec).not.toHaveProperty('replicas')
+  const [{ pods }] = scaling.metrics
+  expect(readFileSync(METRICS, 'utf8')).toContain(`'${pods.metric.name}'`)
   expect(scaling.minReplicas).toBeGreaterThanOrEqual(2)
   const byDefault = 100
   expect(scaling.maxReplicas * Number(settings['DATABASE_POOL'])).toBeLessThan(byDefault)

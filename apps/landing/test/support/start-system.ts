@@ -30,6 +30,8 @@ export async function startSystem(): Promise<System> {
   const serverUrl = `http://127.0.0.1:${serverPort}`
   const page = started.use(await serveLanding({ endpoint: serverUrl, verification: partner.url }))
   const database = started.adopt(new pg.Pool({ connectionString: postgres.url, max: 1 }), (pool) => pool.end())
+  // PostgreSQL may be told to end before a connection that is closing has said its last word.
+  database.on('connect', (client) => client.on('error', () => undefined))
   started.use(
     await startServer({
       PORT: `${serverPort}`,

@@ -64,8 +64,9 @@ describe('the tarball', () => {
     expect(manifest).not.toHaveProperty('devDependencies')
     expect(manifest).not.toHaveProperty('scripts')
     expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:/)
-    for (const file of readdirSync(join(packed(), 'dist')))
-      expect(readFileSync(join(packed(), 'dist', file), 'utf8')).not.toContain('@registration/shared')
+    const files = readdirSync(join(packed(), 'dist'), { recursive: true, withFileTypes: true })
+    for (const file of files.filter((entry) => entry.isFile()))
+      expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain('@registration/shared')
   })
 
   it('has nothing that would keep it from being published', () => {

@@ -4,10 +4,11 @@ import { startThrowawayPostgres } from '../../src/start-throwaway-postgres.ts'
 
 const [dataDir] = process.argv.slice(2)
 const postgres = await (dataDir ? startPersistentPostgres({ dataDir }) : startThrowawayPostgres())
-process.stdout.write(`${postgres.url}\n`)
 
 async function end(): Promise<void> {
   await postgres.createDatabase()
   await postgres.stop()
 }
 process.once('SIGINT', end).once('SIGTERM', end)
+// Whoever reads it may send a signal at once.
+process.stdout.write(`${postgres.url}\n`)

@@ -34,6 +34,8 @@ export async function startSystem(pages: Record<string, string> = { '/': 'test/b
   const postgres = started.use(await startThrowawayPostgres())
   const partner = started.use(await startPartnerSandbox())
   const database = started.adopt(new pg.Pool({ connectionString: postgres.url, max: 2 }), (pool) => pool.end())
+  // PostgreSQL may be told to end before a connection that is closing has said its last word.
+  database.on('connect', (client) => client.on('error', () => undefined))
   // Its connections may still be closing when the database stops.
   database.on('error', () => {})
   const site = started.use(await servePages(pages))
