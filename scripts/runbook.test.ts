@@ -32,6 +32,10 @@ it.each(rules)('$alert asks for metrics that there are, and has its section', as
   const names = expr.match(/registration_\w+/g) ?? []
   expect(names).not.toEqual([])
   for (const name of names) expect(known).toContain(`# TYPE ${name} `)
+  // A series that begins with its first event would not count it as an increase.
+  for (const [, name, label, values = ''] of expr.matchAll(/(registration_\w+)\{(\w+)=~?"([^"]+)"\}/g)) {
+    for (const value of values.split('|')) expect(known).toMatch(new RegExp(`^${name}\\{[^}]*${label}="${value}"`, 'm'))
+  }
   expect(sections).toContain(alert)
   expect(annotations.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`)
 })

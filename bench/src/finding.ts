@@ -6,7 +6,7 @@ export interface Finding {
   title: string
   unit: string
   values: ContenderValue[]
-  /** What issue and house ask for. */
+  /** What is asked for. */
   target?: Target
 }
 

@@ -1,9 +1,11 @@
+import { FAILURES } from '@registration/shared'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
 import type { OnAnswered } from '../registration/on-answered.ts'
-import type { BreakerState } from '../registration/partner.ts'
+import type { BreakerState, PartnerReply } from '../registration/partner.ts'
+import type { RegistrationStatus } from '../registration/registration.ts'
 
 /** What is asked when somebody reads the metrics, and costs nothing before. */
 export interface MetricsSources {
@@ -30,6 +32,19 @@ export interface Metrics {
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
 const FLUSH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5]
 const BATCH_ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+const CALLS = ['orchestrateRegistration', 'registrationStatus']
+const CODES = ['SUCCEEDED', 'LINK_UNAVAILABLE', 'PENDING', ...Object.keys(FAILURES)]
+const STATUSES = [
+  'pending',
+  'uncertain',
+  'succeeded',
+  'succeeded_without_link',
+  'rejected',
+  'released',
+  'stuck',
+] as const satisfies RegistrationStatus[]
+const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerReply['kind'][]
+const JOURNALED = ['journaled', 'unsafe', 'refused', 'unreadable', 'drained']
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
 
 export function createMetrics(sources: () => MetricsSources): Metrics {
@@ -156,6 +171,12 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
     for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0)
   }
   onBreaker('closed')
+
+  // Prometheus sees no increase where a series begins: what may alert somebody is there before it happens.
+  for (const code of CODES) for (const call of CALLS) requests.inc({ call, code }, 0)
+  for (const status of STATUSES) outcomes.inc({ status }, 0)
+  for (const outcome of OUTCOMES) for (const probe of ['false', 'true']) partnerCalls.inc({ outcome, probe }, 0)
+  for (const what of JOURNALED) journaled.inc({ what }, 0)
 
   return {
     registrations: {

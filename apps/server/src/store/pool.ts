@@ -20,7 +20,7 @@ const ANSWER_WITHIN_MS = 7_000
 /**
  * Every statement of ours finds its rows by an index. PostgreSQL must not think otherwise of a table that was small when
  * it last looked: a batch's plan once flipped to reading all of it, at ten times the cost, and a prepared statement's
- * plan would stay so.
+ * plan would stay so. A host's statements in `onSettled` go the same way; what has no index is read whole all the same.
  */
 const BY_INDEX = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
 /** How `rowsStatement` names what is worth preparing. */
