@@ -16,8 +16,11 @@ import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
 import { alsoTell } from './observability/also-tell.ts'
+import { type Around, aroundEach } from './observability/around-each.ts'
+import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
+import { oneAtATime } from './observability/one-at-a-time.ts'
 import { safeError } from './observability/safe-error.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
@@ -30,6 +33,7 @@ import { createRetention } from './recovery/create-retention.ts'
 import { recover } from './recovery/recover.ts'
 import { leaseMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
+import type { RegistrationStore } from './registration/registration-store.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
@@ -51,6 +55,18 @@ export type ComposableConfig = Config & { databaseUrl: string }
 
 /** Each statement takes about a millisecond: who waits behind so many is better off trying again. */
 const WAITERS_PER_CONNECTION = 100
+
+/** All that asks the database on somebody's account. */
+const STORE_METHODS = [
+  'begin',
+  'claim',
+  'settle',
+  'conclude',
+  'findByKey',
+  'findLatestByEmail',
+  'get',
+  'showsEarlierAccount',
+] as const satisfies (keyof RegistrationStore)[]
 
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
@@ -92,10 +108,12 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     inFlight: () => inFlight.count,
     partnerSlots: slots.usage,
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    journalEntries: () => store.waiting,
-    unfinished: () => rows.unfinished().catch(() => undefined),
+    journal: () => ({ entries: store.waiting, bytes: journal.size() }),
+    isReady: () => ready,
+    unfinished: oneAtATime(() => rows.unfinished().catch(() => undefined)),
   }))
-  const logged = createLogWatcher(log)
+  const efforts = createEfforts()
+  const logged = createLogWatcher(log, efforts.current)
   const watcher = {
     ...logged,
     registrations: alsoTell(logged.registrations, metrics.registrations),
@@ -126,8 +144,18 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
   const slots = createPartnerSlots(config.partnerConcurrency)
+  const timed: Around = async (_, call) => {
+    const effort = efforts.current()
+    if (!effort) return call()
+    const begun = performance.now()
+    try {
+      return await call()
+    } finally {
+      effort.storeMs += performance.now() - begun
+    }
+  }
   const ports: RegistrationPorts = {
-    store: config.storePartnerPassword ? store : withoutPassword(store),
+    store: aroundEach(config.storePartnerPassword ? store : withoutPassword(store), STORE_METHODS, timed),
     partner: withBreaker(partner, metrics.onBreaker),
     slots,
     watch: createWatch((id) => store.get(id), processClock),
@@ -135,7 +163,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     pauses: createRetryPauses(),
     policy,
     observer: watcher.registrations,
-    emailQuota: createEmailQuota(config.rateLimitEmail, processClock.now),
+    emailQuota: createEmailQuota(config.rateLimitEmail, processClock.now, () => metrics.onLimited('email')),
     keep: inFlight.keep,
   }
   const retention = (retainForMs: number) =>
@@ -147,7 +175,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     clock: processClock,
     findDue: rows.findDue,
     countStuck: rows.countStuck,
-    recover: (id) => recover(ports, id),
+    recover: (id) => efforts.run({ by: 'recovery' }, () => recover(ports, id)),
     chores: config.retainForMs === undefined ? [] : [retention(config.retainForMs)],
     watcher: watcher.recovery,
   })
@@ -163,13 +191,10 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
 
   return {
     doorParts: {
-      api: logAnswers(
-        createRegistrationApi(ports, createVerifier(config.verification), inFlight),
-        log,
-        metrics.onAnswered,
-      ),
+      api: logAnswers(createRegistrationApi(ports, createVerifier(config.verification), inFlight), log, efforts),
       identifyCaller: createIdentifyCaller(config),
-      limitCallers: createLimitCallers(config, processClock.now),
+      limitCallers: createLimitCallers(config, processClock.now, metrics.onLimited),
+      onAnswered: metrics.onAnswered,
     },
     operatorParts: {
       store: operatorStore,

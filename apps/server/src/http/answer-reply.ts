@@ -8,6 +8,11 @@ export function answerStatus(answer: RegistrationAnswer): number {
   return answer.success ? 200 : 202
 }
 
+/** What the log and the metrics call an answer. */
+export function answerCode(answer: RegistrationAnswer): string {
+  return 'code' in answer ? answer.code : 'SUCCEEDED'
+}
+
 /** Answers with a failure in the door's own envelope; what is our own fault goes to the log, whole. */
 export function sendFailure(
   error: unknown,
@@ -16,6 +21,7 @@ export function sendFailure(
   envelope: (answer: FailureAnswer) => unknown,
 ): FastifyReply {
   const refusal = asRefusal(error)
+  request.registrationCode = refusal.code
   if (refusal.code === 'INTERNAL') request.log.error({ err: safeError(refusal.cause) }, 'a request failed unexpectedly')
   const answer = failureOf(refusal, request.id)
   const { retryAfterMs } = answer.failure

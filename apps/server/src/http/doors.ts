@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AnsweredCall, OnAnswered } from '../registration/on-answered.ts'
 import { Refusal } from '../registration/refusal.ts'
 import type { Caller, IdentifyCaller } from './caller.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
@@ -9,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls one of the registration's routes. */
     registrationCaller: Caller | null
+    /** What came of it: `SUCCEEDED`, or the code of the answer. */
+    registrationCode: string | null
   }
 }
 
@@ -17,11 +20,13 @@ export interface DoorParts {
   api: RegistrationApi
   identifyCaller: IdentifyCaller
   limitCallers: LimitCallers
+  onAnswered: OnAnswered
 }
 
 interface DoorOptions extends Omit<DoorParts, 'api'> {
-  /** The routes that browsers may ask about by a preflight. */
-  paths: readonly string[]
+  name: AnsweredCall['door']
+  /** The routes that browsers may ask about by a preflight, and the calls that they are for. */
+  paths: Readonly<Record<string, AnsweredCall['call']>>
 }
 
 const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
@@ -30,8 +35,12 @@ const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
  * What both doors have in common: they take JSON bodies of a bounded size from callers who may call, and tell browsers
  * so. All of it stays inside the door's own scope, so that a host's parsers, hooks and routes remain as they are.
  */
-export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCallers, paths }: DoorOptions): void {
+export function prepareDoor(
+  door: FastifyInstance,
+  { name, identifyCaller, limitCallers, onAnswered, paths }: DoorOptions,
+): void {
   door.decorateRequest('registrationCaller', null)
+  door.decorateRequest('registrationCode', null)
   door.addHook('onRequest', (request, reply, done) => {
     // A refusal depends on the origin too.
     reply.header('vary', 'Origin')
@@ -44,9 +53,19 @@ export function prepareDoor(door: FastifyInstance, { identifyCaller, limitCaller
     if (request.method === 'POST') limitCallers(caller, reply)
     done()
   })
+  const calls = new Map(Object.entries(paths).map(([path, call]) => [`${door.prefix}${path}`, call]))
+  // Here, and not around the calls themselves: who is refused at the door counts too.
+  door.addHook('onResponse', (request, reply, done) => {
+    if (request.method === 'POST') {
+      const call = calls.get(request.routeOptions.url ?? '') ?? 'other'
+      const code = request.registrationCode ?? codeOfStatus(reply.statusCode)
+      onAnswered({ door: name, call, code, durationMs: reply.elapsedTime })
+    }
+    done()
+  })
   door.removeAllContentTypeParsers()
   door.addContentTypeParser<string>('application/json', BODY, parseJson)
-  for (const path of paths) door.options(path, answerPreflight)
+  for (const path of Object.keys(paths)) door.options(path, answerPreflight)
 }
 
 /**
@@ -68,6 +87,11 @@ function parseJson(_: FastifyRequest, body: string, done: (error: Error | null, 
   } catch {
     done(new Refusal('INVALID_INPUT', { sentence: 'The request body must be valid JSON.' }))
   }
+}
+
+/** Of what tRPC's own adapter answered by itself. */
+function codeOfStatus(status: number): string {
+  return status < 500 ? 'INVALID_INPUT' : 'INTERNAL'
 }
 
 /** @throws Error when the request didn't come through a door */

@@ -16,6 +16,7 @@ export type LimitCallers = (caller: Caller, reply: FastifyReply) => void
 export function createLimitCallers(
   config: Pick<Config, 'rateLimitIp' | 'rateLimitInternal'>,
   now: () => number,
+  onLimited: (limiter: 'ip' | 'internal') => void = () => undefined,
 ): LimitCallers {
   const byAddress = createRateLimiter(config.rateLimitIp, now)
   const byApp = createRateLimiter(config.rateLimitInternal, now)
@@ -26,7 +27,9 @@ export function createLimitCallers(
     reply.header('ratelimit-limit', limit)
     reply.header('ratelimit-remaining', remaining)
     reply.header('ratelimit-reset', Math.ceil(resetMs / 1_000))
-    if (!allowed) throw new Refusal('RATE_LIMITED', { retryAfterMs: resetMs })
+    if (allowed) return
+    onLimited(app === undefined ? 'ip' : 'internal')
+    throw new Refusal('RATE_LIMITED', { retryAfterMs: resetMs })
   }
 }
 

@@ -2,24 +2,26 @@ import type { RegistrationAnswer } from '@registration/shared'
 import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../registration/refusal.ts'
-import { answerStatus, sendFailure } from './answer-reply.ts'
+import { answerCode, answerStatus, sendFailure } from './answer-reply.ts'
 import { callerOf, type DoorParts, prepareDoor } from './doors.ts'
 
 const ORCHESTRATE = '/orchestrate-registration'
 const STATUS = '/registration-status'
+const PATHS = { [ORCHESTRATE]: 'orchestrateRegistration', [STATUS]: 'registrationStatus' } as const
 
 /** The routes for those without TypeScript. */
-export function createRestDoor({ api, identifyCaller, limitCallers }: DoorParts): FastifyPluginAsync {
+export function createRestDoor({ api, ...parts }: DoorParts): FastifyPluginAsync {
   return async (door) => {
-    prepareDoor(door, { identifyCaller, limitCallers, paths: [ORCHESTRATE, STATUS] })
+    prepareDoor(door, { ...parts, name: 'rest', paths: PATHS })
     door.setErrorHandler((error, request, reply) => sendFailure(error, request, reply, ({ failure }) => failure))
 
     door.post(ORCHESTRATE, async (request, reply) => {
       const input = registrationRequestSchema.parse(withKeyFromHeader(request))
-      return send(reply, await api.orchestrateRegistration(input, callerOf(request)))
+      return send(request, reply, await api.orchestrateRegistration(input, callerOf(request)))
     })
     door.post(STATUS, async (request, reply) => {
       return send(
+        request,
         reply,
         await api.registrationStatus(statusRequestSchema.parse(withKeyFromHeader(request)), callerOf(request)),
       )
@@ -27,7 +29,8 @@ export function createRestDoor({ api, identifyCaller, limitCallers }: DoorParts)
   }
 }
 
-function send(reply: FastifyReply, answer: RegistrationAnswer): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, answer: RegistrationAnswer): FastifyReply {
+  request.registrationCode = answerCode(answer)
   return reply.code(answerStatus(answer)).send(answer)
 }
 

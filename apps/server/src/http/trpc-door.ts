@@ -3,7 +3,7 @@ import { callTRPCProcedure, getTRPCErrorShape, TRPCError } from '@trpc/server'
 import { type CreateFastifyContextOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { Refusal } from '../registration/refusal.ts'
-import { answerStatus, sendFailure } from './answer-reply.ts'
+import { answerCode, answerStatus, sendFailure } from './answer-reply.ts'
 import { allowSimpleRequests, callerOf, type DoorParts, prepareDoor } from './doors.ts'
 import { asTrpcError, createRegistrationRouter, type RouterContext } from './registration-router.ts'
 
@@ -13,10 +13,11 @@ const PROCEDURES = ['orchestrateRegistration', 'registrationStatus'] as const
  * The tRPC mount. Its two procedures are called straight from their routes, which costs a quarter of tRPC's own
  * adapter; that one stands behind them for everything else a tRPC client may send.
  */
-export function createTrpcDoor({ api, identifyCaller, limitCallers }: DoorParts): FastifyPluginAsync {
+export function createTrpcDoor({ api, ...parts }: DoorParts): FastifyPluginAsync {
   const router = createRegistrationRouter(api)
   return async (door) => {
-    prepareDoor(door, { identifyCaller, limitCallers, paths: PROCEDURES.map((name) => `/${name}`) })
+    const paths = Object.fromEntries(PROCEDURES.map((name) => [`/${name}`, name]))
+    prepareDoor(door, { ...parts, name: 'trpc', paths })
     allowSimpleRequests(door)
     door.addHook('onRequest', (request, _, done) => {
       refuseWhatNobodyMeans(request)
@@ -37,6 +38,7 @@ export function createTrpcDoor({ api, identifyCaller, limitCallers }: DoorParts)
           signal: undefined,
           batchIndex: 0,
         })
+        request.registrationCode = answerCode(data)
         return reply.code(answerStatus(data)).send({ result: { data } })
       })
     }

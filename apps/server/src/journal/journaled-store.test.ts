@@ -42,6 +42,7 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
   }
   const journal: OutageJournal = {
     load: () => ({ entries: disk.journal, unreadable }),
+    size: () => 0,
     keys: () => [],
     append: async (entry) => write([...disk.journal, entry]),
     rewrite: async (entries) => {

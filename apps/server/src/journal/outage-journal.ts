@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SecretBox } from '../store/secret-box.ts'
@@ -10,6 +10,8 @@ export interface OutageJournal {
   load(): { entries: JournalEntry[]; unreadable: number }
   /** The ids of the keys that its lines were encrypted with. */
   keys(): string[]
+  /** Of its file. */
+  size(): number
   /**
    * On disk, and flushed to it, when the promise resolves.
    *
@@ -63,6 +65,7 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
       return { entries, unreadable: unreadable.length }
     },
     keys: () => [...new Set(linesOf(file).flatMap((line) => SEALED.exec(line)?.[1] ?? []))],
+    size: () => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
     append(entry) {
       gathering ??= gather()
       gathering.lines.push(lineOf(entry))

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
-import type { OnAnswered } from '../registration/on-answered.ts'
+import type { AnsweredCall, OnAnswered } from '../registration/on-answered.ts'
 import type { BreakerState, PartnerReply } from '../registration/partner.ts'
 import type { RegistrationStatus } from '../registration/registration.ts'
 
@@ -12,9 +12,10 @@ export interface MetricsSources {
   inFlight(): number
   partnerSlots(): { used: number; waiting: number }
   connections(): { total: number; idle: number; waiting: number }
-  journalEntries(): number
+  journal(): { entries: number; bytes: number }
+  isReady(): boolean
   /** What the database alone knows; undefined while it is away. */
-  unfinished(): Promise<{ count: number; stuck: number; oldestSeconds: number } | undefined>
+  unfinished(): Promise<{ pending: number; uncertain: number; stuck: number; oldestSeconds: number } | undefined>
 }
 
 /** Counts what happens, for Prometheus. No label names a visitor, a link, a key or a registration. */
@@ -23,6 +24,7 @@ export interface Metrics {
   journal: Pick<JournalWatcher, 'journaled' | 'refused' | 'unreadable' | 'drained'>
   recovery: RecoveryWatcher
   onAnswered: OnAnswered
+  onLimited(limiter: 'ip' | 'internal' | 'email'): void
   onBreaker(state: BreakerState): void
   onFlush(what: 'intents' | 'settlements', rows: number, seconds: number): void
   /** In Prometheus' text format. */
@@ -32,7 +34,12 @@ export interface Metrics {
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
 const FLUSH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5]
 const BATCH_ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
-const CALLS = ['orchestrateRegistration', 'registrationStatus']
+const DOORS = ['rest', 'trpc'] as const satisfies AnsweredCall['door'][]
+const CALLS = ['orchestrateRegistration', 'registrationStatus', 'other'] as const satisfies AnsweredCall['call'][]
+const ANSWERS = { SUCCEEDED: 'success', LINK_UNAVAILABLE: 'success', PENDING: 'pending' } as Record<string, string>
+const LIMITERS = ['ip', 'internal', 'email'] as const
+const FLUSHED = ['intents', 'settlements'] as const
+const RECOVERY = ['recovered', 'failed', 'deleted', 'troubled', 'swept']
 const CODES = ['SUCCEEDED', 'LINK_UNAVAILABLE', 'PENDING', ...Object.keys(FAILURES)]
 const STATUSES = [
   'pending',
@@ -43,6 +50,7 @@ const STATUSES = [
   'released',
   'stuck',
 ] as const satisfies RegistrationStatus[]
+const UNFINISHED = ['pending', 'uncertain', 'stuck'] as const satisfies RegistrationStatus[]
 const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerReply['kind'][]
 const JOURNALED = ['journaled', 'unsafe', 'refused', 'unreadable', 'drained']
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
@@ -54,15 +62,21 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
 
   const requests = new Counter({
     name: 'registration_requests_total',
-    help: 'Calls that were answered, by procedure and code; SUCCEEDED and LINK_UNAVAILABLE are answers, too.',
-    labelNames: ['call', 'code'] as const,
+    help: 'Calls that were answered, those refused at the door included; SUCCEEDED and LINK_UNAVAILABLE are answers, too.',
+    labelNames: ['door', 'call', 'code'] as const,
     registers,
   })
   const requestSeconds = new Histogram({
     name: 'registration_request_duration_seconds',
-    help: 'From the request to its answer, the partner included.',
-    labelNames: ['call'] as const,
+    help: 'From the request to its answer, the partner included; an answer is a success, pending or a failure.',
+    labelNames: ['call', 'answer'] as const,
     buckets: CALL_SECONDS,
+    registers,
+  })
+  const limited = new Counter({
+    name: 'registration_rate_limited_total',
+    help: 'Calls that a limiter refused: of the address, of the internal key, or of the e-mail.',
+    labelNames: ['limiter'] as const,
     registers,
   })
   const outcomes = new Counter({
@@ -112,7 +126,7 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
   })
   const recovery = new Counter({
     name: 'registration_recovery_events_total',
-    help: 'Recovery: recovered, failed and deleted registrations, and trouble with the queue.',
+    help: 'Recovery: recovered, failed and deleted registrations, trouble with the queue, and looks for what is due (swept).',
     labelNames: ['what'] as const,
     registers,
   })
@@ -126,11 +140,12 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
     const { total, idle, waiting } = sources().connections()
     return { busy: total - idle, idle, waiting }
   })
-  onRead('registration_journal_entries', 'Results that wait for the database.', () => sources().journalEntries())
+  onRead('registration_journal_entries', 'Results that wait for the database.', () => sources().journal().entries)
+  onRead('registration_journal_bytes', 'Of the outage journal on disk.', () => sources().journal().bytes)
   const unfinished = new Gauge({
     name: 'registration_unfinished',
-    help: 'Registrations on file without an outcome, and those of them that wait for a person.',
-    labelNames: ['kind'] as const,
+    help: 'Registrations on file without an outcome, at most 10000 of each; those that are stuck wait for a person.',
+    labelNames: ['status'] as const,
     registers,
   })
   const oldest = new Gauge({
@@ -141,6 +156,12 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
   const database = new Gauge({
     name: 'registration_database_up',
     help: 'Whether the database answered when the metrics were read.',
+    registers,
+  })
+
+  const readiness = new Gauge({
+    name: 'registration_ready',
+    help: 'Whether registrations can be taken now, as /readyz says.',
     registers,
   })
 
@@ -173,8 +194,17 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
   onBreaker('closed')
 
   // Prometheus sees no increase where a series begins: what may alert somebody is there before it happens.
-  for (const code of CODES) for (const call of CALLS) requests.inc({ call, code }, 0)
+  for (const door of DOORS) for (const call of CALLS) for (const code of CODES) requests.inc({ door, call, code }, 0)
+  for (const call of CALLS)
+    for (const answer of ['success', 'pending', 'failure']) requestSeconds.zero({ call, answer })
+  for (const limiter of LIMITERS) limited.inc({ limiter }, 0)
   for (const status of STATUSES) outcomes.inc({ status }, 0)
+  for (const outcome of OUTCOMES) partnerSeconds.zero({ outcome })
+  for (const what of FLUSHED) {
+    batchRows.zero({ what })
+    flushSeconds.zero({ what })
+  }
+  for (const what of RECOVERY) recovery.inc({ what }, 0)
   for (const outcome of OUTCOMES) for (const probe of ['false', 'true']) partnerCalls.inc({ outcome, probe }, 0)
   for (const what of JOURNALED) journaled.inc({ what }, 0)
 
@@ -196,13 +226,15 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
       troubled: () => recovery.inc({ what: 'troubled' }),
       recovered: () => recovery.inc({ what: 'recovered' }),
       failed: () => recovery.inc({ what: 'failed' }),
+      swept: () => recovery.inc({ what: 'swept' }),
       deleted: (registrations) => recovery.inc({ what: 'deleted' }, registrations),
       stuck: () => undefined,
     },
-    onAnswered(call, code, durationMs) {
-      requests.inc({ call, code })
-      requestSeconds.observe({ call }, durationMs / 1_000)
+    onAnswered({ door, call, code, durationMs }) {
+      requests.inc({ door, call, code })
+      requestSeconds.observe({ call, answer: ANSWERS[code] ?? 'failure' }, durationMs / 1_000)
     },
+    onLimited: (limiter) => limited.inc({ limiter }),
     onBreaker,
     onFlush(what, rows, seconds) {
       batchRows.observe({ what }, rows)
@@ -211,9 +243,9 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
     async read() {
       const found = await sources().unfinished()
       database.set(found ? 1 : 0)
+      readiness.set(found && sources().isReady() ? 1 : 0)
       if (found) {
-        unfinished.set({ kind: 'all' }, found.count)
-        unfinished.set({ kind: 'stuck' }, found.stuck)
+        for (const status of UNFINISHED) unfinished.set({ status }, found[status])
         oldest.set(found.oldestSeconds)
       }
       return { contentType: registry.contentType, body: await registry.metrics() }

@@ -4,6 +4,8 @@ import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
 import type { OnAct } from '../registration/on-act.ts'
+import type { Effort } from './create-efforts.ts'
+import { outcomeLine } from './outcome-line.ts'
 import { safeError } from './safe-error.ts'
 
 /** Tells the log what happened. No line names a visitor, a link or a key: the registration's id leads to its row. */
@@ -14,21 +16,33 @@ export interface LogWatcher {
   operators: OnAct
 }
 
-export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
+/** @param effort what is being done now, and for whom */
+export function createLogWatcher(
+  log: FastifyBaseLogger,
+  effort: () => Effort | undefined = () => undefined,
+): LogWatcher {
   return {
     registrations: {
       callEnded({ id, attempt, probing, reply, durationMs }) {
+        const current = effort()
+        if (current) current.partnerMs += durationMs
         const line = { registrationId: id, attempt, probing, outcome: reply.kind, durationMs: Math.round(durationMs) }
         if (reply.kind === 'accepted') log.debug(line, 'the partner gave an account')
         else if (reply.kind === 'rejected') log.debug({ ...line, code: reply.code }, 'the partner refused')
         else log.warn({ ...line, reason: reply.reason }, 'a call to the partner gave no answer')
       },
-      moved({ id, status, attempts, stuckReason }) {
-        const line = { registrationId: id, status, attempts }
-        if (status === 'stuck')
-          log.error({ ...line, reason: stuckReason }, 'a registration is stuck: a person has to decide')
+      moved(registration) {
+        const { id: registrationId, status, attempts } = registration
+        if (status === 'pending' || status === 'uncertain') {
+          log.debug({ registrationId, status, attempts }, 'a registration moved on')
+          return
+        }
+        const current = effort()
+        const line = outcomeLine(registration, current)
+        if (current) current.isTold = true
+        if (status === 'stuck') log.error(line, 'a registration is stuck: a person has to decide')
         else if (status === 'succeeded_without_link') log.error(line, 'an account was given without a usable link')
-        else log.debug(line, 'a registration moved on')
+        else log.info(line, 'a registration has its outcome')
       },
     },
     journal: {
@@ -87,6 +101,7 @@ export function createLogWatcher(log: FastifyBaseLogger): LogWatcher {
       deleted(registrations) {
         log.info({ registrations }, 'registrations were deleted, having reached their age')
       },
+      swept: () => undefined,
       stuck(count) {
         log.error({ stuck: count }, 'registrations are stuck: a person has to decide')
       },

@@ -29,6 +29,8 @@ export interface RecoveryWatcher {
   failed(registrationId: string, error: unknown): void
   /** So many registrations had reached their age. */
   deleted(registrations: number): void
+  /** The database was asked for what is due. */
+  swept(): void
   /** So many registrations wait for a person now. */
   stuck(count: number): void
 }
@@ -83,6 +85,7 @@ export function createRecovery({
   async function sweep(): Promise<void> {
     await tellStuck()
     const due = await findDue(SWEEP_EVERY_MS, SWEEP_LIMIT)
+    watcher.swept()
     if (due.length === 0) return
     // One waiting job a registration is enough, whichever replica put it there.
     await boss.insert(

@@ -10,7 +10,7 @@ import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
 import { asDatabaseUnavailable, isAway } from './database-errors.ts'
 import { deleteOlder } from './delete-older.ts'
-import { countStuck, findDue, unfinished } from './due.ts'
+import { countStuck, findDue, type Unfinished, unfinished } from './due.ts'
 import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
@@ -43,7 +43,7 @@ export interface Store extends RegistrationStore {
   /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
   findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
   countStuck(): Promise<number>
-  unfinished(): ReturnType<typeof unfinished>
+  unfinished(): Promise<Unfinished>
   /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. */
   deleteOlder(ms: number, limit: number): Promise<number>
 }

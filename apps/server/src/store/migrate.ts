@@ -5,6 +5,7 @@ import { registrations } from './migrations/0001-registrations.ts'
 import { secretKeys } from './migrations/0002-secret-keys.ts'
 import { erasure } from './migrations/0003-erasure.ts'
 import { history } from './migrations/0004-history.ts'
+import { stuck } from './migrations/0005-stuck.ts'
 
 /** In the order of their names. A migration that has run anywhere is never changed. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -12,6 +13,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-secret-keys': secretKeys,
   '0003-erasure': erasure,
   '0004-history': history,
+  '0005-stuck': stuck,
 }
 
 /**

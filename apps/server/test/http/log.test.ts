@@ -3,7 +3,9 @@ import { startServer, type TestServer } from '../support/start-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({ env: { INTERNAL_API_KEYS: 'crm:0123456789abcdef', VERIFICATION: 'off' } })
+  server = await startServer({
+    env: { INTERNAL_API_KEYS: 'crm:0123456789abcdef', VERIFICATION: 'off', PARTNER_TIMEOUT_MS: '400' },
+  })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -19,9 +21,58 @@ it('says of every call who asked, by the name of the key alone, and what came of
   await server.trpc.orchestrateRegistration({ ...request, email: 'bob@example.com' })
   const lines = server.log.filter(({ msg }) => msg === 'answered')
   expect(lines).toMatchObject([
-    { call: 'orchestrateRegistration', app: 'crm', outcome: 'SUCCEEDED', registrationId: answer.registrationId },
-    { call: 'orchestrateRegistration', outcome: 'IDEMPOTENCY_KEY_REUSED' },
+    {
+      level: 20,
+      call: 'orchestrateRegistration',
+      app: 'crm',
+      outcome: 'SUCCEEDED',
+      registrationId: answer.registrationId,
+    },
+    { level: 30, call: 'orchestrateRegistration', outcome: 'IDEMPOTENCY_KEY_REUSED' },
   ])
   expect(lines[1]).not.toHaveProperty('app')
   expect(JSON.stringify(server.log)).not.toContain('0123456789abcdef')
+})
+
+const OUTCOMES = [
+  'a registration has its outcome',
+  'an account was given without a usable link',
+  'a registration is stuck: a person has to decide',
+]
+const outcomesOf = (registrationId: unknown) =>
+  server.log.filter((line) => line['registrationId'] === registrationId && OUTCOMES.includes(`${line['msg']}`))
+
+it('says once of every registration what became of it, by whom, after how many calls, and what took how long', async () => {
+  const request = { email: 'once@example.com', visitorId: 'v', idempotencyKey: 'key of once' }
+  server.partner.misbehave(request.email, 'slow-answer', { delayMs: 60 })
+  const { answer, headers } = await server.rest.orchestrateRegistration(request)
+  await server.trpc.orchestrateRegistration(request)
+  const { registrationId } = answer as { registrationId: string }
+  const [line, ...more] = outcomesOf(registrationId)
+  expect(more).toEqual([])
+  expect(line).toMatchObject({ level: 30, status: 'succeeded', code: 'SUCCEEDED', attempts: 1, by: 'request' })
+  expect(line?.['requestId']).toBe(headers.get('x-request-id'))
+  const [durationMs, partnerMs, storeMs] = ['durationMs', 'partnerMs', 'storeMs'].map((field) => Number(line?.[field]))
+  expect(partnerMs).toBeGreaterThanOrEqual(55)
+  expect(storeMs).toBeGreaterThanOrEqual(1)
+  // Each is rounded by itself.
+  expect(durationMs).toBeGreaterThanOrEqual((partnerMs ?? 0) + (storeMs ?? 0) - 2)
+  expect(server.log.filter(({ msg, level }) => msg === 'answered' && level === 30)).toContainEqual(
+    expect.objectContaining({ registrationId, outcome: 'SUCCEEDED' }),
+  )
+})
+
+it('says it of what recovery finished, too, and of refusals by their code', async () => {
+  server.partner.misbehave('refused@example.com', 'already-registered')
+  await server.rest.orchestrateRegistration({ email: 'refused@example.com', visitorId: 'v' })
+  expect(server.log).toContainEqual(
+    expect.objectContaining({ msg: OUTCOMES[0], level: 30, status: 'rejected', code: 'ALREADY_REGISTERED' }),
+  )
+  await server.database.query(`insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id,
+      traffic_params, source, attempts, asking, next_attempt_at, updated_at)
+    values ('019a0000-0000-7000-8000-000000000001', 'uncertain', 'late@x.example', 'late@x.example', '\\x01', 'v', '{}', 's', 1,
+      false, now(), now())`)
+  await expect
+    .poll(() => outcomesOf('019a0000-0000-7000-8000-000000000001'), { timeout: 20_000 })
+    .toMatchObject([{ by: 'recovery', attempts: 2, status: 'succeeded', partnerMs: expect.any(Number) }])
 })

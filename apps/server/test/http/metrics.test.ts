@@ -21,9 +21,10 @@ it('counts what happened, for operators alone', async () => {
   expect({ status, type }).toEqual({ status: 200, type: expect.stringMatching(/^text\/plain; version=0\.0\.4/) })
   const lines = text.split('\n')
   for (const line of [
-    'registration_requests_total{call="orchestrateRegistration",code="SUCCEEDED"} 1',
-    'registration_requests_total{call="orchestrateRegistration",code="ALREADY_REGISTERED"} 1',
-    'registration_request_duration_seconds_count{call="orchestrateRegistration"} 2',
+    'registration_requests_total{door="trpc",call="orchestrateRegistration",code="SUCCEEDED"} 1',
+    'registration_requests_total{door="rest",call="orchestrateRegistration",code="ALREADY_REGISTERED"} 1',
+    'registration_request_duration_seconds_count{call="orchestrateRegistration",answer="success"} 1',
+    'registration_request_duration_seconds_count{call="orchestrateRegistration",answer="failure"} 1',
     'registration_outcomes_total{status="succeeded"} 1',
     'registration_outcomes_total{status="rejected"} 1',
     'registration_partner_calls_total{outcome="accepted",probe="false"} 1',
@@ -33,7 +34,10 @@ it('counts what happened, for operators alone', async () => {
     'registration_requests_in_flight 0',
     'registration_partner_slots{state="used"} 0',
     'registration_journal_entries 0',
-    'registration_unfinished{kind="stuck"} 0',
+    'registration_journal_bytes 0',
+    'registration_ready 1',
+    'registration_unfinished{status="stuck"} 0',
+    'registration_unfinished{status="pending"} 0',
     'registration_oldest_unfinished_seconds 0',
     'registration_database_up 1',
     'registration_flush_rows_count{what="intents"} 2',
@@ -55,6 +59,52 @@ it('tells of a database that is away, of the journal, and of a partner who is sp
   await Promise.all(calls)
   expect((await read(server)).text).toContain('registration_partner_breaker_state{state="open"} 1')
   await server.databaseGate.shut()
-  expect((await read(server)).text).toContain('registration_database_up 0')
+  const lines = (await read(server)).text.split('\n')
+  expect(lines).toEqual(expect.arrayContaining(['registration_database_up 0', 'registration_ready 0']))
   await server.databaseGate.open()
+})
+
+it('counts who is refused at the door, and by which limiter', async () => {
+  await using server = await startServer({
+    env: {
+      ...WITH_OPERATOR,
+      RATE_LIMIT_IP: '3/min',
+      RATE_LIMIT_EMAIL: '1/hour',
+      RATE_LIMIT_INTERNAL: '1/min',
+      INTERNAL_API_KEYS: 'crm:0123456789abcdef',
+    },
+  })
+  const app = { authorization: 'Bearer 0123456789abcdef' }
+  await server.rest.orchestrateRegistration({ ...request, email: 'no address' })
+  await server.rest.orchestrateRegistration(request)
+  await server.trpc.orchestrateRegistration(request)
+  await server.trpc.orchestrateRegistration(request)
+  await server.rest.registrationStatus({ idempotencyKey: 'unknown' }, app)
+  await server.rest.registrationStatus({ idempotencyKey: 'unknown' }, app)
+  await server.rest.orchestrateRegistration(request, { origin: 'https://elsewhere.example' })
+
+  // An answer is counted when its last byte is sent, which its reader may be the first to know.
+  const expected = [
+    'registration_requests_total{door="rest",call="orchestrateRegistration",code="INVALID_INPUT"} 1',
+    'registration_requests_total{door="rest",call="orchestrateRegistration",code="ORIGIN_NOT_ALLOWED"} 1',
+    'registration_requests_total{door="trpc",call="orchestrateRegistration",code="RATE_LIMITED"} 2',
+    'registration_requests_total{door="rest",call="registrationStatus",code="RATE_LIMITED"} 1',
+    'registration_rate_limited_total{limiter="ip"} 1',
+    'registration_rate_limited_total{limiter="email"} 1',
+    'registration_rate_limited_total{limiter="internal"} 1',
+  ]
+  await expect.poll(async () => (await read(server)).text.split('\n')).toEqual(expect.arrayContaining(expected))
+})
+
+it('counts what is unfinished up to ten thousand of each', async () => {
+  await using server = await startServer({ env: WITH_OPERATOR })
+  await server.database.query(`insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id,
+      traffic_params, source, attempts, asking, next_attempt_at, created_at, updated_at)
+    select gen_random_uuid(), case when n % 2 = 0 then 'uncertain' else 'stuck' end, n || '@x', n || '@x', n::text::bytea, 'v',
+      '{}', 's', 1, false, case when n % 2 = 0 then now() + interval '1 hour' end, now() - interval '2 hours', now()
+    from generate_series(1, 20004) n`)
+  const [{ text }] = await Promise.all([read(server), read(server)])
+  expect(text).toContain('registration_unfinished{status="uncertain"} 10000')
+  expect(text).toContain('registration_unfinished{status="stuck"} 10000')
+  expect(Number(/^registration_oldest_unfinished_seconds (\S+)/m.exec(text)?.[1])).toBeGreaterThan(7_000)
 })

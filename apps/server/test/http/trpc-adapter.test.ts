@@ -58,7 +58,7 @@ const INPUTS: Record<string, unknown> = {
 }
 
 const identifyCaller: IdentifyCaller = () => ({ requestId: 'a request', ip: '::1', origin: undefined, app: undefined })
-const door = { identifyCaller, limitCallers: () => undefined }
+const door = { identifyCaller, limitCallers: () => undefined, onAnswered: () => undefined }
 
 /** What the next call comes to. */
 let outcome: () => Promise<RegistrationAnswer> = () => Promise.reject(new Error('no outcome was chosen'))
@@ -66,7 +66,7 @@ const api: RegistrationApi = { orchestrateRegistration: () => outcome(), registr
 
 /** The same procedures behind nothing but tRPC's own adapter. */
 const stockDoor: FastifyPluginAsync = async (scope) => {
-  prepareDoor(scope, { ...door, paths: [] })
+  prepareDoor(scope, { ...door, paths: {}, name: 'trpc' })
   await scope.register(fastifyTRPCPlugin, {
     trpcOptions: {
       router: createRegistrationRouter(api),

@@ -40,6 +40,7 @@ describe('migrate', () => {
       '0002-secret-keys',
       '0003-erasure',
       '0004-history',
+      '0005-stuck',
     ])
   })
 

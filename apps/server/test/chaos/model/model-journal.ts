@@ -9,6 +9,7 @@ export function createModelJournal(isFull: () => boolean): OutageJournal {
   }
   return {
     load: () => ({ entries: lines.map((line): JournalEntry => JSON.parse(line)), unreadable: 0 }),
+    size: () => 0,
     keys: () => [],
     async append(entry) {
       refuseWhenFull()
