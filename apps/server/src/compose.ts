@@ -31,6 +31,7 @@ import { processClock } from './process-clock.ts'
 import { createRecovery } from './recovery/create-recovery.ts'
 import { createRetention } from './recovery/create-retention.ts'
 import { recover } from './recovery/recover.ts'
+import { mayProbe } from './registration/may-probe.ts'
 import { leaseMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
 import type { RegistrationStore } from './registration/registration-store.ts'
@@ -182,7 +183,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
   const operatorStore = createOperatorStore({
     db: db.withSchema(config.databaseSchema),
     box,
-    uniqueByEmail: config.partnerUniqueByEmail,
+    mayProbe: mayProbe(ports),
     isLinkAllowed: createLinkCheck(isAllowedHost),
   })
   let unlock: () => void = () => undefined

@@ -84,15 +84,35 @@ export interface ListInput {
   limit?: number | undefined
 }
 
+/** How long the calls took that the partner answered, in milliseconds: 50, 90, 95 and 99 of 100 no longer than that. */
+export interface Percentiles {
+  p50: number
+  p90: number
+  p95: number
+  p99: number
+}
+
+/** The range, up to now where `to` is missing. */
+export interface StatsInput {
+  from: string
+  to?: string | undefined
+}
+
 export interface Stats {
   /** The width of each place in `overTime`. */
   bucketMs: number
+  /**
+   * The share of the range that was looked at, 0 to 1. Below 1 there are too many to count one by one, and the numbers are
+   * what that share makes likely.
+   */
+  counted: number
   byStatus: Record<Status, number>
-  /** Empty where nobody came; else without gaps. */
-  overTime: { at: string; byStatus: Record<Status, number> }[]
-  /** Of the calls that the partner answered, in milliseconds. */
-  latency: { p50: number; p90: number; p95: number; p99: number } | null
+  /** Empty where nobody came; else every place of the range. */
+  overTime: { at: string; byStatus: Record<Status, number>; latency: Percentiles | null }[]
+  latency: Percentiles | null
+  /** The most frequent first. */
   refusals: { code: string; count: number }[]
+  /** The ten most frequent; those with an account count as succeeded. */
   tags: { tag: string | null; count: number; succeeded: number }[]
   /** Now, whenever it was begun. */
   unfinished: { count: number; stuck: number; oldest: { id: string; createdAt: string } | null }
@@ -135,6 +155,6 @@ export type OperatorRouter = TRPCBuiltRouter<
       erase: TRPCMutationProcedure<Procedure<ForAReason, Details>>
       reveal: TRPCMutationProcedure<Procedure<ForAReason, Secrets>>
     }
-    stats: TRPCQueryProcedure<Procedure<{ from: string }, Stats>>
+    stats: TRPCQueryProcedure<Procedure<StatsInput, Stats>>
   }
 >

@@ -19,6 +19,7 @@ const STATUSES = [
 ]
 const OPEN: readonly Status[] = ['pending', 'uncertain', 'stuck']
 const HOUR_MS = 3_600_000
+const LATENCY = { p50: 340, p90: 820, p95: 1_430, p99: 8_800 }
 
 export function createOperatorBooks(): OperatorBooks {
   let registrations: Details[] = []
@@ -59,11 +60,12 @@ export function createOperatorBooks(): OperatorBooks {
       const open = registrations.filter(({ status }) => OPEN.includes(status))
       return {
         bucketMs: HOUR_MS,
+        counted: 1,
         byStatus: counted(registrations),
         overTime: grouped(({ createdAt }) => createdAt.slice(0, 13))
-          .map(([hour, rows]) => ({ at: `${hour}:00:00.000Z`, byStatus: counted(rows) }))
+          .map(([hour, rows]) => ({ at: `${hour}:00:00.000Z`, byStatus: counted(rows), latency: LATENCY }))
           .toSorted((one, other) => one.at.localeCompare(other.at)),
-        latency: registrations.length === 0 ? null : { p50: 340, p90: 820, p95: 1_430, p99: 8_800 },
+        latency: registrations.length === 0 ? null : LATENCY,
         refusals: grouped(({ code }) => code).flatMap(([code, { length: count }]) =>
           code === null ? [] : [{ code, count }],
         ),

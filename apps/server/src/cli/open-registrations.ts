@@ -2,7 +2,9 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type { Config } from '../config/config.ts'
 import { type Environment, loadConfig } from '../config/load-config.ts'
 import { createLinkCheck } from '../partner/create-link-check.ts'
+import { createPartner } from '../partner/create-partner.ts'
 import { redirectHosts } from '../partner/redirect-hosts.ts'
+import { mayProbe } from '../registration/may-probe.ts'
 import type { OperatorStore } from '../registration/operator-store.ts'
 import type { Database } from '../store/database.ts'
 import { developmentKeys } from '../store/development-keys.ts'
@@ -33,11 +35,19 @@ export function openRegistrations(env: Environment): OpenRegistrations {
   const pool = createPool({ url: config.databaseUrl ?? '', max: 1, onError: () => undefined })
   const connection = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const db = connection.withSchema(config.databaseSchema)
+  const isAllowedHost = redirectHosts(config.redirectHosts)
+  // It connects when it is called, and nothing here calls it: only what it can do is asked.
+  const partner = createPartner({
+    url: config.partnerUrl,
+    timeoutMs: config.partnerTimeoutMs,
+    connections: 1,
+    isAllowedHost,
+  })
   const operators = createOperatorStore({
     db,
     box,
-    uniqueByEmail: config.partnerUniqueByEmail,
-    isLinkAllowed: createLinkCheck(redirectHosts(config.redirectHosts)),
+    mayProbe: mayProbe({ partner, policy: { uniqueByEmail: config.partnerUniqueByEmail } }),
+    isLinkAllowed: createLinkCheck(isAllowedHost),
   })
   return { config, db, connection, box, operators, [Symbol.asyncDispose]: () => connection.destroy() }
 }

@@ -1,4 +1,4 @@
-import type { Found, ListInput, Status } from '@registration/shared/operator'
+import type { Found, ListInput, StatsInput, Status } from '@registration/shared/operator'
 import { z } from 'zod'
 
 const STATUSES = [
@@ -29,6 +29,13 @@ const listInput = z.object({
   limit: z.int().min(1).max(MOST_ROWS).optional(),
 }) satisfies z.ZodType<ListInput>
 
+const statsInput = z
+  .object({ from: instant, to: instant.optional() })
+  .refine(({ from, to }) => to === undefined || Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    error: 'must be later than `from`',
+  }) satisfies z.ZodType<StatsInput>
+
 const found = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('account_with_link'), depositUrl: z.string().max(2_048) }),
   z.object({ outcome: z.literal('account_without_link') }),
@@ -41,5 +48,5 @@ export const OPERATOR_INPUT = {
   get: z.object({ id }),
   act,
   resolve: act.and(found),
-  stats: z.object({ from: instant }),
+  stats: statsInput,
 }

@@ -67,7 +67,7 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnAct) {
         .input(OPERATOR_INPUT.act)
         .mutation(({ input, ctx }) => told('reveal', input, ctx, store.reveal({ ...input, by: ctx.operator }))),
     }),
-    stats: procedure.input(OPERATOR_INPUT.stats).query(({ input }) => store.stats(new Date(input.from))),
+    stats: procedure.input(OPERATOR_INPUT.stats).query(({ input }) => store.stats(input)),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Details, Found, ListInput, Secrets, Stats, Summary } from '@registration/shared/operator'
+import type { Details, Found, ListInput, Secrets, Stats, StatsInput, Summary } from '@registration/shared/operator'
 
 /** Who acts on a registration, and why. Kept with it. */
 export interface Act {
@@ -30,5 +30,5 @@ export interface OperatorStore {
   erase(act: Act): Promise<Details>
   /** What opens the visitor's account. */
   reveal(act: Act): Promise<Secrets>
-  stats(from: Date): Promise<Stats>
+  stats(range: StatsInput): Promise<Stats>
 }

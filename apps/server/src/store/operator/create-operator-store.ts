@@ -16,19 +16,19 @@ export interface OperatorStoreOptions {
   /** In the schema that holds the tables. */
   db: Kysely<Database>
   box: SecretBox
-  /** Whether a second call can't make a second account of the same e-mail. */
-  uniqueByEmail: boolean
+  /** Whether an unknown outcome can be cleared up without a person. */
+  mayProbe: boolean
   /** Whether a visitor may be sent to this link. */
   isLinkAllowed(link: string): boolean
 }
 
 /** Operators' view of PostgreSQL. */
-export function createOperatorStore({ db, box, uniqueByEmail, isLinkAllowed }: OperatorStoreOptions): OperatorStore {
+export function createOperatorStore({ db, box, mayProbe, isLinkAllowed }: OperatorStoreOptions): OperatorStore {
   return {
     list: (wanted) => listRegistrations(db, wanted),
     get: (id) => getDetails(db, id),
     async retry(act) {
-      await retryRegistration(db, act, uniqueByEmail)
+      await retryRegistration(db, act, mayProbe)
       return getDetails(db, act.id)
     },
     async resolve(act, found) {
@@ -46,6 +46,14 @@ export function createOperatorStore({ db, box, uniqueByEmail, isLinkAllowed }: O
       return getDetails(db, id)
     },
     reveal: (act) => revealSecrets(db, box, act),
-    stats: (from) => registrationStats(db, from),
+    stats: ({ from, to }) =>
+      registrationStats(db, {
+        fromMs: Date.parse(from),
+        // In the future there is nothing, and a chart of it only emptiness.
+        toMs: Math.max(
+          Math.min(to === undefined ? Number.POSITIVE_INFINITY : Date.parse(to), Date.now()),
+          Date.parse(from) + 1,
+        ),
+      }),
   }
 }

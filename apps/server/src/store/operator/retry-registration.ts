@@ -11,10 +11,11 @@ import { getDetails } from './get-details.ts'
  *
  * @throws OperationRefused where there is nothing to try
  */
-export async function retryRegistration(db: Kysely<Database>, act: Act, uniqueByEmail: boolean): Promise<void> {
-  if (!uniqueByEmail) {
-    const why = 'At this partner a second call can make a second account (PARTNER_UNIQUE_BY_EMAIL=false)'
-    throw new OperationRefused('conflict', `${why}: look there for the account, and resolve the registration.`)
+export async function retryRegistration(db: Kysely<Database>, act: Act, mayProbe: boolean): Promise<void> {
+  if (!mayProbe) {
+    const why =
+      'At this partner a second call can make a second account (PARTNER_UNIQUE_BY_EMAIL=false), and it has no look-up'
+    throw new OperationRefused('conflict', `${why}: ask it for the account, and resolve the registration.`)
   }
   const { numUpdatedRows } = await db
     .updateTable('registrations')
