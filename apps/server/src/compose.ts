@@ -12,6 +12,7 @@ import { logAnswers } from './http/log-answers.ts'
 import type { MetricsParts } from './http/metrics-routes.ts'
 import type { OperatorParts } from './http/operator-door.ts'
 import { createRegistrationApi } from './http/registration-api.ts'
+import { traceAnswers } from './http/trace-answers.ts'
 import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
@@ -19,9 +20,11 @@ import { alsoTell } from './observability/also-tell.ts'
 import { type Around, aroundEach } from './observability/around-each.ts'
 import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
+import { hasTracer } from './observability/has-tracer.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
 import { oneAtATime } from './observability/one-at-a-time.ts'
 import { safeError } from './observability/safe-error.ts'
+import type { OwnTracing, Tracing } from './observability/tracing.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerSlots } from './partner/create-partner-slots.ts'
@@ -91,8 +94,32 @@ export function createLog({ logLevel }: Pick<Config, 'logLevel'>) {
   return pino({ level: logLevel, serializers: { err: (error: unknown) => stdSerializers.err(safeError(error)) } })
 }
 
+export interface ComposeOptions {
+  onSettled?: OnSettled | undefined
+  tracing?: Tracing | undefined
+}
+
+/** Traces by the provider that this process has already. Where it has none, nothing of OpenTelemetry is loaded. */
+export async function openHostTracing(): Promise<Tracing | undefined> {
+  if (!hasTracer()) return undefined
+  return (await import('./observability/create-tracing.ts')).createTracing()
+}
+
+/** The same, or else traces by a provider of our own where the environment wants them. */
+export async function openTracing(traces: Config['traces'], log: FastifyBaseLogger): Promise<OwnTracing | undefined> {
+  const tracing = await openHostTracing()
+  if (tracing) return { ...tracing, stop: async () => undefined }
+  if (!traces) return undefined
+  const { startTracing } = await import('./observability/start-tracing.ts')
+  return startTracing(traces, (err) => log.warn({ err: safeError(err) }, 'traces could not be sent'))
+}
+
 /** The one place that creates anything with a connection. */
-export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSettled?: OnSettled): Orchestrator {
+export function compose(
+  config: ComposableConfig,
+  log: FastifyBaseLogger,
+  { onSettled, tracing }: ComposeOptions = {},
+): Orchestrator {
   const policy = {
     partnerTimeoutMs: config.partnerTimeoutMs,
     uniqueByEmail: config.partnerUniqueByEmail,
@@ -113,7 +140,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     isReady: () => ready,
     unfinished: oneAtATime(() => rows.unfinished().catch(() => undefined)),
   }))
-  const efforts = createEfforts()
+  const efforts = createEfforts(tracing?.traceparent)
   const logged = createLogWatcher(log, efforts.current)
   const watcher = {
     ...logged,
@@ -129,6 +156,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
     onSettled,
+    traceparent: tracing?.traceparent,
     onFlush: metrics.onFlush,
   })
   const journal = createOutageJournal(config.dataDir, box)
@@ -139,25 +167,26 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     timeoutMs: config.partnerTimeoutMs,
     connections: config.partnerConcurrency,
     isAllowedHost,
+    traceparent: tracing?.traceparent,
   })
   const inFlight = createInFlight(
     config.maxInFlight,
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
   const slots = createPartnerSlots(config.partnerConcurrency)
-  const timed: Around = async (_, call) => {
+  const timed: Around = async (method, call) => {
     const effort = efforts.current()
     if (!effort) return call()
     const begun = performance.now()
     try {
-      return await call()
+      return await (tracing ? tracing.store(method, call) : call())
     } finally {
       effort.storeMs += performance.now() - begun
     }
   }
   const ports: RegistrationPorts = {
     store: aroundEach(config.storePartnerPassword ? store : withoutPassword(store), STORE_METHODS, timed),
-    partner: withBreaker(partner, metrics.onBreaker),
+    partner: withBreaker(tracing?.partner(partner, new URL(config.partnerUrl)) ?? partner, metrics.onBreaker),
     slots,
     watch: createWatch((id) => store.get(id), processClock),
     clock: processClock,
@@ -169,6 +198,7 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
   }
   const retention = (retainForMs: number) =>
     createRetention({ retainForMs, deleteOlder: rows.deleteOlder, onDeleted: watcher.recovery.deleted })
+  const recoverOne = (id: string) => efforts.run({ by: 'recovery' }, () => recover(ports, id))
   const recovery = createRecovery({
     db: { executeSql: (text, values) => pool.query(text, values) },
     schema: `${config.databaseSchema}_queue`,
@@ -176,7 +206,9 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
     clock: processClock,
     findDue: rows.findDue,
     countStuck: rows.countStuck,
-    recover: (id) => efforts.run({ by: 'recovery' }, () => recover(ports, id)),
+    recover: tracing
+      ? async (id) => tracing.recovery(id, await rows.findTraceparent(id), () => recoverOne(id))
+      : recoverOne,
     chores: config.retainForMs === undefined ? [] : [retention(config.retainForMs)],
     watcher: watcher.recovery,
   })
@@ -190,9 +222,11 @@ export function compose(config: ComposableConfig, log: FastifyBaseLogger, onSett
   let ready = false
   let stopping = false
 
+  const api = logAnswers(createRegistrationApi(ports, createVerifier(config.verification), inFlight), log, efforts)
+
   return {
     doorParts: {
-      api: logAnswers(createRegistrationApi(ports, createVerifier(config.verification), inFlight), log, efforts),
+      api: tracing ? traceAnswers(api, tracing) : api,
       identifyCaller: createIdentifyCaller(config),
       limitCallers: createLimitCallers(config, processClock.now, metrics.onLimited),
       onAnswered: metrics.onAnswered,

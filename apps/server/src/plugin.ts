@@ -1,5 +1,5 @@
 import fastifyPlugin from 'fastify-plugin'
-import { type ComposableConfig, compose, type OnSettled } from './compose.ts'
+import { type ComposableConfig, compose, type OnSettled, openHostTracing } from './compose.ts'
 import { type Environment, loadConfig } from './config/load-config.ts'
 import { createRestDoor } from './http/rest-door.ts'
 import { createTrpcDoor } from './http/trpc-door.ts'
@@ -31,7 +31,7 @@ export interface RegistrationPluginOptions {
 export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
   async (host, { prefix, trpcPrefix, config: env, onSettled }) => {
     const config = loadConfig(env, { defaultSchema: 'registration', databaseRequired: true }) as ComposableConfig
-    const orchestrator = compose(config, host.log, onSettled)
+    const orchestrator = compose(config, host.log, { onSettled, tracing: await openHostTracing() })
     await orchestrator.start()
     host.addHook('preClose', async () => orchestrator.announceStop())
     host.addHook('onClose', () => orchestrator.stop())

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { compose, createLog, type Orchestrator } from './compose.ts'
+import { compose, createLog, type Orchestrator, openTracing } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { ConfigError, loadConfig } from './config/load-config.ts'
 import { createServer } from './http/create-server.ts'
@@ -23,7 +23,8 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env)
   const log = createLog(config)
   const database = await findDatabase(config).catch((error: unknown) => exitFor(log, error))
-  const orchestrator = compose({ ...config, databaseUrl: database.url }, log)
+  const tracing = await openTracing(config.traces, log)
+  const orchestrator = compose({ ...config, databaseUrl: database.url }, log, { tracing })
   const server = await createServer(orchestrator, { publicOrigin: config.publicOrigin, log })
   try {
     await orchestrator.start()
@@ -41,6 +42,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     log.info({ signal }, 'stopping')
     giveUpAfter(config.requestDeadlineMs + config.partnerTimeoutMs + STOP_MARGIN_MS, log)
     await stopInOrder(server, orchestrator, database)
+    await tracing?.stop()
     log.info('stopped')
     // pino writes synchronously; what else is open holds nothing that matters.
     process.exit(0)

@@ -1,3 +1,5 @@
+import type { TracesConfig } from './traces-of.ts'
+
 /** How the e-mail's confirmation is proven. */
 export type Verification =
   | { mode: 'off' }
@@ -58,4 +60,6 @@ export interface Config {
   rateLimitInternal: RateLimit
   maxInFlight: number
   logLevel: string
+  /** Undefined: there are none. */
+  traces: TracesConfig | undefined
 }

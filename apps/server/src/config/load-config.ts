@@ -14,6 +14,7 @@ import {
   rateLimit,
   yesOrNo,
 } from './parsers.ts'
+import { tracesOf } from './traces-of.ts'
 
 /** What a process gets from outside, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -86,7 +87,7 @@ export function loadConfig(env: Environment, { defaultSchema = 'public', databas
   const malformed = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`) ?? []
   const problems = [...malformed, ...missing(given, databaseRequired), ...(parsed.data ? unsound(parsed.data) : [])]
   if (!parsed.data || problems.length > 0) throw new ConfigError(problems)
-  return configOf(parsed.data, defaultSchema)
+  return { ...configOf(parsed.data, defaultSchema), traces: tracesOf(env) }
 }
 
 /** What has no default, and what production must not leave to one. */
@@ -129,7 +130,7 @@ function unsound(given: Variables): string[] {
   return problems
 }
 
-function configOf(given: Variables, defaultSchema: string): Config {
+function configOf(given: Variables, defaultSchema: string): Omit<Config, 'traces'> {
   return {
     production: given.NODE_ENV === 'production',
     port: given.PORT,

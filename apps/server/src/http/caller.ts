@@ -16,6 +16,8 @@ export interface Caller {
   origin: string | undefined
   /** The name of the internal app's key. */
   app: string | undefined
+  /** The W3C's header, as it came: whose trace the call is part of. */
+  traceparent?: string | undefined
 }
 
 /** @throws Refusal `ORIGIN_NOT_ALLOWED` or `FORBIDDEN` */
@@ -32,14 +34,15 @@ export function createIdentifyCaller(
 
   return ({ raw, id: requestId }) => {
     const ip = addressOf(raw, trust)
+    const traceparent = raw.headers['traceparent']?.toString()
     const verdict = origins.judge(raw.headers)
     if (verdict.kind === 'refused') throw new Refusal('ORIGIN_NOT_ALLOWED')
-    if (verdict.kind === 'allowed') return { requestId, ip, origin: verdict.origin, app: undefined }
+    if (verdict.kind === 'allowed') return { requestId, ip, origin: verdict.origin, app: undefined, traceparent }
     const { authorization } = raw.headers
-    if (authorization === undefined) return { requestId, ip, origin: undefined, app: undefined }
+    if (authorization === undefined) return { requestId, ip, origin: undefined, app: undefined, traceparent }
     const app = internalApp(BEARER.exec(authorization)?.[1] ?? '')
     if (app === undefined) throw new Refusal('FORBIDDEN')
-    return { requestId, ip, origin: undefined, app }
+    return { requestId, ip, origin: undefined, app, traceparent }
   }
 }
 

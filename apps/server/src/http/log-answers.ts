@@ -17,7 +17,10 @@ export function logAnswers(api: RegistrationApi, log: FastifyBaseLogger, efforts
       const line = (outcome: string, registrationId: string | undefined) => {
         const durationMs = Math.round(performance.now() - begun)
         const level = efforts.current()?.isTold ? 'debug' : 'info'
-        log[level]({ call, requestId, app, registrationId, outcome, durationMs }, 'answered')
+        log[level](
+          { call, requestId, app, traceId: efforts.current()?.traceId, registrationId, outcome, durationMs },
+          'answered',
+        )
       }
       try {
         const given = await answer()

@@ -6,6 +6,8 @@ export interface Effort {
   requestId?: string
   /** The name of the internal app's key. */
   app?: string | undefined
+  /** Undefined where there are no traces. */
+  traceId: string | undefined
   /** By the process's clock, in milliseconds. */
   begun: number
   partnerMs: number
@@ -24,11 +26,15 @@ export interface Efforts {
   current(): Effort | undefined
 }
 
-export function createEfforts(): Efforts {
+/** @param traceparent the trace that is being worked in */
+export function createEfforts(traceparent: () => string | undefined = () => undefined): Efforts {
   const efforts = new AsyncLocalStorage<Effort>()
   return {
-    run: (origin, task) =>
-      efforts.run({ ...origin, begun: performance.now(), partnerMs: 0, storeMs: 0, isTold: false }, task),
+    run(origin, task) {
+      const traceId = traceparent()?.split('-')[1]
+      const fresh = { begun: performance.now(), partnerMs: 0, storeMs: 0, isTold: false }
+      return efforts.run({ ...origin, traceId, ...fresh }, task)
+    },
     current: () => efforts.getStore(),
   }
 }

@@ -8,21 +8,20 @@ const CODES: Partial<Record<RegistrationStatus, string>> = {
   released: 'PARTNER_UNAVAILABLE',
 }
 
-/**
- * The one line that the log has of a registration's outcome. Its `source` is what a page said it is, so it stays in the
- * row like everything else that a visitor may have brought.
- */
+/** The one line that the log has of a registration's outcome. */
 export function outcomeLine(registration: Registration, effort: Effort | undefined) {
-  const { id: registrationId, status, attempts, rejection, stuckReason } = registration
+  const { id: registrationId, status, attempts, source, rejection, stuckReason } = registration
   return {
     registrationId,
     status,
     code: rejection?.code ?? stuckReason ?? CODES[status],
     attempts,
+    source,
     ...(effort && {
       by: effort.by,
       requestId: effort.requestId,
       app: effort.app,
+      traceId: effort.traceId,
       durationMs: Math.round(performance.now() - effort.begun),
       partnerMs: Math.round(effort.partnerMs),
       storeMs: Math.round(effort.storeMs),

@@ -12,6 +12,8 @@ export interface WireOptions {
   timeoutMs: number
   /** Connections at once. */
   connections: number
+  /** Whose trace a call is part of, as the W3C's header `traceparent` says it. */
+  traceparent?: (() => string | undefined) | undefined
 }
 
 export interface WireRequest {
@@ -37,7 +39,7 @@ const MAX_ANSWER_BYTES = 64 * 1024
 type PooledOptions = FetchOptions<'text'> & Pick<PooledRequest, 'timeoutMs' | 'sendWithinMs'>
 type Answered = PooledResponse & { _data?: string }
 
-export function createWire({ url, timeoutMs, connections }: WireOptions): Wire {
+export function createWire({ url, timeoutMs, connections, traceparent = () => undefined }: WireOptions): Wire {
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   // Pipelining a POST would tie its fate to the one before it. Time is kept by the call itself.
   const pool = new Pool(base.origin, {
@@ -54,8 +56,10 @@ export function createWire({ url, timeoutMs, connections }: WireOptions): Wire {
 
   return {
     async send({ path, ...request }) {
+      const trace = traceparent()
       const options: PooledOptions = {
         ...request,
+        ...(trace === undefined ? {} : { headers: { ...request.headers, traceparent: trace } }),
         timeoutMs,
         // A blind repetition could make a second account.
         retry: 0,

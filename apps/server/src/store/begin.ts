@@ -20,11 +20,11 @@ export async function begin(
   db: Kysely<Database>,
   reader: Reader,
   leaseMs: number,
-  { isProven, ...intent }: ProvenIntent,
+  { isProven, traceparent, ...intent }: ProvenIntent,
   insert: (intent: ProvenIntent) => Promise<boolean>,
 ): Promise<Beginning> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    if (await insert({ ...intent, isProven })) return begun(asBegun(intent, leaseMs))
+    if (await insert({ ...intent, isProven, traceparent })) return begun(asBegun(intent, leaseMs))
     const sameKey = await findByKey(db, reader, intent.idempotencyKeyHash)
     if (sameKey?.id === intent.id) return begun(sameKey)
     const mayBeginAnew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
@@ -33,7 +33,7 @@ export async function begin(
     const sameEmail = await findOther(db, reader, intent.email)
     // The key's own may have been begun anew since it was read: then the next look finds it.
     if (sameEmail && sameEmail.id !== sameKey?.id) return { kind: 'same-email', registration: sameEmail }
-    const anew = await beginAnew(db, leaseMs, intent)
+    const anew = await beginAnew(db, leaseMs, intent, traceparent ?? null)
     if (anew) return begun(registrationOf(anew, reader))
   }
   throw new Error(`The intent ${intent.id} met a conflict ${TRIES} times that was gone each time it was looked at.`)
@@ -61,7 +61,7 @@ function begun(registration: Registration): Beginning {
 }
 
 /** The same key and e-mail came back after its registration was released: the row starts anew. */
-async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent) {
+async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent, traceparent: string | null) {
   try {
     return await db
       .updateTable('registrations')
@@ -72,6 +72,7 @@ async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent) 
         lease_until: fromNow(leaseMs),
         next_attempt_at: fromNow(leaseMs),
         settled_at: null,
+        traceparent,
         updated_at: sql<Date>`now()`,
         history: appendEvent(sql`jsonb_build_object('did', 'claim', 'attempt', attempts + 1, 'probe', false)`),
       }))

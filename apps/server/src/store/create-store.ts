@@ -11,7 +11,7 @@ import type { Database } from './database.ts'
 import { asDatabaseUnavailable, isAway } from './database-errors.ts'
 import { deleteOlder } from './delete-older.ts'
 import { countStuck, findDue, type Unfinished, unfinished } from './due.ts'
-import { findByKey, findLatestByEmail, get, showsEarlierAccount } from './find.ts'
+import { findByKey, findLatestByEmail, findTraceparent, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
 import { type SettlementRow, settlementRow } from './settlement-row.ts'
@@ -33,6 +33,8 @@ export interface StoreOptions extends Reader {
   schema: string
   leaseMs: number
   onSettled?: OnSettled | undefined
+  /** The trace that is being worked in. */
+  traceparent?: (() => string | undefined) | undefined
   /** Told of every batch. */
   onFlush?: (what: 'intents' | 'settlements', rows: number, seconds: number) => void
 }
@@ -43,6 +45,8 @@ export interface Store extends RegistrationStore {
   /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
   findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
   countStuck(): Promise<number>
+  /** The trace that a registration began in, if it did so in one. */
+  findTraceparent(id: string): Promise<string | undefined>
   unfinished(): Promise<Unfinished>
   /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. */
   deleteOlder(ms: number, limit: number): Promise<number>
@@ -54,6 +58,7 @@ export function createStore({
   schema,
   leaseMs,
   onSettled,
+  traceparent = () => undefined,
   onFlush = () => undefined,
   ...reader
 }: StoreOptions): Store {
@@ -91,7 +96,8 @@ export function createStore({
   }
 
   return {
-    begin: (intent, isProven = false) => guarded(() => begin(own, reader, leaseMs, { ...intent, isProven }, insert)),
+    begin: (intent, isProven = false) =>
+      guarded(() => begin(own, reader, leaseMs, { ...intent, isProven, traceparent: traceparent() }, insert)),
     claim: (seen) => guarded(() => claim(own, reader, leaseMs, seen)),
     settle: (call, settlement) =>
       guarded(async () => {
@@ -109,6 +115,7 @@ export function createStore({
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
     deleteOlder: (ms, limit) => guarded(() => deleteOlder(own, ms, limit)),
+    findTraceparent: (id) => guarded(() => findTraceparent(own, id)),
     countStuck: () => guarded(() => countStuck(own)),
     unfinished: () => guarded(() => unfinished(own)),
     get: (id) => guarded(() => get(own, reader, id)),

@@ -42,6 +42,8 @@ export interface RegistrationsTable {
   settled_at: Date | null
   /** When the person was removed; such a row takes no result any more. */
   erased_at: Generated<Date | null>
+  /** The trace that it began in, as the W3C's header says it. */
+  traceparent: string | null
   /** Only what {@link appendEvent} appends. */
   history: ColumnType<HistoryEvent[], never, HistoryEvent[]>
 }

@@ -52,6 +52,12 @@ export async function get(db: Kysely<Database>, reader: Reader, id: string): Pro
   return registrationOf(row, reader)
 }
 
+/** The trace that a registration began in, if it did so in one. */
+export async function findTraceparent(db: Kysely<Database>, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom('registrations').select('traceparent').where('id', '=', id).executeTakeFirst()
+  return row?.traceparent ?? undefined
+}
+
 /** Another registration that got an account, or was told that there is one already. */
 export async function showsEarlierAccount(db: Kysely<Database>, { id, email }: Registration): Promise<boolean> {
   const row = await db

@@ -18,11 +18,14 @@ const COLUMNS = [
   'source',
   'client_ip',
   'browser_data',
+  'traceparent',
 ] as const
 
 /** An intent, and whether its e-mail is shown to be the visitor's. */
 export interface ProvenIntent extends Intent {
   isProven: boolean
+  /** The trace that it begins in. */
+  traceparent?: string | undefined
 }
 
 /**
@@ -45,7 +48,8 @@ export function createInsertIntents(
           .selectFrom(
             sql`json_to_recordset(${ROWS}::json)`.as<'intent'>(
               sql`intent(id uuid, email text, email_folded text, idempotency_key_hash bytea, name text, visitor_id text,
-                traffic_params jsonb, site_url text, source text, client_ip inet, browser_data jsonb, is_proven boolean)`,
+                traffic_params jsonb, site_url text, source text, client_ip inet, browser_data jsonb, traceparent text,
+                is_proven boolean)`,
             ),
           )
           .select((_) => [
@@ -105,6 +109,8 @@ function rowOf(intent: ProvenIntent): IntentRow {
     source: intent.source,
     client_ip: intent.clientIp,
     browser_data: intent.browserData,
+    // Where there is none, it is left out, which PostgreSQL takes for null.
+    traceparent: intent.traceparent,
     is_proven: intent.isProven,
   }
 }

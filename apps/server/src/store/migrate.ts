@@ -6,6 +6,7 @@ import { secretKeys } from './migrations/0002-secret-keys.ts'
 import { erasure } from './migrations/0003-erasure.ts'
 import { history } from './migrations/0004-history.ts'
 import { stuck } from './migrations/0005-stuck.ts'
+import { traceparent } from './migrations/0006-traceparent.ts'
 
 /** In the order of their names. A migration that has run anywhere is never changed. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -14,6 +15,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0003-erasure': erasure,
   '0004-history': history,
   '0005-stuck': stuck,
+  '0006-traceparent': traceparent,
 }
 
 /**

@@ -14,9 +14,15 @@ import { runSource } from '../support/run-source.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { tracesOf } from '../support/traces-of.ts'
 import { createTrpcClient } from '../support/trpc-client.ts'
+import { startCollector } from '../tracing/support/start-collector.ts'
 import { aMarkedVisitor, MARK, marked } from './a-marked-visitor.ts'
 
-const PAGE = { origin: 'https://www.example.com' }
+const PAGE = {
+  origin: 'https://www.example.com',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: `vendor=${marked('tracestate')}`,
+  baggage: `who=${marked('baggage')}`,
+}
 const KEY = randomBytes(32).toString('base64')
 const OTHER_KEY = randomBytes(32).toString('base64')
 
@@ -31,6 +37,9 @@ interface Written {
   files: string
   /** Headers of every answer, and the bodies of those that are errors. */
   answers: string
+  /** Every span that was sent, and what /metrics said. */
+  traces: string
+  metrics: string
   /** The table of registrations, cell by cell. */
   registrations: string
   /** Every other table, the queue's among them. */
@@ -48,6 +57,8 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   const database = open.adopt(new pg.Pool({ connectionString: databaseUrl, max: 1 }), (pool) => pool.end())
   const secret = marked('verificationsecret')
   const internalKey = marked('internalkey')
+  const operatorKey = marked('operatorkey')
+  const collector = open.use(await startCollector())
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = {
@@ -63,6 +74,8 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     VERIFICATION: 'hs256',
     VERIFICATION_SECRET: secret,
     INTERNAL_API_KEYS: `crm:${internalKey}`,
+    OPERATOR_API_KEYS: `ann:${operatorKey}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     ENCRYPTION_KEYS: `k1:${KEY}`,
     REDIRECT_HOSTS: 'partner.example',
     RATE_LIMIT_IP: 'off',
@@ -72,6 +85,8 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     streams: '',
     files: '',
     answers: '',
+    traces: '',
+    metrics: '',
     registrations: '',
     otherTables: '',
     secrets: [KEY, OTHER_KEY],
@@ -178,6 +193,8 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   }
   const nowhere = await fetch(`${url}/nowhere?email=${MARK}`)
   written.answers += JSON.stringify([...nowhere.headers]) + (await nowhere.text())
+  const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${operatorKey}` } })
+  written.metrics += await metrics.text()
   await server.stop()
   written.streams += server.written()
 
@@ -203,6 +220,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   }
   await next.stop()
   written.streams += next.written()
+  written.traces += collector.received()
   // One that can't even begin.
   const broken = open.use(runSource('main.ts', { ...env, DATABASE_URL: `postgres://x:${MARK}@[/x` }))
   await broken.ended
@@ -246,15 +264,19 @@ it.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])(
   'writes nothing that a visitor brought or the partner gave where it does not belong, at LOG_LEVEL=%s',
   { timeout: 300_000 },
   async (level) => {
-    const { streams, files, answers, registrations, otherTables, secrets } = await everythingThatCanHappen(level)
+    const { streams, files, answers, traces, metrics, registrations, otherTables, secrets } =
+      await everythingThatCanHappen(level)
     // The run was one: it has logged, journaled, answered and stored.
     const words = level === 'trace' ? ['answered', 'outage journal', '23514', 'a request was broken off'] : []
     expect(words.filter((word) => !streams.includes(word))).toEqual([])
     expect(files).toMatch(/k1:[\w-]{100}/)
     expect(registrations).toContain(`${MARK}visitor`)
     expect(secrets.length).toBeGreaterThan(50)
+    expect(metrics).toMatch(/registration_outcomes_total\{status="succeeded"\} [1-9]/)
+    for (const span of ['orchestrateRegistration', 'partner.register', 'recovery', 'DATABASE_UNAVAILABLE', '23514'])
+      expect(traces).toContain(span)
 
-    for (const text of [streams, files, answers, otherTables]) {
+    for (const text of [streams, files, answers, traces, metrics, otherTables]) {
       const found = [MARK, ...new Set(secrets)].flatMap((word) => tracesOf(word, text))
       expect(found.slice(0, 3)).toEqual([])
     }

@@ -41,6 +41,7 @@ describe('migrate', () => {
       '0003-erasure',
       '0004-history',
       '0005-stuck',
+      '0006-traceparent',
     ])
   })
 

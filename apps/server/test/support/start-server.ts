@@ -67,7 +67,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
     },
     { databaseRequired: true },
   )
-  const orchestrator = compose(config as ComposableConfig, logger, onSettled)
+  const orchestrator = compose(config as ComposableConfig, logger, { onSettled })
   started.defer(() => orchestrator.stop())
   const server = await createServer(orchestrator, { publicOrigin: config.publicOrigin, log: logger })
   started.defer(() => {

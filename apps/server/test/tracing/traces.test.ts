@@ -1,0 +1,108 @@
+import { startPartnerSandbox } from '@registration/partner-sandbox'
+import { describe, expect, it } from 'vitest'
+import { startServerProcess } from '../chaos/support/server-process.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { createRestClient } from '../support/rest-client.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { type ReceivedSpan, startCollector } from './support/start-collector.ts'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const PAGE_SPAN = 'b7ad6b7169203331'
+const HEADERS = { traceparent: `00-${TRACE}-${PAGE_SPAN}-01`, tracestate: 'who=ann', baggage: 'who=ann' }
+const request = { email: 'ann@example.com', visitorId: 'visitor-1', idempotencyKey: 'the key of one visitor' }
+
+/** Says what is loaded of OpenTelemetry, but by prom-client, which always has the empty shell of it. */
+const LISTENER = `import { registerHooks } from 'node:module'
+registerHooks({ resolve(name, context, next) {
+  if (name.includes('opentelemetry') && !context.parentURL?.includes('prom-client')) console.log(JSON.stringify({ loaded: name }))
+  return next(name, context)
+} })`
+
+async function startWith(env: Record<string, string>) {
+  await using started = new AsyncDisposableStack()
+  const folder = started.use(temporaryFolder())
+  const partner = started.use(await startPartnerSandbox())
+  const server = started.use(
+    await startServerProcess({
+      DATABASE_URL: await freshDatabase(),
+      DATA_DIR: folder.path,
+      PARTNER_URL: partner.url,
+      PARTNER_TIMEOUT_MS: '1000',
+      ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(LISTENER)}`,
+      ...env,
+    }),
+  )
+  const rest = createRestClient(server.url ?? '')
+  const all = started.move()
+  return { server, partner: partner.sandbox, rest, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+const named = (spans: ReceivedSpan[], name: string) => spans.filter((span) => span.name === name)
+
+describe('the built server', { timeout: 60_000 }, () => {
+  it('has one trace from the page’s call to the partner and on through recovery, and sends it before it ends', async () => {
+    await using collector = await startCollector()
+    await using running = await startWith({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_SERVICE_NAME: 'registrations-of-the-test',
+      REQUEST_DEADLINE_MS: '700',
+    })
+    const { server, partner, rest } = running
+    partner.misbehave(request.email, 'answer-lost', { times: 1 })
+    const first = await rest.orchestrateRegistration(request, HEADERS)
+    expect(first.answer).toMatchObject({ code: 'PENDING' })
+    await expect
+      .poll(() => server.log.map(({ msg }) => msg), { timeout: 30_000 })
+      .toContain('an account was given without a usable link')
+    await server.end('SIGTERM')
+
+    const { spans } = collector
+    expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]))
+    const [call] = named(spans, 'orchestrateRegistration')
+    const [recovery] = named(spans, 'recovery')
+    const { registrationId } = first.answer as { registrationId: string }
+    expect(call).toMatchObject({ parentSpanId: PAGE_SPAN, kind: 2 })
+    expect(call?.attributes).toMatchObject({
+      'registration.code': 'PENDING',
+      'registration.id': registrationId,
+      'registration.request_id': first.headers.get('x-request-id'),
+    })
+    expect(named(spans, 'store.begin')).toMatchObject([{ parentSpanId: call?.spanId }])
+    const [asked, probed] = named(spans, 'partner.register')
+    expect(asked).toMatchObject({ parentSpanId: call?.spanId, kind: 3, status: { code: 2 } })
+    expect(asked?.attributes['registration.partner.outcome']).toBe('unknown')
+    expect(recovery?.parentSpanId).toBe(named(spans, 'store.begin')[0]?.spanId)
+    expect(probed?.attributes).toMatchObject({ 'registration.code': 'ALREADY_REGISTERED' })
+    expect(named(spans, 'store.settle').map(({ parentSpanId }) => parentSpanId)).toContain(recovery?.spanId)
+    // The partner is told which trace it is part of, and nothing else that came with it.
+    for (const [index, span] of [asked, probed].entries()) {
+      const { headers } = partner.ledger.calls[index] ?? { headers: {} }
+      expect(headers).toMatchObject({ traceparent: `00-${TRACE}-${span?.spanId}-01` })
+      expect(JSON.stringify(headers)).not.toContain('who=ann')
+    }
+    expect(server.log).toContainEqual(expect.objectContaining({ registrationId, traceId: TRACE, by: 'recovery' }))
+    expect(collector.received()).toContain('registrations-of-the-test')
+    expect(collector.received()).not.toMatch(/who=ann|ann@example/)
+    expect(server.log.some(({ loaded }) => loaded)).toBe(true)
+  })
+
+  it('loads nothing of OpenTelemetry where nobody wants traces, and tells the partner of none', async () => {
+    await using running = await startWith({})
+    const { server, partner, rest } = running
+    expect((await rest.orchestrateRegistration(request, HEADERS)).status).toBe(200)
+    expect(server.log.filter(({ loaded }) => loaded)).toEqual([])
+    expect(partner.ledger.calls[0]?.headers).not.toHaveProperty('traceparent')
+  })
+
+  it('ends in time where nobody takes its traces', async () => {
+    await using collector = await startCollector({ isDeaf: true })
+    await using running = await startWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
+    const { server, rest } = running
+    expect((await rest.orchestrateRegistration(request)).status).toBe(200)
+    const begun = performance.now()
+    expect(await server.end('SIGTERM')).toMatchObject({ code: 0 })
+    // Its exporter would wait for ten seconds, and then try again.
+    expect(performance.now() - begun).toBeLessThan(8_000)
+  })
+})
