@@ -243,6 +243,83 @@ describe('the list', () => {
   })
 })
 
+describe('the overview', () => {
+  it('is of any range, which its address keeps', async () => {
+    server.books.add({ email: 'ann@example.com', status: 'succeeded', createdAt: '2026-03-01T10:00:00.000Z' })
+    const page = await openSignedIn('/overview?from=2026-03-01T00:00:00.000Z&to=2026-03-02T00:00:00.000Z')
+    await heading(page, 'Partner’s answer time')
+    await page.getByRole('table', { name: 'Partner’s answer time' }).getByRole('cell', { name: '820 ms' }).waitFor()
+    await page.getByText('24 hours', { exact: true }).click()
+    await heading(page, 'Nobody registered in this time')
+    await page.getByText('Custom', { exact: true }).click()
+    await page.getByLabel('Begun from').fill('2026-02-27T00:00')
+    await page.getByLabel('Begun before').fill('2026-03-03T00:00')
+    await heading(page, 'Partner’s answer time')
+    expect(new URL(page.url()).searchParams.get('to')).toBe(
+      await page.evaluate(() => new Date('2026-03-03T00:00').toISOString()),
+    )
+    await page.reload()
+    await heading(page, 'Partner’s answer time')
+  })
+
+  it('asks for nothing while its tab is hidden, and goes on when it is seen again', async () => {
+    const page = await openSignedIn()
+    await page.getByText(/^Live, as of/).waitFor()
+    await page.clock.install()
+    const turn = (state: 'hidden' | 'visible') =>
+      page.evaluate((now) => {
+        Object.defineProperty(document, 'visibilityState', { value: now, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+      }, state)
+    await turn('hidden')
+    await page.getByText(/^Paused, as of/).waitFor()
+    server.requests.length = 0
+    await page.clock.runFor(60_000)
+    expect(server.requests).toEqual([])
+    const asked = page.waitForResponse(/stats/)
+    await turn('visible')
+    await asked
+    await page.getByText(/^Live, as of/).waitFor()
+  })
+
+  it('says that it is offline, keeps what it has, and carries on', async () => {
+    succeeded()
+    const page = await openSignedIn()
+    await heading(page, 'Partner’s answer time')
+    await page.context().setOffline(true)
+    await page.getByText(/^No answer; as of/).waitFor({ timeout: 20_000 })
+    await page.getByRole('link', { name: 'Registrations', exact: true }).click()
+    await heading(page, 'The server can’t be reached')
+    await page.context().setOffline(false)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('link', { name: 'ann@example.com' }).waitFor()
+  })
+})
+
+it('retries with a reason, and shows who did', async () => {
+  const { id } = stuck()
+  const page = await openSignedIn(`/registrations/${id}`)
+  await page.getByRole('button', { name: 'Retry' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Retry' }).click()
+  await dialog.getByText('Say why').waitFor()
+  expect(server.books.find(id)?.history).toHaveLength(3)
+  await dialog.getByLabel('Reason').fill('The partner is well again')
+  await dialog.getByRole('button', { name: 'Retry' }).click()
+  await page.getByText('Retried: olga').waitFor()
+})
+
+it('turns dark and light on request, and keeps to it', async () => {
+  const page = await openSignedIn()
+  const scheme = () => page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])
+  await page.getByRole('button', { name: 'Switch to dark colours' }).click()
+  await page.getByRole('button', { name: 'Switch to light colours' }).waitFor()
+  expect(await scheme()).toBe('dark')
+  await page.reload()
+  await page.getByRole('button', { name: 'Switch to light colours' }).waitFor()
+  expect(await scheme()).toBe('dark')
+})
+
 it('speaks Russian to a Russian browser, English on request, and keeps to it', async () => {
   const page = await openConsole('', { locale: 'ru-RU' })
   await heading(page, 'Вход')

@@ -21,8 +21,11 @@ export function createQueries(onForbidden: () => void): QueryClient {
       queries: {
         refetchInterval: EVERY_MS,
         refetchIntervalInBackground: false,
+        // Offline it is said so, rather than waited in silence.
+        networkMode: 'always',
         retry: (failures, error) => failureOf(error).mayPass && failures < RETRIES,
       },
+      mutations: { networkMode: 'always' },
     },
   })
 }

@@ -12,7 +12,7 @@ export interface Format {
   /** `3 minutes ago`. */
   ago(at: Date, now: Date): string
   clock(at: Date): string
-  /** For an axis: the time of day, or the day, whichever tells the buckets apart. */
+  /** For an axis: the time of day, the day, or both, whichever tells sixty buckets apart. */
   bucket(at: Date, widthMs: number): string
 }
 
@@ -35,6 +35,13 @@ export function createFormat(language: Language): Format {
   const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
   const hours = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const days = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
+  const dayHours = new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
 
   const unit = (value: number, name: string, digits = 0) =>
@@ -66,6 +73,6 @@ export function createFormat(language: Language): Format {
       return relative.format(-Math.floor(ms / size), name)
     },
     clock: (at) => clock.format(at),
-    bucket: (at, widthMs) => (widthMs < DAY ? hours : days).format(at),
+    bucket: (at, widthMs) => (widthMs < HOUR ? hours : widthMs < DAY ? dayHours : days).format(at),
   }
 }

@@ -1,4 +1,4 @@
-import { Grid, SegmentedControl } from '@mantine/core'
+import { Grid, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useLocation, useSearch } from 'wouter'
 import { Failed } from '../parts/failed.tsx'
@@ -11,27 +11,34 @@ import { useSpeech } from '../texts/speech.ts'
 import { Figures } from './figures.tsx'
 import { LatencyPanel } from './latency-panel.tsx'
 import { OutcomesPanel } from './outcomes-panel.tsx'
-import { RANGES, type Range, rangeIn } from './range.ts'
+import { PeriodPicker } from './period-picker.tsx'
+import { boundsOf, periodIn, searchOf } from './range.ts'
 import { RefusalsPanel } from './refusals-panel.tsx'
 import { statsQuery } from './stats-query.ts'
 import { StatusesPanel } from './statuses-panel.tsx'
 import { TagsPanel } from './tags-panel.tsx'
 
 export default function OverviewPage() {
-  const { texts } = useSpeech()
+  const { texts, format } = useSpeech()
   const { operator } = useSession()
-  const range = rangeIn(useSearch())
+  const period = periodIn(useSearch())
   const [path, navigate] = useLocation()
-  const stats = useQuery({ ...statsQuery(operator, range), placeholderData: keepPreviousData })
+  const stats = useQuery({ ...statsQuery(operator, period), placeholderData: keepPreviousData })
   const words = texts.overview
 
   const body = () => {
     if (stats.data === undefined) {
       return stats.isError ? <Failed error={stats.error} onRetry={stats.refetch} /> : <Loading />
     }
+    const { from, to } = boundsOf(period, new Date(stats.dataUpdatedAt))
     return (
       <>
-        <Figures stats={stats.data} rangeMs={RANGES[range]} />
+        {stats.data.counted < 1 ? (
+          <Text size="sm" c="dimmed" mb="md">
+            {words.estimated(format.share(stats.data.counted))}
+          </Text>
+        ) : null}
+        <Figures stats={stats.data} rangeMs={to.getTime() - from.getTime()} />
         {stats.data.overTime.length === 0 ? (
           <Notice {...words.empty} />
         ) : (
@@ -40,7 +47,7 @@ export default function OverviewPage() {
               <OutcomesPanel stats={stats.data} />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 6 }}>
-              <LatencyPanel latency={stats.data.latency} />
+              <LatencyPanel stats={stats.data} />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 6 }}>
               <RefusalsPanel refusals={stats.data.refusals} />
@@ -60,12 +67,7 @@ export default function OverviewPage() {
   return (
     <>
       <PageHead title={words.title} lead={<Freshness readAt={stats.dataUpdatedAt} failing={stats.isError} />}>
-        <SegmentedControl
-          aria-label={words.range}
-          value={range}
-          onChange={(value) => navigate(`${path}?range=${value}`, { replace: true })}
-          data={(Object.keys(RANGES) as Range[]).map((value) => ({ value, label: words.ranges[value] }))}
-        />
+        <PeriodPicker period={period} onPick={(picked) => navigate(`${path}${searchOf(picked)}`, { replace: true })} />
       </PageHead>
       {body()}
     </>

@@ -6,10 +6,38 @@ export const RANGES = {
   '30d': 2_592_000_000,
 } as const
 
-export type Range = keyof typeof RANGES
+export type Range = keyof typeof RANGES | 'free'
 
-/** The range in the address, else a day. */
-export function rangeIn(search: string): Range {
-  const wanted = new URLSearchParams(search).get('range') ?? ''
-  return Object.hasOwn(RANGES, wanted) ? (wanted as Range) : '24h'
+/** What the overview is about. */
+export interface Period {
+  range: Range
+  /** ISO 8601; empty but in a free range. */
+  from: string
+  /** Empty for now. */
+  to: string
+}
+
+const isInstant = (text: string) => !Number.isNaN(Date.parse(text))
+
+/** The period in the address, else a day; what nobody could have chosen is left out. */
+export function periodIn(search: string): Period {
+  const parameters = new URLSearchParams(search)
+  const [wanted, from, to] = ['range', 'from', 'to'].map((name) => parameters.get(name) ?? '') as [
+    string,
+    string,
+    string,
+  ]
+  if (isInstant(from) && (to === '' || Date.parse(from) < Date.parse(to))) return { range: 'free', from, to }
+  return { range: Object.hasOwn(RANGES, wanted) ? (wanted as Range) : '24h', from: '', to: '' }
+}
+
+/** The address of a period, without its path. */
+export function searchOf({ range, from, to }: Period): string {
+  return `?${new URLSearchParams(range === 'free' ? { from, ...(to === '' ? {} : { to }) } : { range })}`
+}
+
+/** Its instants, where it ends now unless it says otherwise. */
+export function boundsOf({ range, from, to }: Period, now: Date): { from: Date; to: Date } {
+  const until = isInstant(to) ? new Date(to) : now
+  return { from: range === 'free' ? new Date(from) : new Date(until.getTime() - RANGES[range]), to: until }
 }

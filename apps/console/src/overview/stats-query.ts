@@ -1,12 +1,15 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { OperatorClient } from '../api/create-client.ts'
-import { RANGES, type Range } from './range.ts'
+import { boundsOf, type Period } from './range.ts'
 
-/** The figures of a range that ends now. */
-export function statsQuery(operator: OperatorClient, range: Range) {
+/** The figures of a period. */
+export function statsQuery(operator: OperatorClient, period: Period) {
   return queryOptions({
-    queryKey: ['stats', range],
-    queryFn: ({ signal }) =>
-      operator.stats.query({ from: new Date(Date.now() - RANGES[range]).toISOString() }, { signal }),
+    queryKey: ['stats', period],
+    queryFn: ({ signal }) => {
+      const { from, to } = boundsOf(period, new Date())
+      const until = period.to === '' ? {} : { to: to.toISOString() }
+      return operator.stats.query({ from: from.toISOString(), ...until }, { signal })
+    },
   })
 }

@@ -91,7 +91,8 @@ export const en: Texts = {
     title: 'Overview',
     lead: 'Whether visitors become users',
     range: 'Time range',
-    ranges: { '1h': '1 hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
+    ranges: { '1h': '1 hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days', free: 'Custom' },
+    estimated: (share) => `Estimated from ${share} of this time: too many came to count them one by one.`,
     figures: {
       registrations: 'Registrations',
       perHour: (count) => `${count} an hour`,

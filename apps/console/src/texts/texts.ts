@@ -34,6 +34,7 @@ export interface Texts {
   overview: Passage &
     Words<'range'> & {
       ranges: Record<Range, string>
+      estimated: (share: string) => string
       figures: Words<'registrations' | 'successRate' | 'unfinished' | 'stuck'> & {
         perHour: (count: string) => string
         ofFinished: (count: string) => string

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { Details, Found, HistoryEntry, ListInput, Stats, Status, Summary } from '@registration/shared/operator'
+import type {
+  Details,
+  Found,
+  HistoryEntry,
+  ListInput,
+  Stats,
+  StatsInput,
+  Status,
+  Summary,
+} from '@registration/shared/operator'
 
 /** The registrations of a server that the console is tried on. */
 export interface OperatorBooks {
@@ -7,7 +16,7 @@ export interface OperatorBooks {
   list(input: ListInput): { items: Summary[]; nextCursor: string | null }
   /** Undefined where there is none. */
   find(id: string): Details | undefined
-  stats(): Stats
+  stats(range: StatsInput): Stats
   /** Notes what an operator did, newest first. */
   note(registration: Details, entry: HistoryEntry): void
   resolve(registration: Details, found: Found): void
@@ -27,7 +36,6 @@ export function createOperatorBooks(): OperatorBooks {
     Object.fromEntries(
       STATUSES.map((status) => [status, rows.filter((row) => row.status === status).length]),
     ) as Record<Status, number>
-  const grouped = <Key>(keyOf: (row: Details) => Key) => [...Map.groupBy(registrations, keyOf)]
 
   return {
     add(given) {
@@ -56,16 +64,18 @@ export function createOperatorBooks(): OperatorBooks {
       return { items: fitting.slice(begin, end), nextCursor: end < fitting.length ? `${end}` : null }
     },
     find: (id) => registrations.find((row) => row.id === id),
-    stats() {
+    stats({ from, to = new Date().toISOString() }) {
+      const begun = registrations.filter(({ createdAt }) => createdAt >= from && createdAt <= to)
+      const grouped = <Key>(keyOf: (row: Details) => Key) => [...Map.groupBy(begun, keyOf)]
       const open = registrations.filter(({ status }) => OPEN.includes(status))
       return {
         bucketMs: HOUR_MS,
         counted: 1,
-        byStatus: counted(registrations),
+        byStatus: counted(begun),
         overTime: grouped(({ createdAt }) => createdAt.slice(0, 13))
           .map(([hour, rows]) => ({ at: `${hour}:00:00.000Z`, byStatus: counted(rows), latency: LATENCY }))
           .toSorted((one, other) => one.at.localeCompare(other.at)),
-        latency: registrations.length === 0 ? null : LATENCY,
+        latency: begun.length === 0 ? null : LATENCY,
         refusals: grouped(({ code }) => code).flatMap(([code, { length: count }]) =>
           code === null ? [] : [{ code, count }],
         ),

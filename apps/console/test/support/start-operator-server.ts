@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Details, Found, ListInput, OperatorAction } from '@registration/shared/operator'
+import type { Details, Found, ListInput, OperatorAction, StatsInput } from '@registration/shared/operator'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify from 'fastify'
@@ -85,6 +85,6 @@ function createRouter(books: OperatorBooks) {
         return { password: 'p4ssw0rd', autologin: null, depositUrl: 'https://partner.example/deposit?token=t' }
       }),
     }),
-    stats: takes<{ from: string }>().query(() => books.stats()),
+    stats: takes<StatsInput>().query(({ input }) => books.stats(input)),
   })
 }
