@@ -264,8 +264,9 @@ describe('the overview', () => {
 
   it('asks for nothing while its tab is hidden, and goes on when it is seen again', async () => {
     const page = await openSignedIn()
-    await page.getByText(/^Live, as of/).waitFor()
     await page.clock.install()
+    await page.reload()
+    await page.getByText(/^Live, as of/).waitFor()
     const turn = (state: 'hidden' | 'visible') =>
       page.evaluate((now) => {
         Object.defineProperty(document, 'visibilityState', { value: now, configurable: true })
