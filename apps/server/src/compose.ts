@@ -2,6 +2,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pino, { stdSerializers } from 'pino'
 import type { Config } from './config/config.ts'
+import { BATCH, createDeliveries } from './events/create-deliveries.ts'
+import { createPostman } from './events/create-postman.ts'
 import { createIdentifyCaller } from './http/caller.ts'
 import { createEmailQuota } from './http/create-email-quota.ts'
 import type { DoorParts } from './http/doors.ts'
@@ -31,6 +33,7 @@ import { createPartnerSlots } from './partner/create-partner-slots.ts'
 import { redirectHosts } from './partner/redirect-hosts.ts'
 import { withBreaker } from './partner/with-breaker.ts'
 import { processClock } from './process-clock.ts'
+import { createEventRetention } from './recovery/create-event-retention.ts'
 import { createRecovery } from './recovery/create-recovery.ts'
 import { createRetention } from './recovery/create-retention.ts'
 import { recover } from './recovery/recover.ts'
@@ -41,6 +44,7 @@ import type { RegistrationStore } from './registration/registration-store.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
+import { createEventOutbox } from './store/create-event-outbox.ts'
 import { createStore, type OnSettled } from './store/create-store.ts'
 import type { Database } from './store/database.ts'
 import { developmentKeys } from './store/development-keys.ts'
@@ -139,6 +143,7 @@ export function compose(
     journal: () => ({ entries: store.waiting, bytes: journal.size() }),
     isReady: () => ready,
     unfinished: oneAtATime(() => rows.unfinished().catch(() => undefined)),
+    events: oneAtATime(async () => (endpoints.length > 0 ? outbox.state().catch(() => []) : [])),
   }))
   const efforts = createEfforts(tracing?.traceparent)
   const logged = createLogWatcher(log, efforts.current)
@@ -147,8 +152,18 @@ export function compose(
     registrations: alsoTell(logged.registrations, metrics.registrations),
     journal: alsoTell(logged.journal, metrics.journal),
     recovery: alsoTell(logged.recovery, metrics.recovery),
+    deliveries: alsoTell(logged.deliveries, metrics.deliveries),
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
+  const endpoints = config.webhooks.map(({ name }) => name)
+  const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
+  const deliveries = createDeliveries({
+    receivers: config.webhooks,
+    outbox,
+    postman: createPostman(BATCH),
+    clock: processClock,
+    watcher: watcher.deliveries,
+  })
   const rows = createStore({
     db,
     schema: config.databaseSchema,
@@ -157,6 +172,7 @@ export function compose(
     replayForMs: config.replayForMs,
     onSettled,
     traceparent: tracing?.traceparent,
+    endpoints,
     onFlush: metrics.onFlush,
   })
   const journal = createOutageJournal(config.dataDir, box)
@@ -209,13 +225,17 @@ export function compose(
     recover: tracing
       ? async (id) => tracing.recovery(id, await rows.findTraceparent(id), () => recoverOne(id))
       : recoverOne,
-    chores: config.retainForMs === undefined ? [] : [retention(config.retainForMs)],
+    chores: [
+      ...(config.retainForMs === undefined ? [] : [retention(config.retainForMs)]),
+      ...(endpoints.length > 0 ? [createEventRetention(outbox.deleteFinished)] : []),
+    ],
     watcher: watcher.recovery,
   })
   const operatorStore = createOperatorStore({
     db: db.withSchema(config.databaseSchema),
     box,
     mayProbe: mayProbe(ports),
+    endpoints,
     isLinkAllowed: createLinkCheck(isAllowedHost),
   })
   let unlock: () => void = () => undefined
@@ -248,6 +268,7 @@ export function compose(
       // What an earlier process learned comes first: recovery must not ask the partner for what is known.
       await store.open()
       await recovery.start()
+      deliveries.start()
       ready = true
     },
     async isReady() {
@@ -264,7 +285,7 @@ export function compose(
     isStopping: () => stopping,
     async stop() {
       ready = false
-      await recovery.stop()
+      await Promise.all([recovery.stop(), deliveries.stop()])
       await inFlight.drain()
       await store.close()
       await Promise.all([db.destroy(), partner.close()])

@@ -85,6 +85,11 @@ const ROOMS: Wall[] = [
     letsIn: ['./recover.ts', '../registration/pursue.ts', 'pg-boss'],
   },
   {
+    file: 'apps/server/src/events/wall.ts',
+    keepsOut: ['../store/find.ts', '../partner/create-wire.ts', '../http/doors.ts', '../compose.ts', 'kysely', 'pg'],
+    letsIn: ['./sign-event.ts', '../registration/event-outbox.ts', 'undici', 'node:crypto'],
+  },
+  {
     file: 'apps/server/src/http/wall.ts',
     keepsOut: [
       '../store/find.ts',

@@ -16,6 +16,7 @@ export function checkConfigCommand(env: Environment, terminal: Terminal): ExitCo
     verification: config.verification.mode,
     operators: config.operatorKeys.map(({ name }) => name),
     internalApps: config.internalKeys.map(({ name }) => name),
+    webhooks: config.webhooks.map(({ name }) => name),
     encryptionKeys: config.encryptionKeys?.map(({ id }) => id) ?? 'development',
   })
   return EXIT.done

@@ -37,7 +37,8 @@ async function drainJournal({ config, connection, box }: OpenRegistrations): Pro
   const unlock = lockDataDir(config.dataDir)
   try {
     const { databaseSchema: schema, replayForMs } = config
-    const rows = createStore({ db: connection, schema, box, leaseMs: leaseMs(config), replayForMs })
+    const endpoints = config.webhooks.map(({ name }) => name)
+    const rows = createStore({ db: connection, schema, box, leaseMs: leaseMs(config), replayForMs, endpoints })
     const store = createJournaledStore(rows, createOutageJournal(config.dataDir, box), processClock, SILENT)
     await store.open()
     await store.close()

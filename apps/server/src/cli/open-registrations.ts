@@ -47,6 +47,7 @@ export function openRegistrations(env: Environment): OpenRegistrations {
     db,
     box,
     mayProbe: mayProbe({ partner, policy: { uniqueByEmail: config.partnerUniqueByEmail } }),
+    endpoints: config.webhooks.map(({ name }) => name),
     isLinkAllowed: createLinkCheck(isAllowedHost),
   })
   return { config, db, connection, box, operators, [Symbol.asyncDispose]: () => connection.destroy() }

@@ -21,6 +21,14 @@ export interface EncryptionKey {
 /** So many within so long; undefined where limits are off. */
 export type RateLimit = { max: number; perMs: number } | undefined
 
+/** Another app of the operator's own, which is told what becomes of registrations. */
+export interface WebhookEndpoint {
+  name: string
+  url: string
+  /** What its messages are signed with, in the form `whsec_…`: two while one replaces the other. */
+  secrets: readonly string[]
+}
+
 /** The whole environment, checked. Durations in milliseconds. */
 export interface Config {
   production: boolean
@@ -59,6 +67,7 @@ export interface Config {
   /** Of each internal key. */
   rateLimitInternal: RateLimit
   maxInFlight: number
+  webhooks: readonly WebhookEndpoint[]
   logLevel: string
   /** Undefined: there are none. */
   traces: TracesConfig | undefined

@@ -110,3 +110,40 @@ describe('loadConfig', () => {
     expect(JSON.stringify(internalKeys)).not.toContain('0123456789abcdef')
   })
 })
+
+describe('WEBHOOK_ENDPOINTS and WEBHOOK_SECRETS', () => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+  const other = `whsec_${Buffer.alloc(32, 2).toString('base64')}`
+  const env = { PARTNER_URL: 'https://partner.example' }
+  const load = (endpoints: string, secrets: string) =>
+    loadConfig({ ...env, WEBHOOK_ENDPOINTS: endpoints, WEBHOOK_SECRETS: secrets }).webhooks
+
+  it('belong together by their names', () => {
+    expect(loadConfig(env).webhooks).toEqual([])
+    expect(load('crm:https://a.example/x, mail:http://b.example', `mail:${secret},crm:${secret},crm:${other}`)).toEqual(
+      [
+        { name: 'crm', url: 'https://a.example/x', secrets: [secret, other] },
+        { name: 'mail', url: 'http://b.example/', secrets: [secret] },
+      ],
+    )
+  })
+
+  it.each([
+    ['crm:https://a.example', '', 'one secret for the endpoint crm'],
+    ['crm:https://a.example', `crm:${secret},crm:${other},crm:${secret}`, 'or two'],
+    ['crm:https://a.example', `crm:${secret},mail:${secret}`, 'names mail'],
+    ['crm:https://a.example', 'crm:whsec_c2hvcnQ=', '24 to 64 random bytes'],
+    ['crm:https://u:p@a.example', `crm:${secret}`, 'without a user'],
+    ['crm:ftp://a.example', `crm:${secret}`, 'name:https'],
+    ['crm:https://a.example,crm:https://b.example', `crm:${secret}`, 'different names'],
+  ])('refuses %s with %s', (endpoints, secrets, problem) => {
+    expect(() => load(endpoints, secrets)).toThrow(problem)
+  })
+
+  it('must be https in production', () => {
+    const production = { ...env, NODE_ENV: 'production', DATABASE_URL: 'postgres://h/d', VERIFICATION: 'off' }
+    const rest = { TRUSTED_PROXIES: 'none', ENCRYPTION_KEYS: `k:${Buffer.alloc(32, 1).toString('base64')}` }
+    const given = { WEBHOOK_ENDPOINTS: 'crm:http://a.example', WEBHOOK_SECRETS: `crm:${secret}` }
+    expect(() => loadConfig({ ...production, ...rest, ...given })).toThrow('must be https in production')
+  })
+})

@@ -12,6 +12,8 @@ import {
   postgresUrl,
   proxies,
   rateLimit,
+  webhookEndpoints,
+  webhookSecrets,
   yesOrNo,
 } from './parsers.ts'
 import { tracesOf } from './traces-of.ts'
@@ -65,6 +67,8 @@ const variables = z.object({
   RATE_LIMIT_EMAIL: rateLimit.default({ limit: { max: 10, perMs: 3_600_000 } }),
   RATE_LIMIT_INTERNAL: rateLimit.default({ limit: { max: 6_000, perMs: 60_000 } }),
   MAX_IN_FLIGHT: integer(1, 1_000_000).default(5_000),
+  WEBHOOK_ENDPOINTS: webhookEndpoints.default([]),
+  WEBHOOK_SECRETS: webhookSecrets.default([]),
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
 })
 
@@ -127,6 +131,21 @@ function unsound(given: Variables): string[] {
   if (given.RETAIN_FOR !== undefined && given.RETAIN_FOR < Math.max(given.REPLAY_FOR, given.PROBE_FOR)) {
     problems.push('RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need what it deletes.')
   }
+  return [...problems, ...unsoundWebhooks(given, production)]
+}
+
+function unsoundWebhooks({ WEBHOOK_ENDPOINTS: endpoints, WEBHOOK_SECRETS: secrets }: Variables, production: boolean) {
+  const problems: string[] = []
+  for (const { name, url } of endpoints) {
+    const count = secrets.filter((secret) => secret.name === name).length
+    if (count < 1 || count > 2)
+      problems.push(`WEBHOOK_SECRETS: must hold one secret for the endpoint ${name}, or two while it is replaced.`)
+    if (production && !url.startsWith('https:'))
+      problems.push(`WEBHOOK_ENDPOINTS: the endpoint ${name} must be https in production.`)
+  }
+  const strangers = secrets.filter((secret) => !endpoints.some(({ name }) => name === secret.name))
+  for (const name of new Set(strangers.map((secret) => secret.name)))
+    problems.push(`WEBHOOK_SECRETS: names ${name}, which is none of WEBHOOK_ENDPOINTS.`)
   return problems
 }
 
@@ -162,6 +181,11 @@ function configOf(given: Variables, defaultSchema: string): Omit<Config, 'traces
     rateLimitEmail: given.RATE_LIMIT_EMAIL.limit,
     rateLimitInternal: given.RATE_LIMIT_INTERNAL.limit,
     maxInFlight: given.MAX_IN_FLIGHT,
+    webhooks: given.WEBHOOK_ENDPOINTS.map(({ name, url }) => ({
+      name,
+      url,
+      secrets: given.WEBHOOK_SECRETS.filter((secret) => secret.name === name).map(({ secret }) => secret),
+    })),
     logLevel: given.LOG_LEVEL,
   }
 }

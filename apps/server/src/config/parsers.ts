@@ -119,3 +119,38 @@ export const encryptionKeys = parsed(
     return first && sound ? ([first, ...rest] as const) : undefined
   },
 )
+
+/** Names are labels of metrics and lie in the database: short, and nothing but letters, digits, dots and dashes. */
+const NAME_AND_REST = /^([\w.-]{1,40}):(.+)$/
+
+export const webhookEndpoints = parsed(
+  'must be a comma list of name:https://… with different names, without a user or a fragment in the address',
+  (text) => {
+    const endpoints = listed(text).map((item) => {
+      const [, name = '', address = ''] = NAME_AND_REST.exec(item) ?? []
+      return { name, url: URL.parse(address) }
+    })
+    const sound = endpoints.flatMap(({ name, url }) =>
+      name && url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.hash
+        ? [{ name, url: url.href }]
+        : [],
+    )
+    return sound.length === endpoints.length && new Set(sound.map(({ name }) => name)).size === sound.length
+      ? sound
+      : undefined
+  },
+)
+
+/** As Standard Webhooks writes them: at least 24 bytes, at most 64. */
+export const webhookSecrets = parsed(
+  'must be a comma list of name:whsec_base64 of 24 to 64 random bytes (echo "whsec_$(openssl rand -base64 32)")',
+  (text) => {
+    const secrets = listed(text).map((item) => {
+      const [, name = '', secret = ''] = NAME_AND_REST.exec(item) ?? []
+      const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(secret) ?? []
+      const { length } = Buffer.from(base64, 'base64')
+      return { name, secret, sound: length >= 24 && length <= 64 }
+    })
+    return secrets.every(({ sound }) => sound) ? secrets.map(({ name, secret }) => ({ name, secret })) : undefined
+  },
+)

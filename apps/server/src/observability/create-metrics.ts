@@ -1,7 +1,9 @@
 import { FAILURES } from '@registration/shared'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { DeliveryWatcher } from '../events/create-deliveries.ts'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
+import type { EndpointState } from '../registration/event-outbox.ts'
 import type { Observer } from '../registration/observer.ts'
 import type { AnsweredCall, OnAnswered } from '../registration/on-answered.ts'
 import type { BreakerState, PartnerReply } from '../registration/partner.ts'
@@ -16,6 +18,8 @@ export interface MetricsSources {
   isReady(): boolean
   /** What the database alone knows; undefined while it is away. */
   unfinished(): Promise<{ pending: number; uncertain: number; stuck: number; oldestSeconds: number } | undefined>
+  /** How each endpoint of events is doing, as far as the database tells. */
+  events(): Promise<EndpointState[]>
 }
 
 /** Counts what happens, for Prometheus. No label names a visitor, a link, a key or a registration. */
@@ -23,6 +27,7 @@ export interface Metrics {
   registrations: Observer
   journal: Pick<JournalWatcher, 'journaled' | 'refused' | 'unreadable' | 'drained'>
   recovery: RecoveryWatcher
+  deliveries: Pick<DeliveryWatcher, 'ended'>
   onAnswered: OnAnswered
   onLimited(limiter: 'ip' | 'internal' | 'email'): void
   onBreaker(state: BreakerState): void
@@ -131,6 +136,32 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
     registers,
   })
 
+  const deliveries = new Counter({
+    name: 'registration_event_deliveries_total',
+    help: 'Attempts to deliver an event, by how they ended; dead ones are tried no more.',
+    labelNames: ['endpoint', 'outcome'] as const,
+    registers,
+  })
+  const deliverySeconds = new Histogram({
+    name: 'registration_event_delivery_duration_seconds',
+    help: 'One attempt, from connect to the answer.',
+    labelNames: ['endpoint'] as const,
+    buckets: CALL_SECONDS,
+    registers,
+  })
+  const undelivered = new Gauge({
+    name: 'registration_events',
+    help: 'Events that wait for an endpoint, and those that were given up.',
+    labelNames: ['endpoint', 'state'] as const,
+    registers,
+  })
+  const oldestEvent = new Gauge({
+    name: 'registration_oldest_undelivered_event_seconds',
+    help: 'The age of the oldest event that waits; 0 where none does.',
+    labelNames: ['endpoint'] as const,
+    registers,
+  })
+
   onRead('registration_requests_in_flight', 'Calls that this process is at work on.', () => sources().inFlight())
   gauge('registration_partner_slots', 'The cap on calls to the partner: used, and waited for.', 'state', () => {
     const { used, waiting } = sources().partnerSlots()
@@ -235,13 +266,24 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
       requestSeconds.observe({ call, answer: ANSWERS[code] ?? 'failure' }, durationMs / 1_000)
     },
     onLimited: (limiter) => limited.inc({ limiter }),
+    deliveries: {
+      ended({ endpoint }, { to }, durationMs) {
+        deliveries.inc({ endpoint, outcome: to === 'waiting' ? 'failed' : to })
+        deliverySeconds.observe({ endpoint }, durationMs / 1_000)
+      },
+    },
     onBreaker,
     onFlush(what, rows, seconds) {
       batchRows.observe({ what }, rows)
       flushSeconds.observe({ what }, seconds)
     },
     async read() {
-      const found = await sources().unfinished()
+      const [found, states] = await Promise.all([sources().unfinished(), sources().events()])
+      for (const { endpoint, waiting, dead, oldestSeconds } of states) {
+        undelivered.set({ endpoint, state: 'waiting' }, waiting)
+        undelivered.set({ endpoint, state: 'dead' }, dead)
+        oldestEvent.set({ endpoint }, oldestSeconds)
+      }
       database.set(found ? 1 : 0)
       readiness.set(found && sources().isReady() ? 1 : 0)
       if (found) {

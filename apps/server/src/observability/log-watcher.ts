@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { stdSerializers } from 'pino'
+import type { DeliveryWatcher } from '../events/create-deliveries.ts'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
 import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
 import type { Observer } from '../registration/observer.ts'
@@ -13,6 +14,7 @@ export interface LogWatcher {
   registrations: Observer
   journal: JournalWatcher
   recovery: RecoveryWatcher
+  deliveries: DeliveryWatcher
   operators: OnAct
 }
 
@@ -87,6 +89,24 @@ export function createLogWatcher(
     operators({ done, ...act }) {
       if (done) log.info(act, 'an operator acted')
       else log.warn(act, 'an operator was refused')
+    },
+    deliveries: {
+      ended({ event, endpoint, attempt }, { to, status, error }, durationMs) {
+        const line = {
+          eventId: event.id,
+          registrationId: event.data.registrationId,
+          type: event.type,
+          endpoint,
+          attempt,
+        }
+        const how = { ...line, status, error, durationMs: Math.round(durationMs) }
+        if (to === 'delivered') log.debug(how, 'an event was delivered')
+        else if (to === 'waiting') log.warn(how, 'an event was not delivered, and is tried again')
+        else log.error(how, 'an event was given up: it is dead')
+      },
+      troubled(err) {
+        log.warn({ err: safeError(err) }, 'deliveries are in trouble, and go on trying')
+      },
     },
     recovery: {
       troubled(err) {

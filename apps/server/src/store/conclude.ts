@@ -4,15 +4,17 @@ import type { Conclusion } from '../registration/settlement.ts'
 import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { withEvents } from './with-events.ts'
 
 /** Undefined when somebody has moved the registration on since it was seen. */
 export async function conclude(
   db: Kysely<Database>,
   reader: Reader,
+  endpoints: readonly string[],
   seen: Registration,
   conclusion: Conclusion,
 ): Promise<Registration | undefined> {
-  const row = await db
+  const update = db
     .updateTable('registrations')
     .set({
       status: conclusion.to,
@@ -27,7 +29,9 @@ export async function conclude(
     .where('asking', '=', seen.asking)
     .where('status', '=', seen.status)
     .returning(snapshotColumns)
+    .returning('link_recovered_at')
     .returning(snapshotDurations)
-    .executeTakeFirst()
+  const statement = withEvents(db, endpoints, update)
+  const [row] = (await db.executeQuery(statement.compile())).rows
   return row && registrationOf(row, reader)
 }

@@ -35,6 +35,8 @@ export interface StoreOptions extends Reader {
   onSettled?: OnSettled | undefined
   /** The trace that is being worked in. */
   traceparent?: (() => string | undefined) | undefined
+  /** The names of the apps that are told of what happens; none by default. */
+  endpoints?: readonly string[]
   /** Told of every batch. */
   onFlush?: (what: 'intents' | 'settlements', rows: number, seconds: number) => void
 }
@@ -59,12 +61,13 @@ export function createStore({
   leaseMs,
   onSettled,
   traceparent = () => undefined,
+  endpoints = [],
   onFlush = () => undefined,
   ...reader
 }: StoreOptions): Store {
   const own = db.withSchema(schema)
   const insertIntents = createInsertIntents(own, leaseMs)
-  const writeSettlements = createWriteSettlements(own)
+  const writeSettlements = createWriteSettlements(own, endpoints)
 
   const insertAll = async (intents: ProvenIntent[]) => {
     const inserted = await insertIntents(intents)
@@ -110,7 +113,7 @@ export function createStore({
         return get(own, reader, call.id)
       }),
     conclude: (seen, conclusion) =>
-      guarded(async () => (await conclude(own, reader, seen, conclusion)) ?? get(own, reader, seen.id)),
+      guarded(async () => (await conclude(own, reader, endpoints, seen, conclusion)) ?? get(own, reader, seen.id)),
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),

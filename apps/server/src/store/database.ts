@@ -3,6 +3,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { HistoryEvent } from '../registration/history-event.ts'
 import type { PartnerAnswer } from '../registration/partner.ts'
 import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
+import type { EventType } from '../registration/registration-event.ts'
 
 /** The table `registrations`, column by column as the migrations leave it. */
 export interface RegistrationsTable {
@@ -44,6 +45,8 @@ export interface RegistrationsTable {
   erased_at: Generated<Date | null>
   /** The trace that it began in, as the W3C's header says it. */
   traceparent: string | null
+  /** When a link turned up for an account that had none; by the statement that made it `succeeded`. */
+  link_recovered_at: Generated<Date | null>
   /** Only what {@link appendEvent} appends. */
   history: ColumnType<HistoryEvent[], never, HistoryEvent[]>
 }
@@ -65,8 +68,27 @@ export interface RegistrationTombstoneKeyTable {
   sealed: string
 }
 
+/** What goes out to one endpoint. It names no person. */
+export interface RegistrationEventsTable {
+  id: string
+  endpoint: string
+  registration_id: string
+  type: EventType
+  code: string | null
+  occurred_at: Generated<Date>
+  state: Generated<'waiting' | 'delivered' | 'dead'>
+  attempts: Generated<number>
+  /** While it waits: when somebody may try; during an attempt, when another may. */
+  next_attempt_at: Generated<Date | null>
+  /** HTTP's, of the last attempt that was answered. */
+  last_status: number | null
+  last_error: string | null
+  finished_at: Date | null
+}
+
 export interface Database {
   registrations: RegistrationsTable
   registration_erasures: RegistrationErasuresTable
+  registration_events: RegistrationEventsTable
   registration_tombstone_key: RegistrationTombstoneKeyTable
 }

@@ -3,23 +3,34 @@ import type { Database } from './database.ts'
 
 /**
  * Deletes registrations that were begun longer than `ms` ago, at most `limit` of them. What somebody is at work on is
- * left for later; what waits for a person is not: nobody came.
+ * left for later; what waits for a person is not: nobody came. Their events go with them.
  *
  * @returns how many were deleted
  */
 export async function deleteOlder(db: Kysely<Database>, ms: number, limit: number): Promise<number> {
-  const { numDeletedRows } = await db
-    .deleteFrom('registrations')
-    .where('id', 'in', (old) =>
-      old
-        .selectFrom('registrations')
-        .select('id')
-        .where('created_at', '<', sql<Date>`now() - ${ms}::float8 * interval '1 millisecond'`)
-        .where('status', 'not in', ['pending', 'uncertain'])
-        .limit(limit)
-        .forUpdate()
-        .skipLocked(),
+  const { count } = await db
+    .with('gone', (cte) =>
+      cte
+        .deleteFrom('registrations')
+        .where('id', 'in', (old) =>
+          old
+            .selectFrom('registrations')
+            .select('id')
+            .where('created_at', '<', sql<Date>`now() - ${ms}::float8 * interval '1 millisecond'`)
+            .where('status', 'not in', ['pending', 'uncertain'])
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returning('id'),
     )
-    .executeTakeFirst()
-  return Number(numDeletedRows)
+    .with('untold', (cte) =>
+      cte
+        .deleteFrom('registration_events')
+        .where('registration_id', 'in', (gone) => gone.selectFrom('gone').select('id')),
+    )
+    .selectFrom('gone')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }

@@ -32,7 +32,7 @@ export async function erasePerson(
 ): Promise<number> {
   const tombstone = tombstoneOf(email)
   return db.transaction().execute(async (trx) => {
-    const { numUpdatedRows } = await trx
+    const erased = await trx
       .updateTable('registrations')
       .set({
         ...NOBODY,
@@ -46,8 +46,19 @@ export async function erasePerson(
         history: appendAct('erase', { by: requestedBy, reason }, UNFINISHED_ARE_RELEASED),
       })
       .where('email_folded', '=', foldEmail(email))
-      .executeTakeFirst()
-    const registrations = Number(numUpdatedRows)
+      .returning('id')
+      .execute()
+    const registrations = erased.length
+    // After the rows, whose locks keep late results and their events out.
+    if (registrations > 0)
+      await trx
+        .deleteFrom('registration_events')
+        .where(
+          'registration_id',
+          'in',
+          erased.map(({ id }) => id),
+        )
+        .execute()
     await trx
       .insertInto('registration_erasures')
       .values({ id: uuidv7(), tombstone, reason, requested_by: requestedBy, registrations })

@@ -9,6 +9,8 @@ import type { TombstoneOf } from './tombstones.ts'
 export interface PersonExport {
   email: string
   registrations: Record<string, unknown>[]
+  /** What other apps were told, or are to be told, of them. */
+  events: Record<string, unknown>[]
   /** When this e-mail was erased before. */
   erasures: Record<string, unknown>[]
 }
@@ -31,10 +33,18 @@ export async function exportPerson(
     .where('tombstone', '=', tombstoneOf(email))
     .orderBy('erased_at')
     .execute()
+  const events = await db
+    .selectFrom('registration_events')
+    .selectAll()
+    .where('registration_id', 'in', (own) =>
+      own.selectFrom('registrations').select('id').where('email_folded', '=', foldEmail(email)),
+    )
+    .orderBy('id')
+    .execute()
   const registrations = rows.map(({ idempotency_key_hash, partner_answer, partner_secrets, ...row }) => ({
     ...row,
     idempotency_key_hash: idempotency_key_hash.toString('hex'),
     partner_answer: partner_answer && openAnswer(box, row.id, { partner_answer, partner_secrets }),
   }))
-  return { email, registrations, erasures }
+  return { email, registrations, events, erasures }
 }

@@ -7,6 +7,7 @@ import { erasure } from './migrations/0003-erasure.ts'
 import { history } from './migrations/0004-history.ts'
 import { stuck } from './migrations/0005-stuck.ts'
 import { traceparent } from './migrations/0006-traceparent.ts'
+import { events } from './migrations/0007-events.ts'
 
 /** In the order of their names. A migration that has run anywhere is never changed. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -16,6 +17,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0004-history': history,
   '0005-stuck': stuck,
   '0006-traceparent': traceparent,
+  '0007-events': events,
 }
 
 /**

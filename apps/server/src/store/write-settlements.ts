@@ -1,8 +1,10 @@
 import { type Kysely, sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
 import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
 import { ROWS, rowsStatement } from './rows-statement.ts'
 import type { SettlementRow } from './settlement-row.ts'
+import { linkRecoveredAt, movedColumns, withEvents } from './with-events.ts'
 
 /**
  * Writes how calls ended, in one statement, so in one commit.
@@ -14,14 +16,22 @@ import type { SettlementRow } from './settlement-row.ts'
  * An uncertain registration whose call may still be under way keeps its lease, and is due at its end at the soonest;
  * `greatest` passes over a lease that is null.
  *
+ * Other apps are told of it by rows of the same statement.
+ *
  * Resolves with the ids of those that were written. Within a transaction, that one is named as well.
  */
 export function createWriteSettlements(
   db: Kysely<Database>,
+  endpoints: readonly string[] = [],
 ): (settlements: readonly SettlementRow[], within?: Kysely<Database>) => Promise<Set<string>> {
-  const statement = rowsStatement('write-settlements', statementIn(db))
+  const isToTell = endpoints.length > 0
+  // Prepared by its name, which stands for one statement on a connection.
+  const name = isToTell ? 'write-settlements-with-events' : 'write-settlements'
+  const statement = rowsStatement(name, withEvents(db, endpoints, statementIn(db), sql`moved.event_id`))
   return async (settlements, within = db) => {
-    const { rows } = await within.executeQuery(statement(settlements))
+    const { rows } = await within.executeQuery(
+      statement(isToTell ? settlements.map((row) => ({ ...row, event_id: uuidv7() })) : settlements),
+    )
     return new Set(rows.map(({ id }) => id))
   }
 }
@@ -33,7 +43,7 @@ function statementIn(db: Kysely<Database>) {
       sql<SettlementRow>`json_to_recordset(${ROWS}::json)`.as<'s'>(
         sql`s(id uuid, attempt int, status text, finished boolean, lease_is_over boolean, next_attempt_in_ms float8,
           stuck_reason text, deposit_url text, partner_answer jsonb, partner_secrets text, partner_domain text,
-          partner_login text, rejection_code text, partner_message text, event jsonb)`,
+          partner_login text, rejection_code text, partner_message text, event jsonb, event_id uuid)`,
       ),
     )
     .set({
@@ -56,6 +66,7 @@ function statementIn(db: Kysely<Database>) {
       partner_message: sql`s.partner_message`,
       settled_at: sql`case when s.finished then now() end`,
       updated_at: sql`now()`,
+      link_recovered_at: linkRecoveredAt(sql`s.status`, 'r'),
       history: appendEvent(sql`s.event`, 'r.history'),
     })
     .where(sql.ref('r.id'), '=', sql`s.id`)
@@ -65,5 +76,6 @@ function statementIn(db: Kysely<Database>) {
         else r.attempts = s.attempt
           and (r.status in ('pending', 'uncertain') or (r.status = 'stuck' and s.finished)) end`,
     )
-    .returning('r.id')
+    .returning(movedColumns.map((column) => `r.${column}` as const))
+    .returning(sql<string>`s.event_id`.as('event_id'))
 }

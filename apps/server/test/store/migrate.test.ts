@@ -20,6 +20,7 @@ async function tablesOf(pool: pg.Pool, schema: string): Promise<string[]> {
 
 const OURS = [
   'registration_erasures',
+  'registration_events',
   'registration_migrations',
   'registration_migrations_lock',
   'registration_tombstone_key',
@@ -42,6 +43,7 @@ describe('migrate', () => {
       '0004-history',
       '0005-stuck',
       '0006-traceparent',
+      '0007-events',
     ])
   })
 

@@ -18,12 +18,20 @@ export interface OperatorStoreOptions {
   box: SecretBox
   /** Whether an unknown outcome can be cleared up without a person. */
   mayProbe: boolean
+  /** The names of the apps that are told of what happens. */
+  endpoints: readonly string[]
   /** Whether a visitor may be sent to this link. */
   isLinkAllowed(link: string): boolean
 }
 
 /** Operators' view of PostgreSQL. */
-export function createOperatorStore({ db, box, mayProbe, isLinkAllowed }: OperatorStoreOptions): OperatorStore {
+export function createOperatorStore({
+  db,
+  box,
+  mayProbe,
+  endpoints,
+  isLinkAllowed,
+}: OperatorStoreOptions): OperatorStore {
   return {
     list: (wanted) => listRegistrations(db, wanted),
     get: (id) => getDetails(db, id),
@@ -36,7 +44,7 @@ export function createOperatorStore({ db, box, mayProbe, isLinkAllowed }: Operat
         const rule = 'it must be https, without a user in it, on a host that REDIRECT_HOSTS allows'
         throw new OperationRefused('invalid', `No visitor may be sent to this link: ${rule}.`)
       }
-      await resolveRegistration(db, act, found)
+      await resolveRegistration(db, endpoints, act, found)
       return getDetails(db, act.id)
     },
     async erase({ id, by, reason }) {

@@ -4,6 +4,7 @@ import { OperationRefused } from '../../registration/operation-refused.ts'
 import type { Act } from '../../registration/operator-store.ts'
 import type { RegistrationStatus } from '../../registration/registration.ts'
 import type { Database } from '../database.ts'
+import { linkRecoveredAt, movedColumns, withEvents } from '../with-events.ts'
 import { appendAct } from './append-act.ts'
 import { getDetails } from './get-details.ts'
 
@@ -20,11 +21,16 @@ const BECOMES = {
  *
  * @throws OperationRefused where the registration isn't as the operator saw it
  */
-export async function resolveRegistration(db: Kysely<Database>, act: Act, found: Found): Promise<void> {
+export async function resolveRegistration(
+  db: Kysely<Database>,
+  endpoints: readonly string[],
+  act: Act,
+  found: Found,
+): Promise<void> {
   const status = BECOMES[found.outcome]
   const link = found.outcome === 'account_with_link' ? found.depositUrl : null
   const answer = link === null ? { success: true } : { success: true, domain: new URL(link).host }
-  const { numUpdatedRows } = await db
+  const update = db
     .updateTable('registrations')
     .set({
       status,
@@ -34,6 +40,7 @@ export async function resolveRegistration(db: Kysely<Database>, act: Act, found:
       stuck_reason: null,
       settled_at: sql<Date>`now()`,
       updated_at: sql<Date>`now()`,
+      link_recovered_at: linkRecoveredAt(sql`${status}::text`),
       history: appendAct('resolve', act, sql`${status}::text`),
       ...(found.outcome === 'absent'
         ? {}
@@ -55,8 +62,9 @@ export async function resolveRegistration(db: Kysely<Database>, act: Act, found:
         and([eb('status', '=', 'succeeded_without_link'), sql<boolean>`${link !== null}`]),
       ]),
     )
-    .executeTakeFirst()
-  if (numUpdatedRows > 0n) return
+    .returning(movedColumns)
+  const { rows } = await db.executeQuery(withEvents(db, endpoints, update).compile())
+  if (rows.length > 0) return
   const { status: now } = await getDetails(db, act.id)
   throw new OperationRefused('conflict', whyNot(now))
 }

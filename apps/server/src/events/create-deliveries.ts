@@ -1,0 +1,86 @@
+import type { Clock } from '../registration/clock.ts'
+import type { Delivery, DeliveryEnd, EventOutbox } from '../registration/event-outbox.ts'
+import { POST_WITHIN_MS, type Postman, type Receiver } from './create-postman.ts'
+import { type endOf as EndOf, endOf as usualEndOf } from './end-of.ts'
+
+/** For whoever keeps watch. */
+export interface DeliveryWatcher {
+  ended(delivery: Delivery, end: DeliveryEnd, durationMs: number): void
+  /** The outbox is in trouble, most often with the database; it goes on by itself. */
+  troubled(error: unknown): void
+}
+
+export interface DeliveriesOptions {
+  receivers: readonly Receiver[]
+  outbox: Pick<EventOutbox, 'claim' | 'finish'>
+  postman: Postman
+  clock: Clock
+  watcher: DeliveryWatcher
+  endOf?: typeof EndOf
+}
+
+export interface Deliveries {
+  start(): void
+  /** Finishes what it is at. */
+  stop(): Promise<void>
+}
+
+/** To one receiver at once, by each process. */
+export const BATCH = 20
+const LOOK_EVERY_MS = 1_000
+/** Longer than an attempt and the writing of its end, so that nobody else tries meanwhile. */
+const LEASE_MS = 3 * POST_WITHIN_MS
+
+/**
+ * Every replica takes what is due, a few at a time, and writes how it went. The row alone says what is due: what a killed
+ * process had taken is due again at the end of its lease. Each receiver has a loop of its own, so that one which is slow
+ * or gone holds up no other.
+ */
+export function createDeliveries({
+  receivers,
+  outbox,
+  postman,
+  clock,
+  watcher,
+  endOf = usualEndOf,
+}: DeliveriesOptions): Deliveries {
+  const stopping = new AbortController()
+  let loops: Promise<void>[] = []
+
+  async function attempt(receiver: Receiver, delivery: Delivery) {
+    const begun = clock.now()
+    const end = endOf(await postman.post(receiver, delivery.event), delivery.attempt)
+    watcher.ended(delivery, end, clock.now() - begun)
+    return { delivery, end }
+  }
+
+  /** Says whether there may be more. */
+  async function deliverSome(receiver: Receiver): Promise<boolean> {
+    const claimed = await outbox.claim(receiver.name, BATCH, LEASE_MS)
+    if (claimed.length === 0) return false
+    await outbox.finish(await Promise.all(claimed.map((delivery) => attempt(receiver, delivery))))
+    return claimed.length === BATCH
+  }
+
+  async function deliverUntilStopped(receiver: Receiver): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const mayBeMore = await deliverSome(receiver).catch((error: unknown) => {
+        watcher.troubled(error)
+        return false
+      })
+      // Replicas that started together needn't look together.
+      if (!mayBeMore) await clock.pause(LOOK_EVERY_MS * (0.75 + Math.random() / 2), stopping.signal)
+    }
+  }
+
+  return {
+    start() {
+      loops = receivers.map(deliverUntilStopped)
+    },
+    async stop() {
+      stopping.abort()
+      await Promise.all(loops)
+      await postman.close()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from './database.ts'
+
+/** What an update that may move registrations has to return. */
+export type MovedColumns = 'id' | 'status' | 'rejection_code' | 'stuck_reason' | 'link_recovered_at'
+
+export const movedColumns = [
+  'id',
+  'status',
+  'rejection_code',
+  'stuck_reason',
+  'link_recovered_at',
+] as const satisfies MovedColumns[]
+
+/** For an update's `set`: remembers that a link turned up for an account that had none. */
+export const linkRecoveredAt = (newStatus: RawBuilder<unknown>, table = 'registrations') =>
+  sql<Date>`case when ${newStatus} = 'succeeded' and ${sql.ref(`${table}.status`)} = 'succeeded_without_link'
+    then clock_timestamp() else ${sql.ref(`${table}.link_recovered_at`)} end`
+
+/**
+ * An update that moves registrations, with the events that tell other apps of it: one statement, so that both are
+ * committed or neither is, however many rows it moves. Where nobody is to be told it is the update alone.
+ *
+ * @param moved the update, which moves only what it changes the status of, and returns {@link movedColumns}
+ * @param eventId an SQL expression over the row `moved`; where that is one row at most, a new id by default
+ */
+export function withEvents<Row>(
+  db: Kysely<Database>,
+  endpoints: readonly string[],
+  moved: Compilable<Row>,
+  eventId: RawBuilder<unknown> = sql`${uuidv7()}::uuid`,
+): Compilable<Row> {
+  if (endpoints.length === 0) return moved
+  return db
+    .with('moved', () => moved as never)
+    .with('announced', (cte) =>
+      cte
+        .insertInto('registration_events')
+        .columns(['id', 'endpoint', 'registration_id', 'type', 'code'])
+        .expression(
+          sql`select ${eventId}, endpoint, moved.id,
+            case when moved.status = 'succeeded' and moved.link_recovered_at is not null then 'registration.link_recovered'
+              when moved.status = 'succeeded_without_link' then 'registration.succeeded'
+              else 'registration.' || moved.status end,
+            case moved.status when 'rejected' then moved.rejection_code when 'stuck' then moved.stuck_reason
+              when 'succeeded_without_link' then 'LINK_UNAVAILABLE' end
+            from moved, unnest(${[...endpoints]}::text[]) as endpoint
+            where moved.status in ('succeeded', 'succeeded_without_link', 'rejected', 'stuck')` as never,
+        ),
+    )
+    .selectFrom('moved' as never)
+    .selectAll() as never
+}

@@ -1,0 +1,167 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Claim } from '../../src/registration/registration-store.ts'
+import type { Settlement } from '../../src/registration/settlement.ts'
+import { createEventOutbox } from '../../src/store/create-event-outbox.ts'
+import { createStore } from '../../src/store/create-store.ts'
+import { erasePerson } from '../../src/store/erase-person.ts'
+import { resolveRegistration } from '../../src/store/operator/resolve-registration.ts'
+import { aFreshIntent } from '../support/a-registration.ts'
+import { type OpenStore, openStore } from '../support/open-store.ts'
+
+const ENDPOINTS = ['crm', 'mail']
+const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
+const depositUrl = 'https://partner.example/deposit'
+const succeeded: Settlement = { to: 'succeeded', answer, depositUrl }
+const withoutLink: Settlement = { to: 'succeeded_without_link', answer }
+
+let open: OpenStore
+let store: OpenStore['store']
+beforeAll(async () => {
+  open = await openStore()
+  store = told()
+})
+afterAll(() => open[Symbol.asyncDispose]())
+
+const told = (onSettled?: () => Promise<void>, endpoints: readonly string[] = ENDPOINTS) =>
+  createStore({
+    db: open.db,
+    schema: 'public',
+    box: open.box,
+    leaseMs: 30_000,
+    replayForMs: 60_000,
+    endpoints,
+    ...(onSettled ? { onSettled } : {}),
+  })
+
+async function begun(): Promise<Claim> {
+  const beginning = await store.begin(aFreshIntent())
+  if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+  return beginning.claim
+}
+
+/** What lies in the outbox for one app of a registration. */
+async function eventsOf({ id }: { id: string }, endpoint = 'crm') {
+  const { rows } = await open.pool.query(
+    'select type, code from registration_events where registration_id = $1 and endpoint = $2 order by id',
+    [id, endpoint],
+  )
+  return rows.map(({ type, code }) => (code === null ? type : `${type} ${code}`))
+}
+
+it('writes exactly one event for each app and settled registration, whatever shares the batch', async () => {
+  const settlements: [Settlement, string[]][] = [
+    [succeeded, ['registration.succeeded']],
+    [withoutLink, ['registration.succeeded LINK_UNAVAILABLE']],
+    [{ to: 'rejected', code: 'MULTIPLE_ACCOUNTS', message: 'No' }, ['registration.rejected MULTIPLE_ACCOUNTS']],
+    [{ to: 'stuck', reason: 'NOT_UNIQUE_BY_EMAIL' }, ['registration.stuck NOT_UNIQUE_BY_EMAIL']],
+    [{ to: 'unasked', nextAttemptInMs: 60_000 }, []],
+    [{ to: 'uncertain', nextAttemptInMs: 60_000, leaseIsOver: true }, []],
+  ]
+  const cases = await Promise.all(
+    [...settlements, ...settlements, ...settlements].map(async ([settlement, events]) => ({
+      claim: await begun(),
+      settlement,
+      events,
+    })),
+  )
+  await Promise.all(cases.map(({ claim, settlement }) => store.settle(claim, settlement)))
+  // As a journal does whose write was committed, and whose answer was lost.
+  for (const { claim, settlement } of cases.slice(0, 2)) {
+    const { registration: _, ...call } = claim
+    await store.settle(call, settlement)
+  }
+  for (const { claim, events } of cases) {
+    expect(await eventsOf(claim)).toEqual(events)
+    expect(await eventsOf(claim, 'mail')).toEqual(events)
+  }
+})
+
+it('tells of a link that turns up later once, and of none where there was no account before', async () => {
+  const late = await begun()
+  await store.settle(late, withoutLink)
+  await store.settle(late, succeeded)
+  await store.settle(late, succeeded)
+  expect(await eventsOf(late)).toEqual(['registration.succeeded LINK_UNAVAILABLE', 'registration.link_recovered'])
+
+  const refused = await begun()
+  await store.settle(refused, { to: 'rejected', code: 'PARTNER_REJECTED', message: null })
+  await store.settle(refused, succeeded)
+  expect(await eventsOf(refused)).toEqual(['registration.rejected PARTNER_REJECTED', 'registration.succeeded'])
+})
+
+it('tells what recovery concludes and what an operator resolves', async () => {
+  const given = await begun()
+  const uncertain = await store.settle(given, { to: 'uncertain', nextAttemptInMs: 1, leaseIsOver: true })
+  await store.conclude(uncertain, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+  const act = { id: given.id, by: 'olga', reason: 'ticket 1' }
+  await resolveRegistration(open.db, ENDPOINTS, act, { outcome: 'account_without_link' })
+  await resolveRegistration(open.db, ENDPOINTS, act, { outcome: 'account_with_link', depositUrl })
+  expect(await eventsOf(given)).toEqual([
+    'registration.stuck PROBED_IN_VAIN',
+    'registration.succeeded LINK_UNAVAILABLE',
+    'registration.link_recovered',
+  ])
+})
+
+it('tells nothing of what was rolled back, and nothing where nobody is to be told', async () => {
+  const rolledBack = await begun()
+  const host = told(async () => {
+    throw new Error('the host can not')
+  })
+  await expect(host.settle(rolledBack, succeeded)).rejects.toThrow('the host can not')
+  expect(await eventsOf(rolledBack)).toEqual([])
+  await told(async () => undefined).settle(rolledBack, succeeded)
+  expect(await eventsOf(rolledBack)).toEqual(['registration.succeeded'])
+
+  const untold = await begun()
+  await told(undefined, []).settle(untold, succeeded)
+  const { rows } = await open.pool.query('select 1 from registration_events where registration_id = $1', [untold.id])
+  expect(rows).toEqual([])
+})
+
+it('gives what is due to one at a time, again when its lease is over, and with nothing that logs anybody in', async () => {
+  const endpoints = ['lone']
+  const outbox = createEventOutbox(open.db, endpoints)
+  const autologin = 'https://partner.example/autologin/secret'
+  const claim = await begun()
+  await told(undefined, endpoints).settle(claim, {
+    to: 'succeeded',
+    answer: { ...answer, autologin },
+    depositUrl: autologin,
+  })
+  const both = await Promise.all([outbox.claim('lone', 20, 300), outbox.claim('lone', 20, 300)])
+  expect(both.map(({ length }) => length).toSorted()).toEqual([0, 1])
+  const [delivery] = both.flat()
+  expect(delivery?.event).toMatchObject({
+    type: 'registration.succeeded',
+    data: { registrationId: claim.id, status: 'succeeded', code: null, hasLink: true, depositUrl: null },
+  })
+  expect(JSON.stringify(delivery?.event)).not.toMatch(/autologin|"p"/)
+  await expect.poll(() => outbox.claim('lone', 20, 30_000), { timeout: 5_000 }).toHaveLength(1)
+
+  // The first attempt's failure is nobody's concern any more; that it arrived is.
+  if (!delivery) throw new Error('nothing was due')
+  await outbox.finish([{ delivery, end: { to: 'dead', status: 500, error: null } }])
+  expect((await outbox.state())[0]).toMatchObject({ waiting: 1, dead: 0 })
+  await outbox.finish([{ delivery, end: { to: 'delivered', status: 204, error: null } }])
+  expect((await outbox.state())[0]).toMatchObject({ waiting: 0, dead: 0 })
+  await sql`update registration_events set finished_at = now() - interval '8 days' where endpoint = 'lone'`.execute(
+    open.db,
+  )
+  expect(await outbox.deleteFinished(7 * 86_400_000, 30 * 86_400_000, 500)).toBe(1)
+})
+
+it('keeps nothing of whoever was erased or deleted', async () => {
+  const erased = await begun()
+  await store.settle(erased, withoutLink)
+  await erasePerson(open.db, () => 'erased:x', { email: erased.registration.email, reason: 'r', requestedBy: 'b' })
+  await store.settle(erased, succeeded)
+  expect(await eventsOf(erased)).toEqual([])
+
+  const old = await begun()
+  await store.settle(old, succeeded)
+  await open.pool.query(`update registrations set created_at = now() - interval '2 days' where id = $1`, [old.id])
+  expect(await store.deleteOlder(86_400_000, 500)).toBe(1)
+  expect(await eventsOf(old)).toEqual([])
+})
