@@ -34,7 +34,7 @@ async function plansOf(work: (operators: ReturnType<typeof createOperatorStore>)
     dialect: new PostgresDialect({ pool: open.pool }),
     log: ({ query: { sql, parameters } }) => void sent.push({ sql, parameters }),
   })
-  await work(createOperatorStore({ db, box: open.box, mayProbe: true, isLinkAllowed: () => true }))
+  await work(createOperatorStore({ db, box: open.box, mayProbe: true, isLinkAllowed: () => true, endpoints: [] }))
   const plans: Plan[] = []
   for (const { sql, parameters } of sent) {
     if (sql.startsWith('explain')) continue

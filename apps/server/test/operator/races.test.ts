@@ -9,7 +9,13 @@ const ACT = { by: 'ann', reason: 'looked it up' }
 
 it('lets a late link win over what an operator found, whoever comes first', async () => {
   await using open = await openStore()
-  const operators = createOperatorStore({ db: open.db, box: open.box, mayProbe: true, isLinkAllowed: () => true })
+  const operators = createOperatorStore({
+    db: open.db,
+    box: open.box,
+    mayProbe: true,
+    isLinkAllowed: () => true,
+    endpoints: [],
+  })
   const endings = await Promise.all(
     Array.from({ length: RACES }, async (_, race) => {
       const beginning = await open.store.begin(aFreshIntent())
@@ -37,7 +43,13 @@ it('lets a late link win over what an operator found, whoever comes first', asyn
 
 it('never resolves what recovery has just claimed, nor lets recovery claim what is resolved', async () => {
   await using open = await openStore()
-  const operators = createOperatorStore({ db: open.db, box: open.box, mayProbe: true, isLinkAllowed: () => true })
+  const operators = createOperatorStore({
+    db: open.db,
+    box: open.box,
+    mayProbe: true,
+    isLinkAllowed: () => true,
+    endpoints: [],
+  })
   const endings = await Promise.all(
     Array.from({ length: RACES }, async () => {
       const beginning = await open.store.begin(aFreshIntent())

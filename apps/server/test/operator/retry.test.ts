@@ -39,6 +39,7 @@ function aWorld(lookUp?: Partner['lookUp']) {
     box: open.box,
     mayProbe: mayProbe(ports),
     isLinkAllowed: () => true,
+    endpoints: [],
   })
   return { ports, operators, register }
 }

@@ -132,6 +132,7 @@ describe('the plugin', () => {
         schema: 'registration',
         tables: [
           'registration_erasures',
+          'registration_events',
           'registration_migrations',
           'registration_migrations_lock',
           'registration_tombstone_key',
