@@ -24,8 +24,8 @@ export interface PostmasterOptions {
 export interface Postmaster {
   port: number
   readonly running: boolean
-  /** Ends the server: `INT` in good order, `QUIT` at once. Resolves when it has ended. */
-  end(signal: 'INT' | 'QUIT'): Promise<void>
+  /** Ends the server: `INT` in good order, `QUIT` at once, `KILL` without its doing. Resolves when it has ended. */
+  end(signal: 'INT' | 'QUIT' | 'KILL'): Promise<void>
 }
 
 /**

@@ -7,13 +7,19 @@ import { postgresUrl } from './postgres-url.ts'
 /** What to do once the server has ended in good order. */
 type AfterStop = () => void
 
-/** Starts the server of an existing cluster and hands out its controls. */
+export interface RunningCluster extends LocalPostgres {
+  /** Ends the server's main process by SIGKILL. */
+  kill(): Promise<void>
+}
+
+/** Starts the server of an existing cluster and hands out its controls. @param wantedPort a free one by default */
 export async function runCluster(
   options: PostmasterOptions,
   password: string,
   afterStop: AfterStop = () => {},
-): Promise<LocalPostgres> {
-  let postmaster = await launchOnFreePort(options)
+  wantedPort?: number,
+): Promise<RunningCluster> {
+  let postmaster = await (wantedPort ? launchPostmaster({ ...options, port: wantedPort }) : launchOnFreePort(options))
   const { port } = postmaster
   const url = postgresUrl(port, password)
 
@@ -26,6 +32,7 @@ export async function runCluster(
     url,
     stop,
     crash: () => postmaster.end('QUIT'),
+    kill: () => postmaster.end('KILL'),
     async restart() {
       if (postmaster.running) throw new Error(`PostgreSQL in ${options.cluster} is running: stop or crash it first.`)
       postmaster = await launchPostmaster({ ...options, port })

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createCluster } from './create-cluster.ts'
-import type { LocalPostgres } from './local-postgres.ts'
 import { prepareBinaries } from './prepare-binaries.ts'
 import { randomPassword } from './random-password.ts'
-import { runCluster } from './run-cluster.ts'
+import { runThrowaway } from './run-throwaway.ts'
+import type { ThrowawayPostgres } from './throwaway-postgres.ts'
 
 /**
  * Starts a PostgreSQL for tests in a temporary folder, which goes with it.
@@ -17,22 +14,14 @@ import { runCluster } from './run-cluster.ts'
  */
 export async function startThrowawayPostgres(
   options: { settings?: Record<string, string>; fsync?: boolean } = {},
-): Promise<LocalPostgres> {
+): Promise<ThrowawayPostgres> {
   const fsync = options.fsync ?? false
   const binaries = prepareBinaries()
-  const cluster = mkdtempSync(join(tmpdir(), 'registration-postgres-'))
-  const remove = () => rmSync(cluster, { recursive: true, force: true })
-  try {
-    const password = randomPassword()
-    await createCluster({ binaries, cluster, password, fsync })
-    const settings = fsync ? {} : { fsync: 'off', full_page_writes: 'off' }
-    return await runCluster(
-      { binaries, cluster, settings: { ...settings, ...options.settings }, removeWhenOrphaned: true },
-      password,
-      remove,
-    )
-  } catch (error) {
-    remove()
-    throw error
-  }
+  const password = randomPassword()
+  const settings = { ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off' }), ...options.settings }
+  return runThrowaway({
+    server: { binaries, settings },
+    password,
+    fill: (cluster) => createCluster({ binaries, cluster, password, fsync }),
+  })
 }

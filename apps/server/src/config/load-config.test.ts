@@ -33,7 +33,7 @@ describe('loadConfig', () => {
     const found = problems({ PORT: 'http', DATABASE_URL: 'mysql://x', VERIFICATION: 'hs256', PROBE_FOR: 'long' })
     expect(found).toEqual([
       'PORT: must be a whole number from 0 to 65535.',
-      'DATABASE_URL: must be a URL that begins with postgres:// or postgresql://.',
+      'DATABASE_URL: must be a URL that begins with postgres:// or postgresql://; several hosts are separated by commas, and mean the one that takes writes (target_session_attrs=read-write).',
       'PROBE_FOR: must be a duration such as 30s, 15min, 24h or 7d.',
       "PARTNER_URL: is missing; set it to the partner's base URL, such as https://partner.example.",
     ])

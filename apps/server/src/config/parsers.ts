@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { hostUrls } from '../host-urls.ts'
 import type { NamedKey, RateLimit } from './config.ts'
 
 /** Each parser turns one variable's text into its value, or says what would have been right. */
@@ -46,8 +47,9 @@ export const httpUrl = parsed('must be a URL that begins with http:// or https:/
   return url && /^https?:$/.test(url.protocol) && !url.username ? url : undefined
 })
 
-export const postgresUrl = parsed('must be a URL that begins with postgres:// or postgresql://', (text) =>
-  /^postgres(?:ql)?:\/\/./.test(text) ? text : undefined,
+export const postgresUrl = parsed(
+  'must be a URL that begins with postgres:// or postgresql://; several hosts are separated by commas, and mean the one that takes writes (target_session_attrs=read-write)',
+  (text) => (/^postgres(?:ql)?:\/\/./.test(text) && hostUrls(text) ? text : undefined),
 )
 
 export const identifier = parsed(

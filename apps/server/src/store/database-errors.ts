@@ -10,6 +10,7 @@ const PASSING = /^(?:08|40|53|55|57|58)|^25006$/
 
 /** The same error in the registration's terms, or undefined when the statement itself was wrong. */
 export function asDatabaseUnavailable(error: unknown): DatabaseUnavailable | undefined {
+  if (error instanceof DatabaseUnavailable) return error
   if (!(error instanceof Error)) return undefined
   // Whatever pg throws without a SQLSTATE is about the connection: refused, lost, or silent for too long.
   const isWrong = error instanceof pg.DatabaseError ? !PASSING.test(error.code ?? '08') : !isFromConnection(error)

@@ -1,7 +1,10 @@
 import pg from 'pg'
+import { hostUrls } from '../host-urls.ts'
+import { createPrimaryFinder, type PrimaryFinder } from './find-primary.ts'
 
 /** How the process talks to PostgreSQL. Durations in milliseconds. */
 export interface PoolOptions {
+  /** Of one host or of several, as {@link hostUrls} has it. */
   url: string
   /** Connections per process. */
   max: number
@@ -25,25 +28,49 @@ const ANSWER_WITHIN_MS = 7_000
 const BY_INDEX = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
 /** How `rowsStatement` names what is worth preparing. */
 const NAMED = /^\/\* ([\w-]+) \*\/ /
+/** PostgreSQL's code for a write where nothing may be written. */
+const READ_ONLY = '25006'
 
 /**
  * Prepares the statements that have a name: to parse and to plan them takes PostgreSQL as long as to carry out a dozen
- * rows. And hangs up on silence: pg reports a query whose answer never comes, but keeps its connection, where the next
- * query would wait behind it.
+ * rows. And hangs up where there is no use in staying. On silence: pg reports a query whose answer never comes, but keeps its
+ * connection, where the next query would wait behind it. And on whom takes no writes: a primary that became a standby
+ * behind an address that has moved on.
  */
 class StoreClient extends pg.Client {
   override query(...args: never[]): never {
     const [text, values, ...rest]: unknown[] = args
     const name = typeof text === 'string' ? NAMED.exec(text)?.[1] : undefined
     const result: unknown = Reflect.apply(super.query, this, name ? [{ name, text, values }, ...rest] : args)
-    if (result instanceof Promise) result.catch((error: unknown) => this.dropIfSilent(error))
+    if (result instanceof Promise) result.catch((error: unknown) => this.dropIfUseless(error))
     return result as never
   }
 
-  private dropIfSilent(error: unknown): void {
-    if (!(error instanceof Error && error.message === 'Query read timeout')) return
+  private dropIfUseless(error: unknown): void {
+    const isSilent = error instanceof Error && error.message === 'Query read timeout'
+    const isReadOnly = error instanceof pg.DatabaseError && error.code === READ_ONLY
+    if (!isSilent && !isReadOnly) return
     drop(this)
-    this.emit('silent')
+    this.emit('useless')
+  }
+}
+
+/** Connects to whichever host takes writes at the moment. */
+function clientOfPrimary(primary: PrimaryFinder) {
+  return class extends StoreClient {
+    /** The pool's way to connect; it destroys the stream of a client that takes too long. */
+    override connect(...[connected]: never[]): never {
+      const callback = connected as (error: unknown) => void
+      primary.find().then(({ host, port }) => {
+        this.host = host
+        this.port = port
+        super.connect((error: Error | null) => {
+          if (error) primary.forget()
+          callback(error)
+        })
+      }, callback)
+      return undefined as never
+    }
   }
 }
 
@@ -52,24 +79,27 @@ function drop(client: pg.ClientBase): void {
   ;(client as unknown as { connection: pg.Connection }).connection.stream.destroy()
 }
 
-/** What has silenced one connection has silenced those that lie idle too, and each would cost one caller its answer. */
-function dropIdleOnSilence(pool: pg.Pool): void {
+/** What has made one connection useless has done so to those that lie idle too, and each would cost one caller its answer. */
+function dropIdleWithUseless(pool: pg.Pool): void {
   const idle = new Set<pg.PoolClient>()
   pool.on('acquire', (client) => idle.delete(client))
   pool.on('remove', (client) => idle.delete(client))
   pool.on('release', (_, client) => idle.add(client))
   pool.on('connect', (client) =>
-    client.on('silent' as 'end', () => {
+    client.on('useless' as 'end', () => {
       for (const other of idle) drop(other)
     }),
   )
 }
 
-/** A pool that survives any restart of the database. */
+/** A pool that survives any restart of the database, and follows it to another host. @throws Error where the URL is none */
 export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
+  const hosts = hostUrls(url)
+  if (!hosts) throw new Error('DATABASE_URL is not one that a server can use.')
+  const primary = hosts.followPrimary ? createPrimaryFinder(hosts.urls) : undefined
   const pool = new pg.Pool({
-    Client: StoreClient,
-    connectionString: url,
+    Client: primary ? clientOfPrimary(primary) : StoreClient,
+    connectionString: hosts.urls[0],
     max,
     options: BY_INDEX,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -88,6 +118,8 @@ export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
     onError(error)
   })
   pool.on('connect', (client) => client.on('error', () => undefined))
-  dropIdleOnSilence(pool)
+  // What is known is certain only as long as every connection stands.
+  if (primary) pool.on('remove', primary.forget)
+  dropIdleWithUseless(pool)
   return pool
 }

@@ -55,6 +55,15 @@ const INVARIANTS: Record<string, Invariant> = {
     )
   },
 
+  'every call was claimed on file before'({ calls, rows }) {
+    const made = Map.groupBy(calls, ({ headers }) => headers['idempotency-key'])
+    const attempts = new Map(rows.map(({ id, attempts }) => [id, attempts]))
+    return [...made].flatMap(([id, those]) => {
+      const claimed = attempts.get(`${id}`) ?? 0
+      return those.length > claimed ? [`${id} (${those[0]?.email}): ${those.length} calls, ${claimed} claims`] : []
+    })
+  },
+
   'no two calls for one e-mail overlap'(evidence, { frozen }) {
     const allowedAfterMs = frozen ? QUIET_TIMEOUTS * evidence.partnerTimeoutMs : Number.POSITIVE_INFINITY
     return successiveCalls(evidence)
