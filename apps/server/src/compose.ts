@@ -260,7 +260,7 @@ export function compose(
     async start() {
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
       unlock = lockDataDir(config.dataDir)
-      if (config.migrateOnStart) await migrate(db, config.databaseSchema)
+      if (config.migrateOnStart) await migrate(config.databaseUrl, config.databaseSchema)
       requireKeys(box, {
         registrations: await findSecretKeys(db.withSchema(config.databaseSchema)),
         [`the outage journal in ${config.dataDir}`]: journal.keys(),

@@ -9,8 +9,8 @@ import type { Terminal } from './terminal.ts'
 
 /** Brings the tables and the queue up to date, as a server with MIGRATE_ON_START does. */
 export async function migrateCommand({ config, connection }: OpenRegistrations, terminal: Terminal): Promise<ExitCode> {
-  const { databaseSchema: schema } = config
-  await migrate(connection, schema)
+  const { databaseUrl = '', databaseSchema: schema } = config
+  await migrate(databaseUrl, schema)
   const db: Db = {
     async executeSql(text, values) {
       const { rows } = await connection.executeQuery<object>(CompiledQuery.raw(text, values ?? []))

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
-import type { Database } from './database.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import pg from 'pg'
 import { registrations } from './migrations/0001-registrations.ts'
 import { secretKeys } from './migrations/0002-secret-keys.ts'
 import { erasure } from './migrations/0003-erasure.ts'
@@ -8,9 +9,11 @@ import { history } from './migrations/0004-history.ts'
 import { stuck } from './migrations/0005-stuck.ts'
 import { traceparent } from './migrations/0006-traceparent.ts'
 import { events } from './migrations/0007-events.ts'
+import type { OnlineMigration } from './migrations/online-migration.ts'
+import { createPool } from './pool.ts'
 
 /** In the order of their names. A migration that has run anywhere is never changed. */
-const MIGRATIONS: Record<string, Migration> = {
+export const MIGRATIONS: Readonly<Record<string, OnlineMigration>> = {
   '0001-registrations': registrations,
   '0002-secret-keys': secretKeys,
   '0003-erasure': erasure,
@@ -20,21 +23,78 @@ const MIGRATIONS: Record<string, Migration> = {
   '0007-events': events,
 }
 
+/** Who waits for a table keeps everybody waiting who comes after: visitors bear it for so long. */
+const LOCK_TIMEOUT_MS = 1_000
+/** Between two tries, so that visitors who had to wait are done. */
+const TRY_AGAIN_AFTER_MS = 1_000
+/** A table that isn't free in a minute is held by somebody who has to be found. */
+const TRIES = 30
+const LOCK_NOT_AVAILABLE = '55P03'
+const LOOK_EVERY_MS = 100
+
 /**
- * Brings the schema up to date, under Kysely's advisory lock, so that replicas which start together run each
- * migration once. Its records have names and a schema of their own: a host may migrate its tables with Kysely too.
+ * Brings the schema up to date. Replicas that start together run each migration once: one of them holds an advisory
+ * lock, and the others ask for it now and then, since an index that is built concurrently waits for every statement
+ * that waits. Each migration has a transaction and a connection without limits of time to itself, but doesn't wait for a
+ * table longer than visitors bear. Records of migrations that a newer version ran are left alone: during a rolling
+ * deploy, an older replica may start on the newer one's schema.
  *
+ * Its records have names and a schema of their own: a host may migrate its tables with Kysely too.
+ *
+ * @param url of PostgreSQL itself: a pooler in transaction mode keeps no session, whose the lock is
  * @throws Error with the failed migration's name and cause
  */
-export async function migrate(db: Kysely<Database>, schema: string): Promise<void> {
-  const { error, results } = await new Migrator({
+export async function migrate(
+  url: string,
+  schema: string,
+  migrations: Readonly<Record<string, OnlineMigration>> = MIGRATIONS,
+): Promise<void> {
+  const limits = { statement_timeout: 0, query_timeout: 0, lock_timeout: LOCK_TIMEOUT_MS }
+  // A connection that is lost fails the statement that needs it.
+  const pool = createPool({ url, max: 1, onError: () => undefined, limits })
+  await using db = new Kysely<object>({ dialect: new PostgresDialect({ pool }) })
+  const lock = sql`hashtext(${`registration migrations of ${schema}`})`
+  await db.connection().execute(async (connection) => {
+    while (!(await isLocked(connection, lock))) await pause(LOOK_EVERY_MS)
+    await runPending(connection, schema, migrations)
+  })
+}
+
+/** The lock ends with the connection. */
+async function isLocked(connection: Kysely<object>, lock: ReturnType<typeof sql>): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${lock}) as locked`.execute(connection)
+  return rows[0]?.locked === true
+}
+
+async function runPending(
+  db: Kysely<object>,
+  schema: string,
+  migrations: Readonly<Record<string, OnlineMigration>>,
+): Promise<void> {
+  const migrator = new Migrator({
     db: db.withSchema(schema),
-    provider: { getMigrations: async () => MIGRATIONS },
+    provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableSchema: schema,
     migrationTableName: 'registration_migrations',
     migrationLockTableName: 'registration_migrations_lock',
-  }).migrateToLatest()
-  if (!error) return
-  const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'before the first one'
-  throw new Error(`Migrating the schema "${schema}" failed (${failed}).`, { cause: error })
+  })
+  for (let tries = 1; ; ) {
+    const next = (await migrator.getMigrations()).find(({ executedAt }) => executedAt === undefined)
+    if (!next) return
+    const disableTransactions = migrations[next.name]?.outsideTransaction === true
+    const { error } = await migrator.migrateUp({ disableTransactions })
+    if (!error) {
+      tries = 1
+      continue
+    }
+    if (tries === TRIES || !isLockTimeout(error)) {
+      throw new Error(`Migrating the schema "${schema}" failed (${next.name}).`, { cause: error })
+    }
+    tries++
+    await pause(TRY_AGAIN_AFTER_MS)
+  }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE
 }

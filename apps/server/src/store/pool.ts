@@ -9,6 +9,8 @@ export interface PoolOptions {
   /** Connections per process. */
   max: number
   onError: (error: Error) => void
+  /** Where a visitor's don't fit; 0 is none. */
+  limits?: Pick<pg.PoolConfig, 'statement_timeout' | 'lock_timeout' | 'query_timeout'>
 }
 
 /** Beyond it a caller is better off with a refusal: the partner was not called, and trying again is safe. */
@@ -60,7 +62,7 @@ function clientOfPrimary(primary: PrimaryFinder) {
   return class extends StoreClient {
     /** The pool's way to connect; it destroys the stream of a client that takes too long. */
     override connect(...[connected]: never[]): never {
-      const callback = connected as (error: unknown) => void
+      const callback = connected as unknown as (error: unknown) => void
       primary.find().then(({ host, port }) => {
         this.host = host
         this.port = port
@@ -93,7 +95,7 @@ function dropIdleWithUseless(pool: pg.Pool): void {
 }
 
 /** A pool that survives any restart of the database, and follows it to another host. @throws Error where the URL is none */
-export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
+export function createPool({ url, max, onError, limits }: PoolOptions): pg.Pool {
   const hosts = hostUrls(url)
   if (!hosts) throw new Error('DATABASE_URL is not one that a server can use.')
   const primary = hosts.followPrimary ? createPrimaryFinder(hosts.urls) : undefined
@@ -107,6 +109,7 @@ export function createPool({ url, max, onError }: PoolOptions): pg.Pool {
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: ANSWER_WITHIN_MS,
+    ...limits,
     keepAlive: true,
     application_name: 'registration-orchestrator',
   })

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { MIGRATIONS, migrate } from '../../src/store/migrate.ts'
+import type { OnlineMigration } from '../../src/store/migrations/online-migration.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startServer } from '../support/start-server.ts'
 
@@ -30,9 +31,7 @@ const OURS = [
 describe('migrate', () => {
   it.each(['public', 'landing'])('runs once where many replicas start at once (schema %s)', async (schema) => {
     const databaseUrl = await freshDatabase()
-    await using replicas = new AsyncDisposableStack()
-    const dbs = Array.from({ length: 8 }, () => replicas.use(connect(databaseUrl)))
-    await Promise.all(dbs.map(({ db }) => migrate(db, schema)))
+    await Promise.all(Array.from({ length: 8 }, () => migrate(databaseUrl, schema)))
     await using look = connect(databaseUrl)
     expect(await tablesOf(look.pool, schema)).toEqual(OURS)
     const { rows } = await look.pool.query(`select name from ${schema}.registration_migrations`)
@@ -48,30 +47,84 @@ describe('migrate', () => {
   })
 
   it('changes nothing the second time', async () => {
-    await using database = connect(await freshDatabase())
-    await migrate(database.db, 'public')
+    const databaseUrl = await freshDatabase()
+    await using database = connect(databaseUrl)
+    await migrate(databaseUrl, 'public')
     // The transaction that wrote the row last.
     const writer = async () => (await database.pool.query('select xmin::text from registration_migrations')).rows
     const first = await writer()
-    await migrate(database.db, 'public')
+    await migrate(databaseUrl, 'public')
     expect(await writer()).toEqual(first)
   })
 
   it('leaves the host’s Kysely migrations alone', async () => {
-    await using database = connect(await freshDatabase())
+    const databaseUrl = await freshDatabase()
+    await using database = connect(databaseUrl)
     await database.pool.query('create table kysely_migration (name text); create table kysely_migration_lock (id text)')
-    await migrate(database.db, 'public')
+    await migrate(databaseUrl, 'public')
     expect(await tablesOf(database.pool, 'public')).toEqual(['kysely_migration', 'kysely_migration_lock', ...OURS])
   })
 
   it('names the migration that failed, and leaves nothing half done', async () => {
-    await using database = connect(await freshDatabase())
+    const databaseUrl = await freshDatabase()
+    await using database = connect(databaseUrl)
     await database.pool.query('create table registrations (id int)')
-    await expect(migrate(database.db, 'public')).rejects.toThrow(
+    await expect(migrate(databaseUrl, 'public')).rejects.toThrow(
       'Migrating the schema "public" failed (0001-registrations).',
     )
     const { rows } = await sql`select * from registration_migrations`.execute(database.db)
     expect(rows).toEqual([])
+  })
+})
+
+describe('during a rolling deploy, migrate', () => {
+  const running = async (migration: OnlineMigration) => {
+    const databaseUrl = await freshDatabase()
+    await migrate(databaseUrl, 'public')
+    return { databaseUrl, migrations: { ...MIGRATIONS, '9999-next': migration } }
+  }
+
+  it('leaves an older replica alone that starts on the newer one’s schema', async () => {
+    const { databaseUrl, migrations } = await running({ up: async () => undefined })
+    await migrate(databaseUrl, 'public', migrations)
+    await expect(migrate(databaseUrl, 'public')).resolves.toBeUndefined()
+  })
+
+  it('lets visitors pass who wait behind it for a table that is held, and tries again', async () => {
+    const { databaseUrl, migrations } = await running({
+      up: async (db) => void (await sql`alter table registrations add referrer text`.execute(db)),
+    })
+    await using database = connect(databaseUrl)
+    const holder = await database.pool.connect()
+    await holder.query('begin; select from registrations')
+    const waiting = async () =>
+      (
+        await holder.query(
+          `select count(*)::int from pg_locks where not granted and relation = 'registrations'::regclass`,
+        )
+      ).rows[0].count
+    const migrated = migrate(databaseUrl, 'public', migrations)
+    await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 10_000, interval: 20 })
+    // Nothing but the end of its patience ends the wait, since the table is still held.
+    await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 10_000, interval: 20 })
+    await holder.query('commit')
+    holder.release()
+    await migrated
+    const { rows } = await database.pool.query('select referrer from registrations')
+    expect(rows).toEqual([])
+  })
+
+  it('builds an index concurrently once, where many replicas start at once', async () => {
+    let builds = 0
+    const { databaseUrl, migrations } = await running({
+      outsideTransaction: true,
+      async up(db) {
+        builds++
+        await sql`create index concurrently registrations_name on registrations (name)`.execute(db)
+      },
+    })
+    await Promise.all(Array.from({ length: 4 }, () => migrate(databaseUrl, 'public', migrations)))
+    expect(builds).toBe(1)
   })
 })
 

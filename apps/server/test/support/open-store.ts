@@ -33,15 +33,16 @@ export async function openStore({
   keys = [{ id: 'k1', key: Buffer.alloc(32, 1) }],
   onSettled,
 }: OpenStoreOptions = {}): Promise<OpenStore> {
+  const url = databaseUrl ?? (await freshDatabase())
+  await migrate(url, schema)
   const pool = createPool({
-    url: databaseUrl ?? (await freshDatabase()),
+    url,
     max: 8,
     onError: (error) => {
       throw error
     },
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  await migrate(db, schema)
   const box = createSecretBox(keys)
   const store = createStore({ db, schema, leaseMs, replayForMs, box, onSettled })
   return { store, pool, db, box, [Symbol.asyncDispose]: () => db.destroy() }

@@ -1,15 +1,14 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import type { Migration } from 'kysely/migration'
+import { createIndexConcurrently } from './create-index-concurrently.ts'
+import type { OnlineMigration } from './online-migration.ts'
 
 /** What waits for a person is counted every few seconds: by an index of its own, however much else is unfinished. */
-export const stuck: Migration = {
+export const stuck: OnlineMigration = {
+  outsideTransaction: true,
   async up(db: Kysely<unknown>) {
-    await db.schema
-      .createIndex('registrations_stuck')
-      .on('registrations')
-      .column('id')
-      .where(sql.ref('status'), '=', 'stuck')
-      .execute()
+    await createIndexConcurrently(db, 'registrations_stuck', (index) =>
+      index.on('registrations').column('id').where(sql.ref('status'), '=', 'stuck'),
+    )
   },
 }

@@ -1,0 +1,110 @@
+import { type Kysely, sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { MIGRATIONS, migrate } from '../../../src/store/migrate.ts'
+import type { OnlineMigration } from '../../../src/store/migrations/online-migration.ts'
+import { freshDatabase } from '../../support/fresh-database.ts'
+import { dangersOf } from './dangers-of.ts'
+
+/** They ran before there was a table that is big: 0001 makes it, and the others build indexes while nobody may write. */
+const BEFORE_ANY_WAS_BIG = ['0001-registrations', '0002-secret-keys', '0003-erasure', '0004-history']
+
+function statements(...texts: string[]): OnlineMigration {
+  return {
+    async up(db: Kysely<unknown>) {
+      for (const text of texts) await sql.raw(text).execute(db)
+    },
+  }
+}
+
+const online = (...texts: string[]): OnlineMigration => ({ ...statements(...texts), outsideTransaction: true })
+
+async function dangersOfNext(migration: OnlineMigration): Promise<string[]> {
+  const url = await freshDatabase()
+  await migrate(url, 'public')
+  return dangersOf(url, migration)
+}
+
+describe('a migration', () => {
+  const later = Object.keys(MIGRATIONS).filter((name) => !BEFORE_ANY_WAS_BIG.includes(name))
+
+  it('is one of these, or is looked at below', () => {
+    expect(Object.keys(MIGRATIONS)).toEqual([...BEFORE_ANY_WAS_BIG, ...later])
+  })
+
+  it.for(later)('%s keeps nobody from a big table', async (name) => {
+    const url = await freshDatabase()
+    const before = Object.entries(MIGRATIONS).filter(([other]) => other < name)
+    await migrate(url, 'public', Object.fromEntries(before))
+    expect(await dangersOf(url, MIGRATIONS[name] as OnlineMigration)).toEqual([])
+  })
+})
+
+describe('the check refuses', () => {
+  it.for([
+    [
+      'an index that keeps writers out',
+      'CREATE INDEX CONCURRENTLY',
+      statements('create index on registrations (name)'),
+    ],
+    ['one outside a transaction, too', 'CREATE INDEX CONCURRENTLY', online('create index on registrations (name)')],
+    ['another type', 'add a nullable column', statements('alter table registrations alter attempts type bigint')],
+    [
+      'a default that differs from row to row',
+      'add a nullable column',
+      statements('alter table registrations add token uuid default gen_random_uuid()'),
+    ],
+    [
+      'a column without nulls',
+      'VALIDATE CONSTRAINT',
+      statements(
+        'alter table registrations alter visitor_id drop not null',
+        'alter table registrations alter visitor_id set not null',
+      ),
+    ],
+    [
+      'a constraint that is held at once',
+      'VALIDATE CONSTRAINT',
+      statements('alter table registrations add check (attempts >= 0)'),
+    ],
+    [
+      'a constraint that is held in the transaction that adds it',
+      'VALIDATE CONSTRAINT',
+      statements(
+        'alter table registrations add constraint tried check (attempts >= 0) not valid',
+        'alter table registrations validate constraint tried',
+      ),
+    ],
+    ['every row changed at once', 'batches', statements(`update registrations set source = 'other'`)],
+    ['a table packed anew', 'writes the whole table anew', online('vacuum full registrations')],
+  ] as const)('%s', async ([, instead, migration]) => {
+    const dangers = await dangersOfNext(migration)
+    expect(dangers).toHaveLength(1)
+    expect(dangers[0]).toContain(instead)
+  })
+})
+
+describe('the check accepts', () => {
+  it.for([
+    ['a nullable column', statements('alter table registrations add referrer text')],
+    ['a constant default', statements(`alter table registrations add kind text not null default 'visitor'`)],
+    [
+      'an index that is built concurrently',
+      online(
+        'drop index concurrently if exists registrations_name',
+        'create index concurrently registrations_name on registrations (name)',
+      ),
+    ],
+    [
+      'a constraint that is held later, and a column without nulls by it',
+      online(
+        'alter table registrations alter visitor_id drop not null',
+        'alter table registrations add constraint known check (visitor_id is not null) not valid',
+        'alter table registrations validate constraint known',
+        'alter table registrations alter visitor_id set not null',
+      ),
+    ],
+    ['a table of its own', statements('create table other (id int primary key)', 'create index on other (id)')],
+  ] as const)('%s', async ([, migration]) => {
+    expect(await dangersOfNext(migration)).toEqual([])
+  })
+})
