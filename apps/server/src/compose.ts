@@ -19,14 +19,13 @@ import { createJournaledStore } from './journal/journaled-store.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
 import { alsoTell } from './observability/also-tell.ts'
-import { type Around, aroundEach } from './observability/around-each.ts'
 import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
-import { hasTracer } from './observability/has-tracer.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
 import { oneAtATime } from './observability/one-at-a-time.ts'
 import { safeError } from './observability/safe-error.ts'
-import type { OwnTracing, Tracing } from './observability/tracing.ts'
+import { timedStore } from './observability/timed-store.ts'
+import type { Tracing } from './observability/tracing.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerSlots } from './partner/create-partner-slots.ts'
@@ -40,7 +39,6 @@ import { recover } from './recovery/recover.ts'
 import { mayProbe } from './registration/may-probe.ts'
 import { leaseMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
-import type { RegistrationStore } from './registration/registration-store.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
@@ -56,6 +54,7 @@ import { createSecretBox } from './store/secret-box.ts'
 import { findSecretKeys } from './store/secret-keys.ts'
 import { createVerifier } from './verification/create-verifier.ts'
 
+export { openHostTracing, openTracing } from './observability/open-tracing.ts'
 export type { OnSettled } from './store/create-store.ts'
 
 /** A configuration that names its database. */
@@ -63,18 +62,6 @@ export type ComposableConfig = Config & { databaseUrl: string }
 
 /** Each statement takes about a millisecond: who waits behind so many is better off trying again. */
 const WAITERS_PER_CONNECTION = 100
-
-/** All that asks the database on somebody's account. */
-const STORE_METHODS = [
-  'begin',
-  'claim',
-  'settle',
-  'conclude',
-  'findByKey',
-  'findLatestByEmail',
-  'get',
-  'showsEarlierAccount',
-] as const satisfies (keyof RegistrationStore)[]
 
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
@@ -103,21 +90,6 @@ export interface ComposeOptions {
   tracing?: Tracing | undefined
 }
 
-/** Traces by the provider that this process has already. Where it has none, nothing of OpenTelemetry is loaded. */
-export async function openHostTracing(): Promise<Tracing | undefined> {
-  if (!hasTracer()) return undefined
-  return (await import('./observability/create-tracing.ts')).createTracing()
-}
-
-/** The same, or else traces by a provider of our own where the environment wants them. */
-export async function openTracing(traces: Config['traces'], log: FastifyBaseLogger): Promise<OwnTracing | undefined> {
-  const tracing = await openHostTracing()
-  if (tracing) return { ...tracing, stop: async () => undefined }
-  if (!traces) return undefined
-  const { startTracing } = await import('./observability/start-tracing.ts')
-  return startTracing(traces, (err) => log.warn({ err: safeError(err) }, 'traces could not be sent'))
-}
-
 /** The one place that creates anything with a connection. */
 export function compose(
   config: ComposableConfig,
@@ -136,7 +108,8 @@ export function compose(
     onError: (err) => log.warn({ err: safeError(err) }, 'a database connection was lost'),
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  const metrics = createMetrics(() => ({
+  const endpoints = config.webhooks.map(({ name }) => name)
+  const metrics = createMetrics(endpoints, () => ({
     inFlight: () => inFlight.count,
     partnerSlots: slots.usage,
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
@@ -155,7 +128,6 @@ export function compose(
     deliveries: alsoTell(logged.deliveries, metrics.deliveries),
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
-  const endpoints = config.webhooks.map(({ name }) => name)
   const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
   const deliveries = createDeliveries({
     receivers: config.webhooks,
@@ -190,18 +162,8 @@ export function compose(
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
   const slots = createPartnerSlots(config.partnerConcurrency)
-  const timed: Around = async (method, call) => {
-    const effort = efforts.current()
-    if (!effort) return call()
-    const begun = performance.now()
-    try {
-      return await (tracing ? tracing.store(method, call) : call())
-    } finally {
-      effort.storeMs += performance.now() - begun
-    }
-  }
   const ports: RegistrationPorts = {
-    store: aroundEach(config.storePartnerPassword ? store : withoutPassword(store), STORE_METHODS, timed),
+    store: timedStore(config.storePartnerPassword ? store : withoutPassword(store), efforts, tracing),
     partner: withBreaker(tracing?.partner(partner, new URL(config.partnerUrl)) ?? partner, metrics.onBreaker),
     slots,
     watch: createWatch((id) => store.get(id), processClock),

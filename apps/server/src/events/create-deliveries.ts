@@ -1,7 +1,7 @@
 import type { Clock } from '../registration/clock.ts'
 import type { Delivery, DeliveryEnd, EventOutbox } from '../registration/event-outbox.ts'
 import { POST_WITHIN_MS, type Postman, type Receiver } from './create-postman.ts'
-import { type endOf as EndOf, endOf as usualEndOf } from './end-of.ts'
+import { endOf } from './end-of.ts'
 
 /** For whoever keeps watch. */
 export interface DeliveryWatcher {
@@ -16,7 +16,6 @@ export interface DeliveriesOptions {
   postman: Postman
   clock: Clock
   watcher: DeliveryWatcher
-  endOf?: typeof EndOf
 }
 
 export interface Deliveries {
@@ -36,14 +35,7 @@ const LEASE_MS = 3 * POST_WITHIN_MS
  * process had taken is due again at the end of its lease. Each receiver has a loop of its own, so that one which is slow
  * or gone holds up no other.
  */
-export function createDeliveries({
-  receivers,
-  outbox,
-  postman,
-  clock,
-  watcher,
-  endOf = usualEndOf,
-}: DeliveriesOptions): Deliveries {
+export function createDeliveries({ receivers, outbox, postman, clock, watcher }: DeliveriesOptions): Deliveries {
   const stopping = new AbortController()
   let loops: Promise<void>[] = []
 

@@ -58,9 +58,11 @@ const STATUSES = [
 const UNFINISHED = ['pending', 'uncertain', 'stuck'] as const satisfies RegistrationStatus[]
 const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerReply['kind'][]
 const JOURNALED = ['journaled', 'unsafe', 'refused', 'unreadable', 'drained']
+const DELIVERED = ['delivered', 'failed', 'dead']
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
 
-export function createMetrics(sources: () => MetricsSources): Metrics {
+/** @param endpoints names of the apps that are told of events */
+export function createMetrics(endpoints: readonly string[], sources: () => MetricsSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -135,7 +137,6 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
     labelNames: ['what'] as const,
     registers,
   })
-
   const deliveries = new Counter({
     name: 'registration_event_deliveries_total',
     help: 'Attempts to deliver an event, by how they ended; dead ones are tried no more.',
@@ -189,7 +190,6 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
     help: 'Whether the database answered when the metrics were read.',
     registers,
   })
-
   const readiness = new Gauge({
     name: 'registration_ready',
     help: 'Whether registrations can be taken now, as /readyz says.',
@@ -238,6 +238,10 @@ export function createMetrics(sources: () => MetricsSources): Metrics {
   for (const what of RECOVERY) recovery.inc({ what }, 0)
   for (const outcome of OUTCOMES) for (const probe of ['false', 'true']) partnerCalls.inc({ outcome, probe }, 0)
   for (const what of JOURNALED) journaled.inc({ what }, 0)
+  for (const endpoint of endpoints) {
+    for (const outcome of DELIVERED) deliveries.inc({ endpoint, outcome }, 0)
+    deliverySeconds.zero({ endpoint })
+  }
 
   return {
     registrations: {

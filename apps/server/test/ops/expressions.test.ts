@@ -22,6 +22,12 @@ const dashboard: {
   panels: Panel[]
 } = JSON.parse(read('ops/grafana-dashboard.json'))
 
+/** An app to tell of events, so that there are series of it. */
+const WITH_WEBHOOKS = {
+  WEBHOOK_ENDPOINTS: 'crm:http://127.0.0.1:9/',
+  WEBHOOK_SECRETS: `crm:whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+}
+
 /** Prometheus adds them to what it reads. */
 const ADDED = new Set(['instance', 'job'])
 
@@ -33,7 +39,7 @@ let server: TestServer
 let exposed: Map<string, Record<string, string>[]>
 let text: string
 beforeAll(async () => {
-  server = await startServer({ env: WITH_OPERATOR })
+  server = await startServer({ env: { ...WITH_OPERATOR, ...WITH_WEBHOOKS } })
   const response = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${OPERATOR.key}` } })
   text = await response.text()
   exposed = seriesOf(text)
