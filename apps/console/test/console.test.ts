@@ -59,14 +59,16 @@ const stuck = () =>
     tag: 'spring',
     trafficParams: { tag: 'spring' },
     history: [
-      { at: '2026-03-01T10:00:16.000Z', kind: 'status', status: 'stuck' },
+      { at: '2026-03-01T10:00:16.000Z', kind: 'status', status: 'stuck', replica: 'registration-1:7' },
       {
         at: '2026-03-01T10:00:15.000Z',
         kind: 'call',
         attempt: 1,
         outcome: 'unknown',
         durationMs: 15_000,
-        probe: false,
+        why: 'recovery',
+        lookedUp: true,
+        replica: 'registration-0:7',
       },
       { at: '2026-03-01T10:00:00.000Z', kind: 'begun' },
     ],
@@ -110,6 +112,8 @@ describe('a registration that is stuck', () => {
     await page.getByRole('link', { name: 'lost@example.com' }).click()
     await page.getByText('asking again could open a second account').waitFor()
     await page.getByText('Call 1: no usable answer').waitFor()
+    await page.getByText('A probe by recovery · a look-up alone · on registration-0:7').waitFor()
+    await page.getByText('on registration-1:7', { exact: true }).waitFor()
 
     await page.getByRole('button', { name: 'Resolve' }).click()
     const dialog = page.getByRole('dialog')
@@ -163,6 +167,8 @@ describe('a registration that is stuck', () => {
     await page.keyboard.press('Enter')
     const absent = page.getByLabel('There is no account')
     await absent.waitFor()
+    // The dialog takes the focus once it is open.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('radio')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')
     expect(await absent.isChecked()).toBe(true)

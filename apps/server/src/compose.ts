@@ -23,6 +23,7 @@ import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
 import { oneAtATime } from './observability/one-at-a-time.ts'
+import { replicaName } from './observability/replica-name.ts'
 import { safeError } from './observability/safe-error.ts'
 import { timedStore } from './observability/timed-store.ts'
 import type { Tracing } from './observability/tracing.ts'
@@ -144,6 +145,8 @@ export function compose(
     replayForMs: config.replayForMs,
     onSettled,
     traceparent: tracing?.traceparent,
+    replica: replicaName(),
+    by: () => efforts.current()?.by,
     endpoints,
     onFlush: metrics.onFlush,
   })

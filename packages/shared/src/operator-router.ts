@@ -36,12 +36,29 @@ export type CallOutcome = 'accepted' | 'rejected' | 'not-processed' | 'unknown'
 
 export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal'
 
+/**
+ * Why the partner was called: for a visitor; again, since the call before certainly came to nothing; or because the end of an
+ * earlier call is unknown: while a visitor waits for it, by recovery, or since an operator wants it.
+ */
+export type CallReason = 'registration' | 'repeat' | 'probe' | 'recovery' | 'operator'
+
 /** What happened to a registration, and when. */
 export type HistoryEntry = { at: string } & (
   | { kind: 'begun' }
-  /** `outcome` is null while the call is under way, or where its end was never written. */
-  | { kind: 'call'; attempt: number; outcome: CallOutcome | null; durationMs: number | null; probe: boolean }
-  | { kind: 'status'; status: Status }
+  | {
+      kind: 'call'
+      attempt: number
+      why: CallReason
+      /** Null while the call is under way, or where its end was never written. */
+      outcome: CallOutcome | null
+      durationMs: number | null
+      /** Whether the partner was only asked if there is an account. */
+      lookedUp: boolean
+      /** The process that made it, such as `registration-0:7`; null where a version before did. */
+      replica: string | null
+    }
+  /** `replica` is the process that decided so without a call; null of what a call or an operator brought. */
+  | { kind: 'status'; status: Status; replica: string | null }
   | { kind: 'action'; action: OperatorAction; by: string; reason: string }
 )
 

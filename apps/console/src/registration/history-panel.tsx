@@ -22,6 +22,9 @@ export function HistoryPanel({ registration }: { registration: Details }) {
                 ? ` · ${words.took(format.span(entry.durationMs))}`
                 : ''}
             </Text>
+            <Text size="sm" c="dimmed" className="breaks">
+              {originOf(entry, texts)}
+            </Text>
             {entry.kind === 'action' ? (
               <Text size="sm" mt={4} className="breaks">
                 {entry.reason}
@@ -40,12 +43,20 @@ function titleOf(entry: HistoryEntry, texts: Texts): string {
     case 'begun':
       return words.begun
     case 'call':
-      return `${(entry.probe ? words.probe : words.call)(entry.attempt)}: ${words.outcomes[entry.outcome ?? 'open']}`
+      return `${words.call(entry.attempt)}: ${words.outcomes[entry.outcome ?? 'open']}`
     case 'status':
       return texts.statuses[entry.status].name
     case 'action':
       return `${words.actions[entry.action]}: ${entry.by}`
   }
+}
+
+/** Why it came to it, and which process did it. */
+function originOf(entry: HistoryEntry, texts: Texts): string {
+  const words = texts.registration.history
+  const replica = 'replica' in entry && entry.replica !== null ? [words.on(entry.replica)] : []
+  if (entry.kind !== 'call') return replica.join()
+  return [words.why[entry.why], ...(entry.lookedUp ? [words.lookedUp] : []), ...replica].join(' · ')
 }
 
 /** The mark's colour, as the status of which it is a step. */

@@ -204,8 +204,16 @@ export const en: Texts = {
       lead: 'Newest first',
       begun: 'Begun by the visitor',
       call: (attempt) => `Call ${attempt}`,
-      probe: (attempt) => `Probe, call ${attempt}`,
       took: (span) => `took ${span}`,
+      why: {
+        registration: 'To register the visitor',
+        repeat: 'Once more: the call before certainly came to nothing',
+        probe: 'A probe, while the visitor waited',
+        recovery: 'A probe by recovery',
+        operator: 'A probe that an operator asked for',
+      },
+      lookedUp: 'a look-up alone',
+      on: (replica) => `on ${replica}`,
       outcomes: {
         accepted: 'the partner gave the account',
         rejected: 'the partner refused',

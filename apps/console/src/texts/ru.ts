@@ -195,8 +195,16 @@ export const ru: Texts = {
       lead: 'Сначала новое',
       begun: 'Начата посетителем',
       call: (attempt) => `Вызов ${attempt}`,
-      probe: (attempt) => `Проверка, вызов ${attempt}`,
-      took: (span) => `длился ${span}`,
+      took: (span) => `занял ${span}`,
+      why: {
+        registration: 'Регистрация посетителя',
+        repeat: 'Повтор: предыдущий запрос точно не был обработан',
+        probe: 'Проверка, пока посетитель ждал',
+        recovery: 'Автоматическая проверка',
+        operator: 'Проверка по запросу оператора',
+      },
+      lookedUp: 'только поиск аккаунта',
+      on: (replica) => `процесс ${replica}`,
       outcomes: {
         accepted: 'партнёр дал счёт',
         rejected: 'партнёр отказал',

@@ -1,4 +1,4 @@
-import type { CallOutcome, OperatorAction, Status } from '@registration/shared/operator'
+import type { CallOutcome, CallReason, OperatorAction, Status } from '@registration/shared/operator'
 import type { Failure } from '../api/failure-of.ts'
 import type { Range } from '../overview/range.ts'
 import type { Resolution } from '../registration/resolve-dialog.tsx'
@@ -100,8 +100,11 @@ export interface Texts {
     history: Passage &
       Words<'begun'> & {
         call: (attempt: number) => string
-        probe: (attempt: number) => string
         took: (span: string) => string
+        why: Record<CallReason, string>
+        lookedUp: string
+        /** The process that did it. */
+        on: (replica: string) => string
         outcomes: Record<CallOutcome | 'open', string>
         actions: Record<OperatorAction, string>
       }

@@ -14,11 +14,12 @@ import {
 } from '@opentelemetry/sdk-trace'
 import type { TracesConfig } from '../config/traces-of.ts'
 import { createTracing } from './create-tracing.ts'
+import { replicaName } from './replica-name.ts'
 import type { OwnTracing } from './tracing.ts'
 
 /** Spans are worth less than an end in time. */
 const STOP_WITHIN_MS = 2_000
-const SERVICE = resourceFromAttributes({ 'service.name': 'registration-server' })
+const SERVICE = { 'service.name': 'registration-server' }
 
 /** Sends spans by OTLP over HTTP, as JSON; where to is read from the environment by OpenTelemetry itself. */
 export function startTracing(config: TracesConfig, onTrouble: (error: unknown) => void): OwnTracing {
@@ -26,7 +27,7 @@ export function startTracing(config: TracesConfig, onTrouble: (error: unknown) =
   const provider = new TracerProvider({
     sampler: samplerOf(config),
     resource: defaultResource()
-      .merge(SERVICE)
+      .merge(resourceFromAttributes({ ...SERVICE, 'service.instance.id': replicaName() }))
       .merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
   })

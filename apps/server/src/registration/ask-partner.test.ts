@@ -112,7 +112,8 @@ describe('askPartner', () => {
       const { ask, partner, store } = aLookingWorld(ours)
       await ask()
       expect(partner.register).not.toHaveBeenCalled()
-      expect(store.settle).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ to: 'succeeded' }))
+      const call = expect.objectContaining({ ended: expect.objectContaining({ lookedUp: true }) })
+      expect(store.settle).toHaveBeenCalledWith(call, expect.objectContaining({ to: 'succeeded' }))
     })
 
     it('does not look before the first call, which nothing can have come before', async () => {
@@ -123,8 +124,9 @@ describe('askPartner', () => {
     })
 
     it('asks for a missing account within the same window, where that can make no second one', async () => {
-      const { ask, partner } = aLookingWorld({ kind: 'absent' }, { lookTakesMs: 150 })
+      const { ask, partner, store } = aLookingWorld({ kind: 'absent' }, { lookTakesMs: 150 })
       await ask()
+      expect(store.settle.mock.lastCall?.[0].ended).not.toHaveProperty('lookedUp')
       expect(partner.register).toHaveBeenCalledExactlyOnceWith(
         expect.objectContaining({ sendWithinMs: WINDOW_MS - 150 }),
       )

@@ -26,10 +26,10 @@ export async function askPartner(
     if (!claim) return undefined
     const sentAt = ports.clock.now()
     const leftMs = () => sendWithinMs(ports.policy) - (ports.clock.now() - claimingSince)
-    const reply = await call(ports, claim, leftMs)
+    const { reply, lookedUp } = await call(ports, claim, leftMs)
     const durationMs = ports.clock.now() - sentAt
     ports.observer.callEnded({ ...claim, reply, durationMs })
-    const ended = { outcome: reply.kind, durationMs: Math.round(durationMs) }
+    const ended = { outcome: reply.kind, durationMs: Math.round(durationMs), ...(lookedUp && { lookedUp }) }
     return { claim: { ...claim, ended }, reply }
   }, withinMs)
   if (!called) return undefined
@@ -45,14 +45,18 @@ export async function askPartner(
 const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long', reached: false }
 
 /** A probe looks first, where that can be done; it asks for the account only within the window of its claim. */
-async function call({ partner, policy }: RegistrationPorts, claim: Claim, leftMs: () => number): Promise<PartnerReply> {
+async function call(
+  { partner, policy }: RegistrationPorts,
+  claim: Claim,
+  leftMs: () => number,
+): Promise<{ reply: PartnerReply; lookedUp?: true }> {
   if (claim.probing && partner.lookUp && leftMs() >= 0) {
     const found = await partner.lookUp(orderOf(claim.registration, leftMs()))
     const next = afterLookUp(found, policy)
-    if (next !== 'register') return next
+    if (next !== 'register') return { reply: next, lookedUp: true }
   }
   const sendWithinMs = leftMs()
-  return sendWithinMs >= 0 ? partner.register(orderOf(claim.registration, sendWithinMs)) : TOO_LATE
+  return { reply: sendWithinMs >= 0 ? await partner.register(orderOf(claim.registration, sendWithinMs)) : TOO_LATE }
 }
 
 function orderOf(registration: Registration, sendWithinMs: number): PartnerOrder {

@@ -1,31 +1,44 @@
-import type { HistoryEntry } from '@registration/shared/operator'
+import type { CallReason, HistoryEntry } from '@registration/shared/operator'
 import type { HistoryEvent } from './history-event.ts'
+import type { RegistrationStatus } from './registration.ts'
 
 /** What is known of a registration's past. */
 export interface Past {
   createdAt: string
+  /** The process that made the first call. */
+  begunBy: string | null
   /** Calls that were claimed so far. */
   attempts: number
   history: readonly HistoryEvent[]
 }
 
+type Claimed = HistoryEvent & { did: 'claim' }
+
 /**
- * What happened to a registration as a person reads it, newest first: each call with how it ended, each change of its
- * status, each operator's act. A call whose end nobody told is there without one.
+ * What happened to a registration as a person reads it, newest first: each call with why it was made and how it ended, each
+ * change of its status, each operator's act. A call whose end nobody told is there without one.
  */
-export function timeline({ createdAt, attempts, history }: Past): HistoryEntry[] {
+export function timeline({ createdAt, begunBy, attempts, history }: Past): HistoryEntry[] {
   const entries: HistoryEntry[] = [{ at: createdAt, kind: 'begun' }]
-  if (attempts > 0) entries.push(callOf({ at: createdAt, attempt: 1, probe: false }, history))
-  let status = 'pending'
+  const first: Claimed = { at: createdAt, did: 'claim', attempt: 1, probe: false, replica: begunBy ?? undefined }
+  if (attempts > 0) entries.push(callOf(first, 'registration', history))
+  let status: RegistrationStatus = 'pending'
+  let isAskedFor = false
   for (const event of history) {
-    if (event.did === 'claim') entries.push(callOf(event, history))
+    if (event.did === 'claim') {
+      entries.push(callOf(event, reasonOf(event, status, isAskedFor), history))
+      isAskedFor = false
+      continue
+    }
     if (event.did === 'act') {
       const { at, action, by, reason } = event
       entries.push({ at, kind: 'action', action, by, reason })
+      isAskedFor ||= action === 'retry'
     }
-    if (event.did !== 'claim' && event.status !== status) {
+    if (event.status !== status) {
       status = event.status
-      entries.push({ at: event.at, kind: 'status', status: event.status })
+      const replica = event.did === 'conclude' ? (event.replica ?? null) : null
+      entries.push({ at: event.at, kind: 'status', status, replica })
     }
   }
   return entries
@@ -34,13 +47,17 @@ export function timeline({ createdAt, attempts, history }: Past): HistoryEntry[]
     .map(({ entry }) => entry)
 }
 
-function callOf(
-  { at, attempt, probe }: { at: string; attempt: number; probe: boolean },
-  history: readonly HistoryEvent[],
-): HistoryEntry {
+function callOf({ at, attempt, replica }: Claimed, why: CallReason, history: readonly HistoryEvent[]): HistoryEntry {
   const end = history.find((event) => event.did === 'end' && event.attempt === attempt)
-  const { outcome = null, durationMs = null } = end?.did === 'end' ? end : {}
-  return { at, kind: 'call', attempt, outcome, durationMs, probe }
+  const { outcome = null, durationMs = null, lookedUp = false } = end?.did === 'end' ? end : {}
+  return { at, kind: 'call', attempt, why, outcome, durationMs, lookedUp, replica: replica ?? null }
+}
+
+/** @param status what it was when the call was claimed */
+function reasonOf({ probe, by }: Claimed, status: RegistrationStatus, isAskedFor: boolean): CallReason {
+  if (!probe) return status === 'released' ? 'registration' : 'repeat'
+  if (isAskedFor) return 'operator'
+  return by === 'recovery' ? 'recovery' : 'probe'
 }
 
 interface Placed {

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
+import type { Doer } from '../registration/history-event.ts'
 import type { Intent, Registration } from '../registration/registration.ts'
 import type { Beginning } from '../registration/registration-store.ts'
-import { appendEvent } from './append-event.ts'
-import { fromNow } from './claim.ts'
+import { appendClaim, fromNow } from './claim.ts'
 import type { Database } from './database.ts'
 import { findByKey, findHolder, findLatestByEmail } from './find.ts'
 import type { ProvenIntent } from './insert-intents.ts'
@@ -20,6 +20,7 @@ export async function begin(
   db: Kysely<Database>,
   reader: Reader,
   leaseMs: number,
+  doer: Doer,
   { isProven, traceparent, ...intent }: ProvenIntent,
   insert: (intent: ProvenIntent) => Promise<boolean>,
 ): Promise<Beginning> {
@@ -33,7 +34,7 @@ export async function begin(
     const sameEmail = await findOther(db, reader, intent.email)
     // The key's own may have been begun anew since it was read: then the next look finds it.
     if (sameEmail && sameEmail.id !== sameKey?.id) return { kind: 'same-email', registration: sameEmail }
-    const anew = await beginAnew(db, leaseMs, intent, traceparent ?? null)
+    const anew = await beginAnew(db, leaseMs, doer, intent, traceparent ?? null)
     if (anew) return begun(registrationOf(anew, reader))
   }
   throw new Error(`The intent ${intent.id} met a conflict ${TRIES} times that was gone each time it was looked at.`)
@@ -61,7 +62,13 @@ function begun(registration: Registration): Beginning {
 }
 
 /** The same key and e-mail came back after its registration was released: the row starts anew. */
-async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent, traceparent: string | null) {
+async function beginAnew(
+  db: Kysely<Database>,
+  leaseMs: number,
+  doer: Doer,
+  intent: Intent,
+  traceparent: string | null,
+) {
   try {
     return await db
       .updateTable('registrations')
@@ -74,7 +81,7 @@ async function beginAnew(db: Kysely<Database>, leaseMs: number, intent: Intent, 
         settled_at: null,
         traceparent,
         updated_at: sql<Date>`now()`,
-        history: appendEvent(sql`jsonb_build_object('did', 'claim', 'attempt', attempts + 1, 'probe', false)`),
+        history: appendClaim(doer, sql`false`),
       }))
       .where('idempotency_key_hash', '=', intent.idempotencyKeyHash)
       .where('email_folded', '=', foldEmail(intent.email))

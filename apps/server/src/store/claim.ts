@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Doer, HistoryEvent } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim } from '../registration/registration-store.ts'
 import { appendEvent } from './append-event.ts'
@@ -8,6 +9,13 @@ import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from 
 /** An instant `ms` from now by the database's clock, not by the transaction's, which stands still. */
 export const fromNow = (ms: number) => sql<Date>`clock_timestamp() + ${ms}::float8 * interval '1 millisecond'`
 
+/** The history with one claim more, which is about to raise `attempts`. */
+export function appendClaim(doer: Doer, isProbe: RawBuilder<unknown>): RawBuilder<HistoryEvent[]> {
+  return appendEvent(
+    sql`jsonb_build_object('did', 'claim', 'attempt', attempts + 1, 'probe', ${isProbe}) || ${JSON.stringify(doer)}::jsonb`,
+  )
+}
+
 /**
  * Two claimants read the same `attempts`; the row lock lets one through, and the other then finds it changed. A row
  * whose lease ran out with a claim nobody settled becomes `uncertain` by the claim itself.
@@ -16,6 +24,7 @@ export async function claim(
   db: Kysely<Database>,
   reader: Reader,
   leaseMs: number,
+  doer: Doer,
   seen: Registration,
 ): Promise<Claim | undefined> {
   const row = await db
@@ -38,9 +47,7 @@ export async function claim(
       lease_until: fromNow(leaseMs),
       next_attempt_at: fromNow(leaseMs),
       updated_at: sql<Date>`now()`,
-      history: appendEvent(
-        sql`jsonb_build_object('did', 'claim', 'attempt', attempts + 1, 'probe', asking or status = 'uncertain')`,
-      ),
+      history: appendClaim(doer, sql`asking or status = 'uncertain'`),
     }))
     .where('id', '=', seen.id)
     .where('attempts', '=', seen.attempts)

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Conclusion } from '../registration/settlement.ts'
 import { appendEvent } from './append-event.ts'
@@ -11,6 +12,7 @@ export async function conclude(
   db: Kysely<Database>,
   reader: Reader,
   endpoints: readonly string[],
+  doer: Doer,
   seen: Registration,
   conclusion: Conclusion,
 ): Promise<Registration | undefined> {
@@ -21,7 +23,9 @@ export async function conclude(
       asking: false,
       next_attempt_at: null,
       updated_at: sql<Date>`now()`,
-      history: appendEvent(sql`jsonb_build_object('did', 'conclude', 'status', ${conclusion.to}::text)`),
+      history: appendEvent(
+        sql`jsonb_build_object('did', 'conclude', 'status', ${conclusion.to}::text) || ${JSON.stringify(doer)}::jsonb`,
+      ),
       ...(conclusion.to === 'stuck' ? { stuck_reason: conclusion.reason } : { settled_at: sql<Date>`now()` }),
     })
     .where('id', '=', seen.id)

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { applySettlement } from '../registration/apply-settlement.ts'
 import type { DueRegistration } from '../registration/due-registration.ts'
+import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
@@ -35,6 +36,10 @@ export interface StoreOptions extends Reader {
   onSettled?: OnSettled | undefined
   /** The trace that is being worked in. */
   traceparent?: (() => string | undefined) | undefined
+  /** The name of this process, for the history. */
+  replica?: string
+  /** On whose account something is being done. */
+  by?: () => Doer['by']
   /** The names of the apps that are told of what happens; none by default. */
   endpoints?: readonly string[]
   /** Told of every batch. */
@@ -61,12 +66,15 @@ export function createStore({
   leaseMs,
   onSettled,
   traceparent = () => undefined,
+  replica,
+  by = () => undefined,
   endpoints = [],
   onFlush = () => undefined,
   ...reader
 }: StoreOptions): Store {
   const own = db.withSchema(schema)
-  const insertIntents = createInsertIntents(own, leaseMs)
+  const insertIntents = createInsertIntents(own, leaseMs, replica)
+  const doer = (): Doer => ({ replica, by: by() })
   const writeSettlements = createWriteSettlements(own, endpoints)
 
   const insertAll = async (intents: ProvenIntent[]) => {
@@ -100,8 +108,8 @@ export function createStore({
 
   return {
     begin: (intent, isProven = false) =>
-      guarded(() => begin(own, reader, leaseMs, { ...intent, isProven, traceparent: traceparent() }, insert)),
-    claim: (seen) => guarded(() => claim(own, reader, leaseMs, seen)),
+      guarded(() => begin(own, reader, leaseMs, doer(), { ...intent, isProven, traceparent: traceparent() }, insert)),
+    claim: (seen) => guarded(() => claim(own, reader, leaseMs, doer(), seen)),
     settle: (call, settlement) =>
       guarded(async () => {
         const written = onSettled
@@ -113,7 +121,9 @@ export function createStore({
         return get(own, reader, call.id)
       }),
     conclude: (seen, conclusion) =>
-      guarded(async () => (await conclude(own, reader, endpoints, seen, conclusion)) ?? get(own, reader, seen.id)),
+      guarded(
+        async () => (await conclude(own, reader, endpoints, doer(), seen, conclusion)) ?? get(own, reader, seen.id),
+      ),
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),

@@ -45,6 +45,8 @@ export interface RegistrationsTable {
   erased_at: Generated<Date | null>
   /** The trace that it began in, as the W3C's header says it. */
   traceparent: string | null
+  /** The process that wrote it, and made its first call. */
+  begun_by: string | null
   /** When a link turned up for an account that had none; by the statement that made it `succeeded`. */
   link_recovered_at: Generated<Date | null>
   /** Only what {@link appendEvent} appends. */

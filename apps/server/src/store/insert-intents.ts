@@ -37,12 +37,13 @@ export interface ProvenIntent extends Intent {
 export function createInsertIntents(
   db: Kysely<Database>,
   leaseMs: number,
+  replica: string | undefined,
 ): (intents: readonly ProvenIntent[]) => Promise<Set<string>> {
   const statement = rowsStatement(
     'insert-intents',
     db
       .insertInto('registrations')
-      .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at'])
+      .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at', 'begun_by'])
       .expression((eb) =>
         eb
           .selectFrom(
@@ -60,6 +61,7 @@ export function createInsertIntents(
             fromNow(leaseMs).as('lease_until'),
             fromNow(leaseMs).as('next_attempt_at'),
             sql`now()`.as('updated_at'),
+            sql`${replica ?? null}::text`.as('begun_by'),
           ])
           .where(({ or, not, exists, selectFrom }) =>
             or([

@@ -81,8 +81,7 @@ function eventOf({ attempt, ended }: ClaimedCall, status: RegistrationStatus) {
   return {
     did: 'end',
     attempt,
-    outcome: ended?.outcome ?? null,
-    durationMs: ended?.durationMs ?? null,
+    ...(ended ?? { outcome: null, durationMs: null }),
     status,
   } satisfies Omit<HistoryEvent & { did: 'end' }, 'at'>
 }

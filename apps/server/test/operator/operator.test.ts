@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
 import { OPERATOR, operatorClient, refusalOf, WITH_OPERATOR } from './operator-client.ts'
@@ -122,14 +123,16 @@ describe('one registration', () => {
     const details = await operator.registrations.get.query({ id: row?.id ?? '' })
     expect(details).toMatchObject({ status: 'succeeded', email: request.email, hasSecrets: true })
     expect(details.history).toEqual([
-      { at: expect.any(String), kind: 'status', status: 'succeeded' },
+      { at: expect.any(String), kind: 'status', status: 'succeeded', replica: null },
       {
         at: details.history[2]?.at,
         kind: 'call',
         attempt: 1,
+        why: 'registration',
         outcome: 'accepted',
         durationMs: expect.any(Number),
-        probe: false,
+        lookedUp: false,
+        replica: `${hostname()}:${process.pid}`,
       },
       { at: expect.any(String), kind: 'begun' },
     ])
@@ -260,6 +263,10 @@ describe('what is stuck', () => {
     await expect
       .poll(async () => (await ours.registrations.get.query({ id })).status, { timeout: 15_000 })
       .toBe('succeeded')
+    const { history } = await ours.registrations.get.query({ id })
+    expect(history).toContainEqual(
+      expect.objectContaining({ kind: 'call', why: 'operator', replica: expect.stringContaining(`${process.pid}`) }),
+    )
   })
 })
 

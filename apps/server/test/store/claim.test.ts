@@ -20,6 +20,22 @@ async function leftBehind({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Re
   return open.store.get(intent.id)
 }
 
+it('writes down which process did it, and on whose account', async () => {
+  await using replica = await openStore({ replica: 'registration-0:7', by: () => 'recovery' })
+  const beginning = await replica.store.begin(aFreshIntent())
+  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  const { claim } = beginning
+  await replica.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
+  await replica.pool.query('update registrations set lease_until = null, next_attempt_at = now()')
+  const second = await replica.store.claim(await replica.store.get(claim.id))
+  await replica.store.conclude(second?.registration ?? claim.registration, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+  const { rows } = await replica.pool.query('select begun_by, history from registrations')
+  const doer = { replica: 'registration-0:7', by: 'recovery' }
+  expect(rows).toMatchObject([
+    { begun_by: doer.replica, history: [{ did: 'end' }, { did: 'claim', ...doer }, { did: 'conclude', ...doer }] },
+  ])
+})
+
 describe('claim', () => {
   it('lets one of many have the next call', async () => {
     const seen = await leftBehind({ leaseIsOver: true })

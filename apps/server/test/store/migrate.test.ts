@@ -43,6 +43,7 @@ describe('migrate', () => {
       '0005-stuck',
       '0006-traceparent',
       '0007-events',
+      '0008-begun-by',
     ])
   })
 

@@ -22,6 +22,8 @@ export interface OpenStoreOptions {
   replayForMs?: number
   keys?: readonly [EncryptionKey, ...EncryptionKey[]]
   onSettled?: OnSettled
+  replica?: string
+  by?: () => 'request' | 'recovery'
 }
 
 /** A store on a migrated database, with more connections than two. */
@@ -32,6 +34,7 @@ export async function openStore({
   replayForMs = 60_000,
   keys = [{ id: 'k1', key: Buffer.alloc(32, 1) }],
   onSettled,
+  ...doer
 }: OpenStoreOptions = {}): Promise<OpenStore> {
   const url = databaseUrl ?? (await freshDatabase())
   await migrate(url, schema)
@@ -44,6 +47,6 @@ export async function openStore({
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const box = createSecretBox(keys)
-  const store = createStore({ db, schema, leaseMs, replayForMs, box, onSettled })
+  const store = createStore({ db, schema, leaseMs, replayForMs, box, onSettled, ...doer })
   return { store, pool, db, box, [Symbol.asyncDispose]: () => db.destroy() }
 }

@@ -1,6 +1,7 @@
 import { startPartnerSandbox } from '@registration/partner-sandbox'
 import { describe, expect, it } from 'vitest'
 import { startServerProcess } from '../chaos/support/server-process.ts'
+import { operatorClient, WITH_OPERATOR } from '../operator/operator-client.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { createRestClient } from '../support/rest-client.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -47,6 +48,7 @@ describe('the built server', { timeout: 60_000 }, () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_SERVICE_NAME: 'registrations-of-the-test',
       REQUEST_DEADLINE_MS: '700',
+      ...WITH_OPERATOR,
     })
     const { server, partner, rest } = running
     partner.misbehave(request.email, 'answer-lost', { times: 1 })
@@ -55,13 +57,15 @@ describe('the built server', { timeout: 60_000 }, () => {
     await expect
       .poll(() => server.log.map(({ msg }) => msg), { timeout: 30_000 })
       .toContain('an account was given without a usable link')
+    const { registrationId } = first.answer as { registrationId: string }
+    const operators = operatorClient({ url: server.url ?? '' })
+    const { history } = await operators.registrations.get.query({ id: registrationId })
     await server.end('SIGTERM')
 
     const { spans } = collector
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]))
     const [call] = named(spans, 'orchestrateRegistration')
     const [recovery] = named(spans, 'recovery')
-    const { registrationId } = first.answer as { registrationId: string }
     expect(call).toMatchObject({ parentSpanId: PAGE_SPAN, kind: 2 })
     expect(call?.attributes).toMatchObject({
       'registration.code': 'PENDING',
@@ -83,6 +87,14 @@ describe('the built server', { timeout: 60_000 }, () => {
     }
     expect(server.log).toContainEqual(expect.objectContaining({ registrationId, traceId: TRACE, by: 'recovery' }))
     expect(collector.received()).toContain('registrations-of-the-test')
+    // By the same name as in the history and in the log.
+    const { hostname, pid } = server.log.find(({ msg }) => msg === 'ready') ?? {}
+    const replica = `${hostname}:${pid}`
+    expect(history.filter(({ kind }) => kind === 'call')).toMatchObject([
+      { attempt: 2, why: 'recovery', replica },
+      { attempt: 1, why: 'registration', replica },
+    ])
+    expect(collector.received()).toContain(`{"key":"service.instance.id","value":{"stringValue":"${replica}"}}`)
     expect(collector.received()).not.toMatch(/who=ann|ann@example/)
     expect(server.log.some(({ loaded }) => loaded)).toBe(true)
   })

@@ -35,7 +35,12 @@ function detailsOf(row: Selectable<RegistrationsTable> & { begun_at: string }): 
     partnerMessage: row.partner_message,
     hasSecrets: row.partner_secrets !== null || row.deposit_url !== null,
     erasedAt: row.erased_at?.toISOString() ?? null,
-    history: timeline({ createdAt: row.begun_at, attempts: row.attempts, history: row.history }),
+    history: timeline({
+      createdAt: row.begun_at,
+      begunBy: row.begun_by,
+      attempts: row.attempts,
+      history: row.history,
+    }),
   }
 }
 
