@@ -43,6 +43,7 @@ import type { RegistrationPorts } from './registration/ports.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
+import { checkSession } from './store/check-session.ts'
 import { createEventOutbox } from './store/create-event-outbox.ts'
 import { createStore, type OnSettled } from './store/create-store.ts'
 import type { Database } from './store/database.ts'
@@ -226,6 +227,8 @@ export function compose(
       if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
       unlock = lockDataDir(config.dataDir)
       if (config.migrateOnStart) await migrate(config.databaseUrl, config.databaseSchema)
+      const settings = await checkSession(pool)
+      if (settings.length > 0) log.warn({ settings }, 'a pooler drops what connections ask for: see docs/scaling.md')
       requireKeys(box, {
         registrations: await findSecretKeys(db.withSchema(config.databaseSchema)),
         [`the outage journal in ${config.dataDir}`]: journal.keys(),

@@ -31,6 +31,8 @@ const LOCK_TIMEOUT_MS = 1_000
 const TRY_AGAIN_AFTER_MS = 1_000
 /** A table that isn't free in a minute is held by somebody who has to be found. */
 const TRIES = 30
+const POOLER =
+  'Migrations need a session of their own, and DATABASE_URL leads to a pooler that drops what a session asks for. Let the servers start with MIGRATE_ON_START=false, and run `registration migrate` with the address of PostgreSQL itself.'
 const LOCK_NOT_AVAILABLE = '55P03'
 const LOOK_EVERY_MS = 100
 
@@ -44,7 +46,7 @@ const LOOK_EVERY_MS = 100
  * Its records have names and a schema of their own: a host may migrate its tables with Kysely too.
  *
  * @param url of PostgreSQL itself: a pooler in transaction mode keeps no session, whose the lock is
- * @throws Error with the failed migration's name and cause
+ * @throws Error with the failed migration's name and cause, or where the session isn't its own
  */
 export async function migrate(
   url: string,
@@ -57,9 +59,18 @@ export async function migrate(
   await using db = new Kysely<object>({ dialect: new PostgresDialect({ pool }) })
   const lock = sql`hashtext(${`registration migrations of ${schema}`})`
   await db.connection().execute(async (connection) => {
+    if (!(await isOurs(connection))) throw new Error(POOLER)
     while (!(await isLocked(connection, lock))) await pause(LOOK_EVERY_MS)
     await runPending(connection, schema, migrations)
   })
+}
+
+/** Whether the session is this connection's own: who drops its limits, or sets others, may give it to others too. */
+async function isOurs(connection: Kysely<object>): Promise<boolean> {
+  const { rows } = await sql<{
+    limit: string
+  }>`select setting as limit from pg_settings where name = 'lock_timeout'`.execute(connection)
+  return Number(rows[0]?.limit) === LOCK_TIMEOUT_MS
 }
 
 /** The lock ends with the connection. */

@@ -27,7 +27,15 @@ const ANSWER_WITHIN_MS = 7_000
  * it last looked: a batch's plan once flipped to reading all of it, at ten times the cost, and a prepared statement's
  * plan would stay so. A host's statements in `onSettled` go the same way; what has no index is read whole all the same.
  */
-const BY_INDEX = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
+const BY_INDEX = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
+/** So that who stops half-way holds nobody up. */
+const LIMITS = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  lock_timeout: LOCK_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+} as const
+/** What each connection asks of PostgreSQL when it begins. Limits in milliseconds. */
+export const SESSION: Readonly<Record<string, string | number>> = { ...BY_INDEX, ...LIMITS }
 /** How `rowsStatement` names what is worth preparing. */
 const NAMED = /^\/\* ([\w-]+) \*\/ /
 /** PostgreSQL's code for a write where nothing may be written. */
@@ -103,11 +111,11 @@ export function createPool({ url, max, onError, limits }: PoolOptions): pg.Pool 
     Client: primary ? clientOfPrimary(primary) : StoreClient,
     connectionString: hosts.urls[0],
     max,
-    options: BY_INDEX,
+    options: Object.entries(BY_INDEX)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    ...LIMITS,
     query_timeout: ANSWER_WITHIN_MS,
     ...limits,
     keepAlive: true,
