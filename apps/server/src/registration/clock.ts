@@ -4,4 +4,6 @@ export interface Clock {
   now(): number
   /** Resolves after `ms`, or as soon as `signal` is aborted. Keeps no process alive. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls `act` after `ms`, unless what it gave back is called before. Keeps no process alive. */
+  after(ms: number, act: () => void): () => void
 }

@@ -14,7 +14,8 @@ const SLOW_AFTER_MS = 25
 const MAX_FLUSHES = 4
 /**
  * So many at once are a crowd, of whom more are about to arrive: a pause of a few milliseconds lets them share, and
- * a row in a batch of forty costs the database half of what it costs in one of ten. Where fewer come, nobody waits.
+ * a row in a batch of forty costs the database half of what it costs in one of ten. Where fewer come, nobody waits,
+ * not even for each other's commits: the database has time to spare, and flushes the disk for all of them at once.
  */
 const CROWD = 12
 const GATHER_MS = 4
@@ -22,9 +23,9 @@ const GATHER_MS = 4
 const ENOUGH = 64
 
 /**
- * A commit costs a flush of the disk, however many rows it holds. What arrives while one is under way is collected and
- * goes together in the next, so that a lone row waits for nothing and a crowd shares. Nothing is acknowledged before
- * its own commit.
+ * A commit costs a flush of the disk, however many rows it holds. What a crowd brings while one is under way is
+ * collected and goes together in the next, so that a few rows wait for nothing and a crowd shares. Nothing is
+ * acknowledged before its own commit.
  */
 export function createGroupCommit<Row, Result>(
   flush: Flush<Row, Result>,
@@ -32,7 +33,7 @@ export function createGroupCommit<Row, Result>(
 ): (row: Row) => Promise<Result> {
   let waiting: Waiting<Row, Result>[] = []
   let flushes = 0
-  /** Flushes that whoever comes next has to wait for. */
+  /** Rows whose commit a crowd that comes next has to wait for. */
   let inTheWay = 0
   let isGathering = false
 
@@ -45,14 +46,15 @@ export function createGroupCommit<Row, Result>(
   }
 
   async function flushWaiting(): Promise<void> {
-    if (waiting.length === 0 || inTheWay > 0 || isGathering || flushes >= MAX_FLUSHES) return
+    if (waiting.length === 0 || isGathering || flushes >= MAX_FLUSHES) return
+    if (inTheWay > 0 && inTheWay + waiting.length >= CROWD) return
     const batch = waiting.slice(0, MAX_ROWS)
     waiting = waiting.slice(MAX_ROWS)
     flushes++
-    inTheWay++
+    inTheWay += batch.length
     let isInTheWay = true
     const stepAside = () => {
-      if (isInTheWay) inTheWay--
+      if (isInTheWay) inTheWay -= batch.length
       isInTheWay = false
     }
     const slow = setTimeout(() => {

@@ -36,6 +36,13 @@ export function createWriteSettlements(
   }
 }
 
+/**
+ * True of every settlement, and to the planner a sign that there is one at most, whose row it looks up by its id. Of a
+ * table that is young when the statement is planned it expects less than of a batch, and would read all of the table for
+ * each one, however many rows that has by then.
+ */
+const EXPECT_ONE_ROW = sql<boolean>`s.attempt between 1 and ${sql.lit(2 ** 31 - 1)}`
+
 function statementIn(db: Kysely<Database>) {
   return db
     .updateTable('registrations as r')
@@ -70,6 +77,7 @@ function statementIn(db: Kysely<Database>) {
       history: appendEvent(sql`s.event`, 'r.history'),
     })
     .where(sql.ref('r.id'), '=', sql`s.id`)
+    .where(EXPECT_ONE_ROW)
     .where('r.erased_at', 'is', null)
     .where(
       sql<boolean>`case when s.status = 'succeeded' then r.status <> 'succeeded'

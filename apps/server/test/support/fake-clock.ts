@@ -15,21 +15,31 @@ export function createFakeClock(): FakeClock {
   let now = 0
   const sleepers = new Set<Sleeper>()
 
+  function after(ms: number, act: () => void): () => void {
+    const sleeper: Sleeper = {
+      at: now + Math.max(ms, 0),
+      wake: () => {
+        sleepers.delete(sleeper)
+        act()
+      },
+    }
+    sleepers.add(sleeper)
+    return () => sleepers.delete(sleeper)
+  }
+
   return {
     now: () => now,
     pause: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve()
-        const sleeper: Sleeper = {
-          at: now + Math.max(ms, 0),
-          wake: () => {
-            sleepers.delete(sleeper)
-            resolve()
-          },
+        const cancel = after(ms, resolve)
+        const end = () => {
+          cancel()
+          resolve()
         }
-        sleepers.add(sleeper)
-        signal?.addEventListener('abort', sleeper.wake, { once: true })
+        signal?.addEventListener('abort', end, { once: true })
       }),
+    after,
     async advance(ms) {
       const until = now + ms
       for (;;) {

@@ -88,6 +88,17 @@ export function createLife({ name, generation, time, fateAt, clockOffset = 0, cl
         await time.pause(ms / clockRate, signal)
         await running()
       },
+      after(ms, act) {
+        let isCancelled = false
+        const cancel = time.after(ms / clockRate, async () => {
+          await running()
+          if (!isCancelled) act()
+        })
+        return () => {
+          isCancelled = true
+          cancel()
+        }
+      },
     },
     async through(call, effect) {
       if (isDead) await running()

@@ -4,6 +4,8 @@ export interface VirtualTime {
   readonly now: number
   /** Resolves after `ms`, or as soon as `signal` is aborted. Whoever waits for the same instant wakes in the order of asking. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls `act` after `ms`, unless what it gave back is called before. */
+  after(ms: number, act: () => void): () => void
   /** Real work, such as a query: one task after the other, in the order in which they came. Takes no time at all. */
   work<Result>(task: () => Promise<Result>): Promise<Result>
   /**
@@ -25,10 +27,15 @@ export function createVirtualTime(): VirtualTime {
   let lastTask: Promise<unknown> = Promise.resolve()
   let working = 0
 
-  function sleep(sleeper: Sleeper): void {
+  function after(ms: number, wake: () => void): () => void {
+    const sleeper: Sleeper = { at: now + Math.max(ms, 0), wake }
     let index = sleepers.length
     while (index > 0 && (sleepers[index - 1] as Sleeper).at > sleeper.at) index--
     sleepers.splice(index, 0, sleeper)
+    return () => {
+      const waiting = sleepers.indexOf(sleeper)
+      if (waiting >= 0) sleepers.splice(waiting, 1)
+    }
   }
 
   return {
@@ -38,18 +45,14 @@ export function createVirtualTime(): VirtualTime {
     pause: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve()
-        const sleeper = { at: now + Math.max(ms, 0), wake: resolve }
-        sleep(sleeper)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            const index = sleepers.indexOf(sleeper)
-            if (index >= 0) sleepers.splice(index, 1)
-            resolve()
-          },
-          { once: true },
-        )
+        const cancel = after(ms, resolve)
+        const end = () => {
+          cancel()
+          resolve()
+        }
+        signal?.addEventListener('abort', end, { once: true })
       }),
+    after,
     work(task) {
       working++
       const result = lastTask.then(task)
