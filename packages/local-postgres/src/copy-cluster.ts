@@ -6,8 +6,12 @@ const LEFT_OUT = ['pg_wal', 'pg_replslot', 'pg_stat_tmp', 'postmaster.pid', 'pos
 /** PostgreSQL fills them, and doesn't make them. */
 const EMPTY_FOLDERS = ['pg_wal', 'pg_wal/archive_status', 'pg_replslot', 'pg_stat_tmp']
 
-/** Copies a cluster that is in backup mode into an empty folder, which belongs to the same user from then on. */
-export function copyCluster(from: string, to: string): void {
+/**
+ * Copies a cluster into an empty folder, which belongs to the same user from then on.
+ *
+ * @param options.running whether its server runs, which must be in backup mode then
+ */
+export function copyCluster(from: string, to: string, { running }: { running: boolean }): void {
   const { uid, gid } = statSync(from)
   const own = (path: string) => chownSync(path, uid, gid)
   const makeFolder = (folder: string) => {
@@ -27,8 +31,8 @@ export function copyCluster(from: string, to: string): void {
   }
   own(to)
   chmodSync(to, 0o700)
-  copyFolder(from, to, LEFT_OUT)
-  for (const folder of EMPTY_FOLDERS) makeFolder(join(to, folder))
+  copyFolder(from, to, running ? LEFT_OUT : [])
+  if (running) for (const folder of EMPTY_FOLDERS) makeFolder(join(to, folder))
 }
 
 /** Of a running server's files one may go meanwhile. What became of it is in the server's log. */

@@ -5,6 +5,12 @@ import type { Binaries } from './prepare-binaries.ts'
 import { spawnOnCluster } from './spawn-on-cluster.ts'
 import { unprivilegedUser } from './unprivileged-user.ts'
 
+/** The built-in locale sorts and folds alike on every machine. */
+export const INITDB_OPTIONS = [
+  ...['--username=postgres', '--auth=scram-sha-256', '--pwfile=/dev/stdin', '--encoding=UTF8', '--no-instructions'],
+  ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+]
+
 /** Turns an empty folder into a database cluster whose only role is `postgres`. Every connection needs the password. */
 export async function createCluster(options: {
   binaries: Binaries
@@ -17,12 +23,10 @@ export async function createCluster(options: {
   if (user) chownSync(cluster, user.uid, user.gid)
   chmodSync(cluster, 0o700)
 
-  // The built-in locale sorts and folds alike on every machine. The password goes through a pipe and never to disk; it is
+  // The password goes through a pipe and never to disk; it is
   // `cat` that makes the pipe, since what Node hands over is a socket, which cannot be opened by name.
   const initdb = spawnOnCluster(cluster, 'sh', [
-    ...['-c', 'cat | "$@"', 'sh', binaries.initdb],
-    ...['--username=postgres', '--auth=scram-sha-256', '--pwfile=/dev/stdin', '--encoding=UTF8', '--no-instructions'],
-    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', ...(fsync ? [] : ['--no-sync'])],
+    ...['-c', 'cat | "$@"', 'sh', binaries.initdb, ...INITDB_OPTIONS, ...(fsync ? [] : ['--no-sync'])],
   ])
   initdb.stdin.end(`${password}\n`)
   initdb.stdout.resume()

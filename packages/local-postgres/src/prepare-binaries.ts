@@ -10,9 +10,8 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { cacheFolders } from './cache-folders.ts'
 import { findPlatformPackage } from './find-platform-package.ts'
 import { unprivilegedUser } from './unprivileged-user.ts'
 
@@ -25,17 +24,12 @@ export interface Binaries {
 /**
  * Makes PostgreSQL's programs ready to run, once: a copy of the npm package with the library links that it leaves to an install
  * script. The package itself stays as it was installed.
- *
- * The copy lies beside this package, or, where that place is read-only or out of reach for the user that PostgreSQL runs
- * as, in the machine's or the user's cache folder.
  */
 export function prepareBinaries(): Binaries {
   const installed = findPlatformPackage()
-  const beside = fileURLToPath(new URL('../node_modules/.cache', import.meta.url))
-  const shared = process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache')
   const problems: string[] = []
-  for (const cache of [beside, shared]) {
-    const folder = join(cache, 'registration-postgres', installed.version)
+  for (const cache of cacheFolders()) {
+    const folder = join(cache, installed.version)
     try {
       if (!existsSync(folder)) copyWithLinks(installed.folder, folder)
       return runnable(join(folder, 'bin'))

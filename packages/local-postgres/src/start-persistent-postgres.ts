@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clusterFolder } from './cluster-folder.ts'
-import { clusterPassword } from './cluster-password.ts'
-import { createCluster } from './create-cluster.ts'
 import { disownDeadPostmaster } from './disown-dead-postmaster.ts'
+import { ensureCluster } from './ensure-cluster.ts'
 import type { LocalPostgres } from './local-postgres.ts'
 import { prepareBinaries } from './prepare-binaries.ts'
 import { runCluster } from './run-cluster.ts'
@@ -24,23 +21,8 @@ const remnantMs = 10_000
  */
 export async function startPersistentPostgres(options: { dataDir: string }): Promise<LocalPostgres> {
   const dataDir = resolve(options.dataDir)
-  const cluster = clusterFolder(dataDir)
   const binaries = prepareBinaries()
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const password = clusterPassword(dataDir)
-
-  if (!existsSync(cluster)) {
-    // Made beside its place and moved there whole: a start that dies half-way leaves nothing that looks like a
-    // database, and of two first starts at once one wins.
-    const unfinished = mkdtempSync(`${cluster}-new-`)
-    try {
-      await createCluster({ binaries, cluster: unfinished, password, fsync: true })
-      renameSync(unfinished, cluster)
-    } catch (error) {
-      rmSync(unfinished, { recursive: true, force: true })
-      if (!existsSync(cluster)) throw error
-    }
-  }
+  const { cluster, password } = await ensureCluster({ binaries, dataDir, fsync: true })
   for (const startedAt = Date.now(); ; await sleep(100)) {
     await vacateCluster(cluster)
     try {

@@ -1,7 +1,7 @@
-import { createCluster } from './create-cluster.ts'
+import { copyCluster } from './copy-cluster.ts'
 import { prepareBinaries } from './prepare-binaries.ts'
-import { randomPassword } from './random-password.ts'
 import { runThrowaway } from './run-throwaway.ts'
+import { templateCluster } from './template-cluster.ts'
 import type { ThrowawayPostgres } from './throwaway-postgres.ts'
 
 /**
@@ -17,11 +17,11 @@ export async function startThrowawayPostgres(
 ): Promise<ThrowawayPostgres> {
   const fsync = options.fsync ?? false
   const binaries = prepareBinaries()
-  const password = randomPassword()
+  const template = await templateCluster(binaries)
   const settings = { ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off' }), ...options.settings }
   return runThrowaway({
     server: { binaries, settings },
-    password,
-    fill: (cluster) => createCluster({ binaries, cluster, password, fsync }),
+    password: template.password,
+    fill: async (cluster) => copyCluster(template.cluster, cluster, { running: false }),
   })
 }

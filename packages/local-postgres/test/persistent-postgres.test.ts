@@ -6,6 +6,7 @@ import { findRunningPostgres, startPersistentPostgres } from '../src/index.ts'
 import { query } from './support/query.ts'
 import { spawnPostgres } from './support/spawn-postgres.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
+import { usedDataDir } from './support/used-data-dir.ts'
 
 it('finds its data and its password again at the next start', async () => {
   const dataDir = temporaryFolder()
@@ -28,7 +29,7 @@ it('lets only the owner of the data folder read the password', async () => {
 })
 
 it('restarts on the same port after a stop and after a crash', async () => {
-  await using postgres = await startPersistentPostgres({ dataDir: temporaryFolder() })
+  await using postgres = await startPersistentPostgres({ dataDir: await usedDataDir() })
   await query(postgres.url, 'CREATE TABLE visitors AS SELECT 42 AS id')
   await postgres.stop()
   await postgres.restart()
@@ -38,7 +39,7 @@ it('restarts on the same port after a stop and after a crash', async () => {
 })
 
 it('refuses a second process at once, naming the folder, both processes and the way out', async () => {
-  const dataDir = temporaryFolder()
+  const dataDir = await usedDataDir()
   const first = await spawnPostgres({ dataDir })
   const cluster = join(dataDir, 'postgres')
   const { pid } = findPostmaster(cluster) ?? {}
@@ -59,7 +60,7 @@ it('lets one of two first starts at once win, and refuses the other', async () =
 })
 
 it('tells others the URL of the one that runs, and only while it runs', async () => {
-  const dataDir = temporaryFolder()
+  const dataDir = await usedDataDir()
   expect(findRunningPostgres(dataDir)).toBeUndefined()
   await using postgres = await startPersistentPostgres({ dataDir })
   expect(findRunningPostgres(dataDir)).toBe(postgres.url)
@@ -68,8 +69,7 @@ it('tells others the URL of the one that runs, and only while it runs', async ()
 })
 
 it('says what PostgreSQL said where it does not start', async () => {
-  const dataDir = temporaryFolder()
-  await (await startPersistentPostgres({ dataDir })).stop()
+  const dataDir = await usedDataDir()
   writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '9.6\n')
   await expect(startPersistentPostgres({ dataDir })).rejects.toThrow(
     /did not start in .*\n.*initialized by PostgreSQL version 9.6/s,

@@ -9,6 +9,7 @@ import { spawnOnCluster } from '../src/spawn-on-cluster.ts'
 import { query } from './support/query.ts'
 import { spawnPostgres } from './support/spawn-postgres.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
+import { usedDataDir } from './support/used-data-dir.ts'
 
 const soon = { timeout: 20_000, interval: 20 }
 
@@ -26,7 +27,7 @@ it('ends the throw-away server and removes its files when its parent is killed',
 })
 
 it('starts at once after its parent was killed, as soon as the orphaned server has ended', async () => {
-  const dataDir = temporaryFolder()
+  const dataDir = await usedDataDir()
   const { url, process: parent } = await spawnPostgres({ dataDir })
   await query(url, 'CREATE TABLE visitors AS SELECT 42 AS id')
   const { pid = 0 } = findPostmaster(join(dataDir, 'postgres')) ?? {}
@@ -40,7 +41,7 @@ it('starts at once after its parent was killed, as soon as the orphaned server h
 })
 
 it('keeps what was committed when parent and server are killed together', async () => {
-  const dataDir = temporaryFolder()
+  const dataDir = await usedDataDir()
   const { url, process: parent } = await spawnPostgres({ dataDir })
   await query(url, 'CREATE TABLE visitors AS SELECT 42 AS id')
   const { pid = 0 } = findPostmaster(join(dataDir, 'postgres')) ?? {}
@@ -53,7 +54,7 @@ it('keeps what was committed when parent and server are killed together', async 
 })
 
 it('starts although the number in a killed server’s lock file has become somebody else’s', async () => {
-  const dataDir = temporaryFolder()
+  const dataDir = await usedDataDir()
   const { url, process: parent } = await spawnPostgres({ dataDir })
   await query(url, 'CREATE TABLE visitors AS SELECT 42 AS id')
   const lockFile = join(dataDir, 'postgres', 'postmaster.pid')
