@@ -10,8 +10,6 @@ import { subresourceIntegrity } from './release/subresource-integrity.ts'
 const root = join(import.meta.dirname, '..')
 const home = process.cwd()
 const staged = join(home, 'publish')
-// Tests pack what they have just built somewhere else.
-const { PUBLISH_DIST: built = join(home, 'dist') } = process.env
 
 const { scripts, devDependencies, publishConfig, ...manifest } = JSON.parse(
   readFileSync(join(home, 'package.json'), 'utf8'),
@@ -26,8 +24,8 @@ const whole = { ...manifest, ...repository(), publishConfig: published }
 writeFileSync(join(staged, 'package.json'), `${JSON.stringify(whole, null, 2)}\n`)
 
 function sourceOf(file: string): string {
-  const source = file === 'dist' ? built : [join(home, file), join(root, file)].find(existsSync)
-  if (source && existsSync(source)) return source
+  const source = [join(home, file), join(root, file)].find(existsSync)
+  if (source) return source
   throw new Error(`${manifest.name} lists ${file} among its files, and there is none: build it, or write it, first.`)
 }
 

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { run } from './run.ts'
@@ -12,11 +21,9 @@ function installed(name: string): string {
 
 /** The SDK as its users get it: built, packed, and installed by pnpm into empty projects. */
 export async function packSdk() {
+  if (!existsSync(join(root, 'dist'))) throw new Error('The SDK is not built: run `npm run build` first.')
   const folder = mkdtempSync(join(tmpdir(), 'registration-sdk-'))
-  const dist = join(folder, 'dist')
-  // Into a folder of its own: other packages' tests use `dist` meanwhile.
-  await run('pnpm', ['exec', 'tsup', '--out-dir', dist], { cwd: root })
-  await run('pnpm', ['pack', '--pack-destination', folder], { cwd: root, env: { PUBLISH_DIST: dist } })
+  await run('pnpm', ['pack', '--pack-destination', folder], { cwd: root })
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
 
   return {
