@@ -5,25 +5,33 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRunningPostgres } from '@registration/local-postgres'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { freePort } from './start/free-port.ts'
 
 const root = join(import.meta.dirname, '..')
 
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'registration-start-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
+const dataDir = mkdtempSync(join(tmpdir(), 'registration-start-'))
+
+/** `npm start`, as it was begun last. */
+let child: ChildProcessWithoutNullStreams
+let port: number
+/** What its first start said. */
+let said: string
+
+function start(DATA_DIR: string, onPort: number): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, DATA_DIR, PORT: String(onPort) }
+  return spawn('node', ['scripts/start.ts'], { cwd: root, env })
 }
 
-function start(DATA_DIR: string, port: number): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, DATA_DIR, PORT: String(port) }
-  const child = spawn('node', ['scripts/start.ts'], { cwd: root, env })
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null && child.kill()) await once(child, 'exit')
-  })
-  return child
-}
+beforeAll(async () => {
+  port = await freePort(0)
+  child = start(dataDir, port)
+  said = await announcement(child)
+}, 120_000)
+afterAll(async () => {
+  if (child.exitCode === null && child.signalCode === null && child.kill()) await once(child, 'exit')
+  rmSync(dataDir, { recursive: true, force: true })
+})
 
 /** Reads until everything runs. */
 async function announcement(child: ChildProcessWithoutNullStreams): Promise<string> {
@@ -37,11 +45,7 @@ async function announcement(child: ChildProcessWithoutNullStreams): Promise<stri
 
 const address = (said: string, name: string) => new RegExp(`^ {2}${name} +(\\S+)$`, 'm').exec(said)?.[1] ?? ''
 
-it('registers a visitor, shows what is on file on both sides, serves every address, and ends on Ctrl-C', async () => {
-  const dataDir = temporaryFolder()
-  const child = start(dataDir, await freePort(0))
-  const said = await announcement(child)
-
+it('registers a visitor, shows what is on file on both sides, and serves every address', async () => {
   expect(said).toMatch(/depositUrl +https:\/\//)
   expect(said).toMatch(/status +succeeded/)
   expect(said).toMatch(/Registrations so far: 1\./)
@@ -51,36 +55,34 @@ it('registers a visitor, shows what is on file on both sides, serves every addre
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')])
   }
   expect(new URL(address(said, 'landing page')).origin).not.toBe(address(said, 'server'))
-
-  child.kill('SIGINT')
-  expect(await once(child, 'exit')).toEqual([0, null])
-  await expect(fetch(address(said, 'server'))).rejects.toThrow()
-  await expect(fetch(address(said, 'partner sandbox'))).rejects.toThrow()
-  expect(findRunningPostgres(dataDir)).toBeUndefined()
 })
 
-it('takes everything with it when it is killed, and finds its data again', async () => {
-  const dataDir = temporaryFolder()
-  const port = await freePort(0)
-  const killed = start(dataDir, port)
-  const said = await announcement(killed)
-  killed.kill('SIGKILL')
+it('takes everything with it when it is killed, finds its data again, and ends on Ctrl-C', async () => {
+  child.kill('SIGKILL')
   for (const name of ['server', 'partner sandbox', 'landing page']) {
     await vi.waitFor(() => expect(fetch(address(said, name))).rejects.toThrow(), { timeout: 30_000 })
   }
   await vi.waitFor(() => expect(findRunningPostgres(dataDir)).toBeUndefined(), { timeout: 30_000 })
 
-  const again = start(dataDir, port)
-  expect(await announcement(again)).toMatch(/Registrations so far: 2\./)
+  child = start(dataDir, port)
+  const again = await announcement(child)
+  expect(again).toMatch(/Registrations so far: 2\./)
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  await expect(fetch(address(again, 'server'))).rejects.toThrow()
+  await expect(fetch(address(again, 'partner sandbox'))).rejects.toThrow()
+  expect(findRunningPostgres(dataDir)).toBeUndefined()
 })
 
 it('says so when its port is taken, and how to choose another', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void other.close())
   await once(other, 'listening')
-  const { port } = other.address() as { port: number }
-  const child = start(temporaryFolder(), port)
-  const [said] = (await once(child.stdout, 'data')) as [Buffer]
-  expect(String(said)).toBe(`Port ${port} is taken. End what uses it, or choose another: PORT=${port + 1} npm start\n`)
-  expect(await once(child, 'exit')).toEqual([1, null])
+  const { port: taken } = other.address() as { port: number }
+  const refused = start(join(dataDir, 'other'), taken)
+  const [words] = (await once(refused.stdout, 'data')) as [Buffer]
+  expect(String(words)).toBe(
+    `Port ${taken} is taken. End what uses it, or choose another: PORT=${taken + 1} npm start\n`,
+  )
+  expect(await once(refused, 'exit')).toEqual([1, null])
 })
