@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import { countTests, type TestReport } from './count-tests.ts'
 import { runStep } from './run-step.ts'
 
+// Each of some hundred processes would compile the same modules anew.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/compiled')
+
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt.abort())
 const { signal } = interrupt

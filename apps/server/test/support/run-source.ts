@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 /** A program of ours as a process of its own, with every byte that it wrote. */
 export interface SourceProcess extends AsyncDisposable {
@@ -15,14 +16,11 @@ export interface SourceProcess extends AsyncDisposable {
   stop(): Promise<number | null>
 }
 
-/** Each start would strip and compile all of the sources anew, for a second of the processor's time. */
-const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
-
 /** Runs `src/<program>` as it is, in this environment and no other. */
 export function runSource(program: string, env: Record<string, string>, args: string[] = []): SourceProcess {
   const file = fileURLToPath(new URL(`../../src/${program}`, import.meta.url))
   const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: Buffer[] = []

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { MisbehaviourName, MisbehaviourOptions, PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
 import { vi } from 'vitest'
+import { COMPILE_CACHE } from '../../support/compile-cache.ts'
 
 /** What the partner remembers, read at one moment. */
 export interface LedgerCopy {
@@ -27,7 +28,7 @@ const LOOK_EVERY_MS = 20
 const LOOK_FOR_MS = 30_000
 
 export async function startPartnerProcess(): Promise<PartnerProcess> {
-  const env = { PATH: process.env['PATH'], PORT: '0' }
+  const env = { PATH: process.env['PATH'], PORT: '0', ...COMPILE_CACHE }
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const ended = exited.then(([code]) => Promise.reject(new Error(`The partner sandbox ended with ${code}.`)))

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from '../../support/compile-cache.ts'
 import { killWithMe } from './kill-with-me.ts'
 
 export type ServerEnvironment = Readonly<Record<string, string>>
@@ -90,7 +91,7 @@ export async function startServerProcess(env: ServerEnvironment): Promise<Server
 
 function launch(env: ServerEnvironment): Run {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   killWithMe(child)
