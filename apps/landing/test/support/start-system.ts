@@ -32,6 +32,7 @@ export async function startSystem(): Promise<System> {
   const database = started.adopt(new pg.Pool({ connectionString: postgres.url, max: 1 }), (pool) => pool.end())
   // PostgreSQL may be told to end before a connection that is closing has said its last word.
   database.on('connect', (client) => client.on('error', () => undefined))
+  database.on('error', () => undefined)
   started.use(
     await startServer({
       PORT: `${serverPort}`,
