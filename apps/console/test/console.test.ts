@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { type RunningBrowser, startBrowser } from '@registration/local-browser'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type RunningBrowser, startBrowser } from '../../landing/test/support/browser.ts'
 import { OPERATOR_KEY, type OperatorServer, startOperatorServer } from './support/start-operator-server.ts'
 
 let server: OperatorServer

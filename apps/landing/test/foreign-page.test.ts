@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type RunningBrowser, startBrowser } from '@registration/local-browser'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningBrowser, startBrowser } from './support/browser.ts'
 import { type System, startSystem } from './support/start-system.ts'
 
 const open = new AsyncDisposableStack()

@@ -1,6 +1,6 @@
+import { type RunningBrowser, startBrowser } from '@registration/local-browser'
 import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type RunningBrowser, startBrowser } from './support/browser.ts'
 import { EMAIL_QUOTA, type System, startSystem } from './support/start-system.ts'
 import { fillIn, heading, openVisitorPage, PHONE, register, violations } from './support/visitor-page.ts'
 

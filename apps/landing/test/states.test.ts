@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { type RunningBrowser, startBrowser } from '@registration/local-browser'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningBrowser, startBrowser } from './support/browser.ts'
 import { EMAIL_QUOTA, type System, startSystem } from './support/start-system.ts'
 import { heading, openVisitorPage, PHONE, register, violations } from './support/visitor-page.ts'
 

@@ -1,5 +1,5 @@
+import { startBrowser } from '@registration/local-browser'
 import type { Browser } from 'playwright-core'
-import { startBrowser } from '../test/support/start-browser.ts'
 import { type System, startSystem } from '../test/support/start-system.ts'
 import { type OldServices, startOldServices } from './start-old-services.ts'
 

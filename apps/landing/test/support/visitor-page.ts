@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
+import type { RunningBrowser } from '@registration/local-browser'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import type { RunningBrowser } from './browser.ts'
 
 export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true }
 

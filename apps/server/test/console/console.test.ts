@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { startBrowser } from '@registration/local-browser'
 import { expect, it } from 'vitest'
-import { startBrowser } from '../../../landing/test/support/browser.ts'
 import { OPERATOR, WITH_OPERATOR } from '../operator/operator-client.ts'
 import { freePort } from '../support/free-port.ts'
 import { rowsOf, startServer } from '../support/start-server.ts'

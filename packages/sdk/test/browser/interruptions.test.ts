@@ -1,11 +1,11 @@
+import { type RunningBrowser, startBrowser } from '@registration/local-browser'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Gate, openGate } from '../support/open-gate.ts'
-import { startBrowser } from '../support/start-browser.ts'
 import { type System, startSystem } from '../support/start-system.ts'
 
 let system: System
-let chromium: Awaited<ReturnType<typeof startBrowser>>
+let chromium: RunningBrowser
 
 beforeAll(async () => {
   ;[system, chromium] = await Promise.all([startSystem(), startBrowser()])
