@@ -36,11 +36,11 @@ export interface PooledResponse {
  * into a big one), reads at most `maxBytes`, and tells whether the request was sent.
  */
 export function createPooledFetch(pool: Dispatcher, maxBytes: number) {
-  return (path: string, request: PooledRequest): Promise<PooledResponse> =>
+  return ({ pathname, search }: URL, request: PooledRequest): Promise<PooledResponse> =>
     new Promise((resolve, reject) => {
       const { method, headers, body } = request
       const handler = createHandler({ resolve, reject, maxBytes, ...request })
-      pool.dispatch({ path, method, headers: headers.fields, body: body ?? null }, handler)
+      pool.dispatch({ path: pathname + search, method, headers: headers.fields, body: body ?? null }, handler)
     })
 }
 
