@@ -9,6 +9,7 @@ export interface Contender {
   proofSecret?: string
 }
 
-export const NAIVE_ROUTE = '/register'
+/** Of the benchmark's own servers. */
+export const PLAIN_ROUTE = '/register'
 export const TRPC_ROUTE = '/trpc/orchestrateRegistration'
 export const REST_ROUTE = '/api/users/orchestrate-registration'

@@ -27,6 +27,8 @@ export interface Target {
 }
 
 export const BASELINE = 'naive'
+/** What nobody who keeps registrations safe can be faster than. */
+export const BOUND = 'bound'
 
 /**
  * @param samples of the contenders, one a round

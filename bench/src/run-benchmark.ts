@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { type Contender, NAIVE_ROUTE, REST_ROUTE, TRPC_ROUTE } from './contender.ts'
+import { type Contender, PLAIN_ROUTE, REST_ROUTE, TRPC_ROUTE } from './contender.ts'
 import { growth } from './figures/growth.ts'
 import { latency } from './figures/latency.ts'
 import { memory } from './figures/memory.ts'
 import { startUp } from './figures/start-up.ts'
 import { throughput } from './figures/throughput.ts'
-import { BASELINE, type Finding } from './finding.ts'
+import { BASELINE, BOUND, type Finding } from './finding.ts'
 import type { BenchOptions } from './parse-options.ts'
 import { type Stage, startStage } from './stage.ts'
-import { startNaive } from './subjects/start-naive.ts'
+import { startPlain } from './subjects/start-plain.ts'
 import { startServer } from './subjects/start-server.ts'
 
 /**
@@ -51,14 +51,16 @@ async function startContenders(
 ): Promise<Contender[]> {
   const proofSecret = randomBytes(32).toString('hex')
   const options = { fsync, partnerUrl, main, profileDir }
-  const [naive, server, proving, other] = await Promise.all([
-    startNaive({ fsync, partnerUrl }).then((it) => started.use(it)),
+  const [naive, bound, server, proving, other] = await Promise.all([
+    startPlain({ worker: './naive-server.ts', fsync, partnerUrl }).then((it) => started.use(it)),
+    startPlain({ worker: './bound-server.ts', fsync, partnerUrl }).then((it) => started.use(it)),
     startServer(options).then((it) => started.use(it)),
     startServer({ ...options, proofSecret }).then((it) => started.use(it)),
     against === undefined ? undefined : startServer({ ...options, main: against }).then((it) => started.use(it)),
   ])
   return [
-    { name: BASELINE, subject: naive, route: NAIVE_ROUTE },
+    { name: BASELINE, subject: naive, route: PLAIN_ROUTE },
+    { name: BOUND, subject: bound, route: PLAIN_ROUTE },
     { name: 'tRPC', subject: server, route: TRPC_ROUTE },
     { name: 'REST', subject: server, route: REST_ROUTE },
     { name: 'tRPC, proof', subject: proving, route: TRPC_ROUTE, proofSecret },

@@ -15,12 +15,12 @@ it.runIf(existsSync('/proc/self/stat'))(
   async () => {
     // A run whose answers, rows and accounts differ would throw.
     const findings = await runBenchmark({ scale: SCALES.tiny, figures: FIGURES }, MAIN, () => undefined)
-    const four = ['naive', 'tRPC', 'REST', 'tRPC, proof']
+    const all = ['naive', 'bound', 'tRPC', 'REST', 'tRPC, proof']
     const of = (title: RegExp) => findings.filter((finding) => title.test(finding.title))
     for (const title of [/^throughput/, /^CPU per row, /, /^added latency p50/, /^added latency p99/]) {
-      expect(of(title).map(({ values }) => values.map(({ contender }) => contender))).toEqual([four, four])
+      expect(of(title).map(({ values }) => values.map(({ contender }) => contender))).toEqual([all, all])
     }
-    expect(of(/^memory per request/)[0]?.values.map(({ contender }) => contender)).toEqual(['naive', 'tRPC'])
+    expect(of(/^memory per request/)[0]?.values.map(({ contender }) => contender)).toEqual(['naive', 'bound', 'tRPC'])
     expect(of(/grows/)[0]?.values.map(({ contender }) => contender)).toEqual(['100 rows', '300 rows'])
     expect(of(/^start-up|^memory at rest/)).toHaveLength(2)
     expect(findings.flatMap(({ values }) => values.filter(({ value }) => !Number.isFinite(value)))).toEqual([])

@@ -1,10 +1,10 @@
-import { type Contender, NAIVE_ROUTE, TRPC_ROUTE } from '../contender.ts'
-import { BASELINE, type Finding, findingOf } from '../finding.ts'
+import { type Contender, PLAIN_ROUTE, TRPC_ROUTE } from '../contender.ts'
+import { BASELINE, BOUND, type Finding, findingOf } from '../finding.ts'
 import { inRounds } from '../in-rounds.ts'
 import { forgetPeak, peakKiB, residentKiB } from '../proc/resident-memory.ts'
 import type { Scale } from '../scale.ts'
 import type { Stage } from '../stage.ts'
-import { startNaive } from '../subjects/start-naive.ts'
+import { startPlain } from '../subjects/start-plain.ts'
 import { startServer } from '../subjects/start-server.ts'
 import { timedRun } from '../timed-run.ts'
 
@@ -17,7 +17,8 @@ export async function memory(stage: Stage, main: string, scale: Scale): Promise<
   // So many at once are more than the defaults let through.
   const env = { PARTNER_CONCURRENCY: `${inFlight}`, MAX_IN_FLIGHT: `${4 * inFlight}` }
   const kinds = [
-    { name: BASELINE, route: NAIVE_ROUTE, start: () => startNaive({ fsync, partnerUrl }) },
+    { name: BASELINE, route: PLAIN_ROUTE, start: () => startPlain({ worker: './naive-server.ts', fsync, partnerUrl }) },
+    { name: BOUND, route: PLAIN_ROUTE, start: () => startPlain({ worker: './bound-server.ts', fsync, partnerUrl }) },
     { name: 'tRPC', route: TRPC_ROUTE, start: () => startServer({ fsync, partnerUrl, main, env }) },
   ]
   const samples = await inRounds(scale.rounds, kinds, async ({ name, route, start }) => {

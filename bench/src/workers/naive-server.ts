@@ -1,39 +1,21 @@
 import Fastify from 'fastify'
 import pg from 'pg'
 import { answerParent } from './answer-parent.ts'
-
-/** Starts listening. */
-export interface NaiveCommand {
-  databaseUrl: string
-  partnerUrl: string
-}
-
-interface Body {
-  email: string
-  name: string
-  visitorId: string
-  siteUrl: string
-  source?: string
-  trafficParams: Record<string, string>
-  browserData: object
-}
-
-/** As many as the server has by default. */
-const CONNECTIONS = 10
+import { DATABASE_CONNECTIONS, type PlainBody, type PlainCommand } from './plain-command.ts'
 
 /**
  * What somebody writes who wants the two steps in one route and nothing else: no validation, no log, no encryption, no
  * limits, and a visitor who is lost when the process ends between the partner's answer and the insert.
  */
-answerParent<NaiveCommand, { url: string }>(async ({ databaseUrl, partnerUrl }) => {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS })
+answerParent<PlainCommand, { url: string }>(async ({ databaseUrl, partnerUrl }) => {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: DATABASE_CONNECTIONS })
   await pool.query(`create table users (
     id bigint generated always as identity primary key, visitor_id text, source text, site_url text, domain text,
     login text, password text, autologin text, custom_login_link text, deposit text, main text, success boolean,
     client_ip text, name text, email text, browser_data jsonb, created_at timestamptz default now())`)
   const server = Fastify()
 
-  server.post<{ Body: Body }>('/register', async (request) => {
+  server.post<{ Body: PlainBody }>('/register', async (request) => {
     const { email, name, visitorId, siteUrl, source = 'naive', trafficParams, browserData } = request.body
     const response = await fetch(`${partnerUrl}/register`, {
       method: 'POST',

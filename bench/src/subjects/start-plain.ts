@@ -1,18 +1,20 @@
-import type { NaiveCommand } from '../workers/naive-server.ts'
+import type { PlainCommand } from '../workers/plain-command.ts'
 import { startWorker } from '../workers/start-worker.ts'
 import { type MeasuredDatabase, startDatabase } from './start-database.ts'
 import type { Subject } from './subject.ts'
 
-export interface NaiveOptions {
+export interface PlainOptions {
+  /** The naive route, or the bound. */
+  worker: './naive-server.ts' | './bound-server.ts'
   fsync: boolean
   partnerUrl: string
 }
 
-/** The baseline: the same two steps without any of what makes them safe. */
-export async function startNaive({ fsync, partnerUrl }: NaiveOptions): Promise<Subject> {
+/** A server of the benchmark's own, which saves visitors in a table `users`. */
+export async function startPlain({ worker: file, fsync, partnerUrl }: PlainOptions): Promise<Subject> {
   await using started = new AsyncDisposableStack()
   const database = started.use(await startDatabase(fsync))
-  const worker = started.use(startWorker<NaiveCommand, { url: string }>('./naive-server.ts'))
+  const worker = started.use(startWorker<PlainCommand, { url: string }>(file))
   const { url: origin } = await worker.ask({ databaseUrl: database.url, partnerUrl })
   const owned = started.move()
   return {
@@ -25,6 +27,9 @@ export async function startNaive({ fsync, partnerUrl }: NaiveOptions): Promise<S
 }
 
 async function countUsers({ client }: MeasuredDatabase, prefix: string): Promise<number> {
-  const { rows } = await client.query('select count(*)::int from users where starts_with(email, $1)', [prefix])
+  const { rows } = await client.query(
+    'select count(*)::int from users where starts_with(email, $1) and login is not null',
+    [prefix],
+  )
   return rows[0].count
 }
