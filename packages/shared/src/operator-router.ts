@@ -34,7 +34,7 @@ export interface Summary {
 /** How a call to the partner ended: with an account, a refusal, certainly unread, or nobody knows. */
 export type CallOutcome = 'accepted' | 'rejected' | 'not-processed' | 'unknown'
 
-export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal'
+export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal' | 'redrive'
 
 /**
  * Why the partner was called: for a visitor; again, since the call before certainly came to nothing; or because the end of an
@@ -59,7 +59,8 @@ export type HistoryEntry = { at: string } & (
     }
   /** `replica` is the process that decided so without a call; null of what a call or an operator brought. */
   | { kind: 'status'; status: Status; replica: string | null }
-  | { kind: 'action'; action: OperatorAction; by: string; reason: string }
+  /** `endpoints` of a redrive: the apps that are told again. */
+  | { kind: 'action'; action: OperatorAction; by: string; reason: string; endpoints?: string[] }
 )
 
 /** One registration, without what opens the visitor's account. */
@@ -135,6 +136,91 @@ export interface Stats {
   unfinished: { count: number; stuck: number; oldest: { id: string; createdAt: string } | null }
 }
 
+export type EventState = 'waiting' | 'delivered' | 'dead'
+
+export type EventType =
+  | 'registration.succeeded'
+  | 'registration.rejected'
+  | 'registration.stuck'
+  | 'registration.link_recovered'
+
+/** What one app is told of one registration. Instants are ISO 8601. */
+export interface EventSummary {
+  /** The same for every app, and however often it is sent. */
+  id: string
+  /** The app's name. */
+  endpoint: string
+  registrationId: string
+  type: EventType
+  /** The refusal, the reason for being stuck, or `LINK_UNAVAILABLE`. */
+  code: string | null
+  state: EventState
+  /** How often it was sent. */
+  attempts: number
+  /** When it happened. */
+  occurredAt: string
+  /** Null unless it waits. */
+  nextAttemptAt: string | null
+  /** When it was delivered or given up. */
+  finishedAt: string | null
+  /** The receiver's answer to the last attempt that ended: HTTP's status. */
+  lastStatus: number | null
+  /** A word for what came instead of an answer. */
+  lastError: string | null
+  /** The attempts that failed, oldest first. */
+  failures: AttemptFailure[]
+}
+
+export interface AttemptFailure {
+  attempt: number
+  at: string
+  status: number | null
+  error: string | null
+}
+
+/** Each one narrows the list. */
+export interface EventListInput {
+  state?: EventState[] | undefined
+  type?: EventType[] | undefined
+  endpoint?: string | undefined
+  registrationId?: string | undefined
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined
+  limit?: number | undefined
+}
+
+/** How one app is doing. */
+export interface EndpointState {
+  endpoint: string
+  /** Whether WEBHOOK_ENDPOINTS lists it; one that is not is sent nothing. */
+  isListed: boolean
+  /** Events that wait, up to 10,000. */
+  waiting: number
+  /** Events that were given up, up to 10,000. */
+  dead: number
+  /** The age of the oldest event that waits; 0 where none does. */
+  oldestSeconds: number
+}
+
+/** Which of the dead events; all, where nothing is said. */
+export interface DeadEvents {
+  type?: EventType[] | undefined
+  endpoint?: string | undefined
+  registrationId?: string | undefined
+}
+
+/** One event for one app, or the next few of the dead ones; `cursor` is `nextCursor` of the answer before. */
+export type RedriveInput = { reason: string } & (
+  | { id: string; endpoint: string }
+  | { dead: DeadEvents; cursor?: string | undefined }
+)
+
+export interface Redriven {
+  redriven: number
+  /** Of the dead ones: where to go on; null when all were gone through. */
+  nextCursor: string | null
+}
+
 /** What an operator found at the partner. */
 export type Found =
   | { outcome: 'account_with_link'; depositUrl: string }
@@ -171,6 +257,11 @@ export type OperatorRouter = TRPCBuiltRouter<
       resolve: TRPCMutationProcedure<Procedure<ForAReason & Found, Details>>
       erase: TRPCMutationProcedure<Procedure<ForAReason, Details>>
       reveal: TRPCMutationProcedure<Procedure<ForAReason, Secrets>>
+    }
+    events: {
+      list: TRPCQueryProcedure<Procedure<EventListInput, { items: EventSummary[]; nextCursor: string | null }>>
+      endpoints: TRPCQueryProcedure<Procedure<void, EndpointState[]>>
+      redrive: TRPCMutationProcedure<Procedure<RedriveInput, Redriven>>
     }
     stats: TRPCQueryProcedure<Procedure<StatsInput, Stats>>
   }

@@ -225,6 +225,7 @@ export const en: Texts = {
         retry: 'Retried',
         resolve: 'Resolved',
         erase: 'Person erased',
+        redrive: 'Events sent again',
         reveal: 'Secrets shown',
       },
     },

@@ -216,6 +216,7 @@ export const ru: Texts = {
         retry: 'Повторено',
         resolve: 'Решено',
         erase: 'Данные удалены',
+        redrive: 'События отправлены снова',
         reveal: 'Секреты показаны',
       },
     },

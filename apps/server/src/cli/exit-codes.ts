@@ -7,7 +7,7 @@ export const EXIT = {
   misused: 2,
   /** Nobody confirmed it; nothing was done. */
   unconfirmed: 3,
-  /** There is no such registration, or it is not in a state for that; nothing was done. */
+  /** There is no such registration or event, or it is not in a state for that; nothing was done. */
   refused: 4,
 } as const
 

@@ -7,7 +7,8 @@ import type { OpenRegistrations } from './open-registrations.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 
-type On = (command: (registrations: OpenRegistrations) => Promise<ExitCode>) => Promise<void>
+/** Runs a command on what the servers hold. */
+export type On = (command: (registrations: OpenRegistrations) => Promise<ExitCode>) => Promise<void>
 
 /** What operators do through the router, for those who have the servers' environment rather than a key. */
 export function addOperatorCommands(program: Command, terminal: Terminal, on: On): void {

@@ -6,6 +6,7 @@ import { safeError } from '../observability/safe-error.ts'
 import { OperationRefused } from '../registration/operation-refused.ts'
 import { checkConfigCommand } from './check-config-command.ts'
 import { eraseCommand } from './erase-command.ts'
+import { addEventCommands } from './event-commands.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
 import { journalCommand } from './journal-command.ts'
@@ -17,7 +18,7 @@ import type { Terminal } from './terminal.ts'
 
 const EXIT_CODES = `
 Takes the environment of the servers, whose DATABASE_URL must be set.
-Exit codes: 0 done, 1 failed, 2 wrong arguments or environment, 3 not confirmed, 4 no such registration, or not now.`
+Exit codes: 0 done, 1 failed, 2 wrong arguments or environment, 3 not confirmed, 4 no such registration or event, or not now.`
 
 /**
  * Runs one command.
@@ -75,6 +76,7 @@ export async function runCli(args: readonly string[], env: Environment, terminal
       exitCode = checkConfigCommand(env, terminal)
     })
   addOperatorCommands(program, terminal, on)
+  addEventCommands(program, terminal, on)
 
   try {
     await program.parseAsync(args, { from: 'user' })

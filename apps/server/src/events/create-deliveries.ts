@@ -1,6 +1,6 @@
 import type { Clock } from '../registration/clock.ts'
-import type { Delivery, DeliveryEnd, EventOutbox } from '../registration/event-outbox.ts'
-import { POST_WITHIN_MS, type Postman, type Receiver } from './create-postman.ts'
+import { DELIVERY_LEASE_MS, type Delivery, type DeliveryEnd, type EventOutbox } from '../registration/event-outbox.ts'
+import type { Postman, Receiver } from './create-postman.ts'
 import { endOf } from './end-of.ts'
 
 /** For whoever keeps watch. */
@@ -27,8 +27,6 @@ export interface Deliveries {
 /** To one receiver at once, by each process. */
 export const BATCH = 20
 const LOOK_EVERY_MS = 1_000
-/** Longer than an attempt and the writing of its end, so that nobody else tries meanwhile. */
-const LEASE_MS = 3 * POST_WITHIN_MS
 
 /**
  * Every replica takes what is due, a few at a time, and writes how it went. The row alone says what is due: what a killed
@@ -41,14 +39,14 @@ export function createDeliveries({ receivers, outbox, postman, clock, watcher }:
 
   async function attempt(receiver: Receiver, delivery: Delivery) {
     const begun = clock.now()
-    const end = endOf(await postman.post(receiver, delivery.event), delivery.attempt)
+    const end = endOf(await postman.post(receiver, delivery.event), delivery.attempt - delivery.attemptsBefore)
     watcher.ended(delivery, end, clock.now() - begun)
     return { delivery, end }
   }
 
   /** Says whether there may be more. */
   async function deliverSome(receiver: Receiver): Promise<boolean> {
-    const claimed = await outbox.claim(receiver.name, BATCH, LEASE_MS)
+    const claimed = await outbox.claim(receiver.name, BATCH, DELIVERY_LEASE_MS)
     if (claimed.length === 0) return false
     await outbox.finish(await Promise.all(claimed.map((delivery) => attempt(receiver, delivery))))
     return claimed.length === BATCH

@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici'
+import { DELIVERY_LEASE_MS } from '../registration/event-outbox.ts'
 import type { RegistrationEvent } from '../registration/registration-event.ts'
 import type { Posted } from './end-of.ts'
 import { signEvent } from './sign-event.ts'
@@ -17,7 +18,7 @@ export interface Postman {
 }
 
 /** From connect to the answer's last byte. Receivers should take it and work afterwards. */
-export const POST_WITHIN_MS = 10_000
+const POST_WITHIN_MS = DELIVERY_LEASE_MS / 3
 /** An answer is read only so that the connection can be used again. */
 const MOST_ANSWER_BYTES = 16 * 1024
 

@@ -1,4 +1,14 @@
-import type { Found, ListInput, StatsInput, Status } from '@registration/shared/operator'
+import type {
+  DeadEvents,
+  EventListInput,
+  EventState,
+  EventType,
+  Found,
+  ListInput,
+  RedriveInput,
+  StatsInput,
+  Status,
+} from '@registration/shared/operator'
 import { z } from 'zod'
 
 const STATUSES = [
@@ -10,6 +20,14 @@ const STATUSES = [
   'released',
   'stuck',
 ] as const satisfies Status[]
+
+const EVENT_STATES = ['waiting', 'delivered', 'dead'] as const satisfies EventState[]
+const EVENT_TYPES = [
+  'registration.succeeded',
+  'registration.rejected',
+  'registration.stuck',
+  'registration.link_recovered',
+] as const satisfies EventType[]
 
 const MOST_ROWS = 200
 const text = z.string().trim().min(1, 'must not be empty').max(500, 'must have at most 500 characters')
@@ -42,6 +60,25 @@ const found = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('absent') }),
 ]) satisfies z.ZodType<Found>
 
+const eventCursor = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[\w.-]{1,40}$/, 'must be `nextCursor` of the page before')
+const deadEvents = z.object({
+  type: z.array(z.enum(EVENT_TYPES)).optional(),
+  endpoint: text.optional(),
+  registrationId: id.optional(),
+}) satisfies z.ZodType<DeadEvents>
+
+const eventListInput = deadEvents.extend({
+  state: z.array(z.enum(EVENT_STATES)).optional(),
+  cursor: eventCursor.optional(),
+  limit: z.int().min(1).max(MOST_ROWS).optional(),
+}) satisfies z.ZodType<EventListInput>
+
+const redriveOneInput = z.object({ reason: text, id: z.uuid('must be the id of an event'), endpoint: text })
+const redriveDeadInput = z.object({ reason: text, dead: deadEvents, cursor: eventCursor.optional() })
+const redriveInput = z.union([redriveOneInput, redriveDeadInput]) satisfies z.ZodType<RedriveInput>
+
 /** What the operators' router and the commands take. */
 export const OPERATOR_INPUT = {
   list: listInput,
@@ -49,4 +86,10 @@ export const OPERATOR_INPUT = {
   act,
   resolve: act.and(found),
   stats: statsInput,
+  events: {
+    list: eventListInput,
+    redrive: redriveInput,
+    redriveOne: redriveOneInput,
+    redriveDead: redriveDeadInput,
+  },
 }

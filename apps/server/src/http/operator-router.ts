@@ -1,7 +1,7 @@
 import { FAILURES, type RegistrationFailure } from '@registration/shared'
 import type { OperatorAction, OperatorRouter } from '@registration/shared/operator'
 import { type inferRouterInputs, type inferRouterOutputs, initTRPC, TRPCError } from '@trpc/server'
-import type { OnAct } from '../registration/on-act.ts'
+import type { OnAct, ToldEvents } from '../registration/on-act.ts'
 import { OperationRefused } from '../registration/operation-refused.ts'
 import type { OperatorStore } from '../registration/operator-store.ts'
 import { asRefusal, failureOf } from './failure-of.ts'
@@ -34,14 +34,15 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnAct) {
   /** An act is told of even where it is refused. */
   async function told<Result>(
     action: OperatorAction,
-    { id: registrationId }: { id: string },
+    about: { registrationId: string } | ToldEvents,
     { operator, requestId }: OperatorContext,
     doing: Promise<Result>,
+    outcome: (result: Result) => object = () => ({}),
   ): Promise<Result> {
-    const line = { action, operator, registrationId, requestId }
+    const line = { action, operator, ...about, requestId }
     try {
       const result = await doing
-      onAct({ ...line, done: true })
+      onAct({ ...line, ...outcome(result), done: true })
       return result
     } catch (error) {
       onAct({ ...line, done: false })
@@ -55,17 +56,37 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnAct) {
       get: procedure.input(OPERATOR_INPUT.get).query(({ input }) => store.get(input.id)),
       retry: procedure
         .input(OPERATOR_INPUT.act)
-        .mutation(({ input, ctx }) => told('retry', input, ctx, store.retry({ ...input, by: ctx.operator }))),
+        .mutation(({ input, ctx }) =>
+          told('retry', { registrationId: input.id }, ctx, store.retry({ ...input, by: ctx.operator })),
+        ),
       resolve: procedure.input(OPERATOR_INPUT.resolve).mutation(({ input, ctx }) => {
         const { id: of, reason, ...what } = input
-        return told('resolve', input, ctx, store.resolve({ id: of, reason, by: ctx.operator }, what))
+        return told('resolve', { registrationId: of }, ctx, store.resolve({ id: of, reason, by: ctx.operator }, what))
       }),
       erase: procedure
         .input(OPERATOR_INPUT.act)
-        .mutation(({ input, ctx }) => told('erase', input, ctx, store.erase({ ...input, by: ctx.operator }))),
+        .mutation(({ input, ctx }) =>
+          told('erase', { registrationId: input.id }, ctx, store.erase({ ...input, by: ctx.operator })),
+        ),
       reveal: procedure
         .input(OPERATOR_INPUT.act)
-        .mutation(({ input, ctx }) => told('reveal', input, ctx, store.reveal({ ...input, by: ctx.operator }))),
+        .mutation(({ input, ctx }) =>
+          told('reveal', { registrationId: input.id }, ctx, store.reveal({ ...input, by: ctx.operator })),
+        ),
+    }),
+    events: t.router({
+      list: procedure.input(OPERATOR_INPUT.events.list).query(({ input }) => store.events.list(input)),
+      endpoints: procedure.query(() => store.events.endpoints()),
+      redrive: procedure.input(OPERATOR_INPUT.events.redrive).mutation(({ input, ctx }) => {
+        const act = { by: ctx.operator, reason: input.reason }
+        if ('dead' in input) {
+          const { dead, cursor } = input
+          const redriving = store.events.redriveDead(dead, act, cursor)
+          return told('redrive', { dead }, ctx, redriving, ({ redriven }) => ({ redriven }))
+        }
+        const { id, endpoint } = input
+        return told('redrive', { eventId: id, endpoint }, ctx, store.events.redrive({ id, endpoint }, act))
+      }),
     }),
     stats: procedure.input(OPERATOR_INPUT.stats).query(({ input }) => store.stats(input)),
   })

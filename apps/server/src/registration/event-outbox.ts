@@ -1,3 +1,4 @@
+import type { EndpointState } from '@registration/shared/operator'
 import type { RegistrationEvent } from './registration-event.ts'
 
 /** One event on its way to one endpoint. */
@@ -6,7 +7,12 @@ export interface Delivery {
   endpoint: string
   /** Times that it was tried, this one included. */
   attempt: number
+  /** Those of them that were made before an operator sent it off anew. */
+  attemptsBefore: number
 }
+
+/** For so long nobody else tries what somebody has taken: longer than an attempt and the writing of its end. */
+export const DELIVERY_LEASE_MS = 30_000
 
 /** How one attempt ended; `status` is HTTP's, `error` a word for what came instead of it. */
 export type DeliveryEnd = { status: number | null; error: string | null } & (
@@ -15,15 +21,6 @@ export type DeliveryEnd = { status: number | null; error: string | null } & (
   | { to: 'dead' }
 )
 
-/** How one endpoint is doing. */
-export interface EndpointState {
-  endpoint: string
-  waiting: number
-  dead: number
-  /** The age of the oldest event that waits; 0 where none does. */
-  oldestSeconds: number
-}
-
 /** Events that wait to be delivered. What it says is committed when its promise resolves. */
 export interface EventOutbox {
   /**
@@ -31,9 +28,13 @@ export interface EventOutbox {
    * it to others.
    */
   claim(endpoint: string, limit: number, leaseMs: number): Promise<Delivery[]>
-  /** Writes how attempts ended. A delivery counts whoever's attempt it was; else only the newest attempt's end does. */
+  /**
+   * Writes how attempts ended. A delivery counts whoever's attempt it was; else only the newest attempt's end does,
+   * and none of one that an operator has sent off anew meanwhile.
+   */
   finish(ends: readonly { delivery: Delivery; end: DeliveryEnd }[]): Promise<void>
   /** Deletes what ended longer ago, at most `limit`; says how many. */
   deleteFinished(deliveredForMs: number, deadForMs: number, limit: number): Promise<number>
+  /** Of every endpoint that is listed. */
   state(): Promise<EndpointState[]>
 }

@@ -33,5 +33,13 @@ export type HistoryEvent = {
       status: RegistrationStatus
     }
   | ({ did: 'conclude'; status: RegistrationStatus } & Doer)
-  | { did: 'act'; action: OperatorAction; by: string; reason: string; status: RegistrationStatus }
+  | {
+      did: 'act'
+      action: OperatorAction
+      by: string
+      reason: string
+      status: RegistrationStatus
+      /** Of a redrive: the apps that are told again. */
+      endpoints?: string[]
+    }
 )

@@ -1,14 +1,16 @@
-import type { OperatorAction } from '@registration/shared/operator'
+import type { DeadEvents, OperatorAction } from '@registration/shared/operator'
 
-/** An operator's act on one registration. */
-export interface ToldAct {
+/** An operator's act on one registration, or on events. */
+export type ToldAct = {
   action: OperatorAction
   operator: string
-  registrationId: string
   requestId: string
   /** Or refused. */
   done: boolean
-}
+} & ({ registrationId: string } | ToldEvents)
+
+/** One event, or the dead ones that were chosen. */
+export type ToldEvents = { eventId: string; endpoint: string } | { dead: DeadEvents; redriven?: number }
 
 /** Is told of every act. Must not throw. */
 export type OnAct = (act: ToldAct) => void

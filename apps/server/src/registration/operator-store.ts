@@ -1,4 +1,5 @@
 import type { Details, Found, ListInput, Secrets, Stats, StatsInput, Summary } from '@registration/shared/operator'
+import type { OperatorEvents } from './operator-events.ts'
 
 /** Who acts on a registration, and why. Kept with it. */
 export interface Act {
@@ -31,4 +32,5 @@ export interface OperatorStore {
   /** What opens the visitor's account. */
   reveal(act: Act): Promise<Secrets>
   stats(range: StatsInput): Promise<Stats>
+  events: OperatorEvents
 }

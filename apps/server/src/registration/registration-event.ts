@@ -1,11 +1,6 @@
 import type { TrafficParams } from '@registration/shared'
+import type { EventType } from '@registration/shared/operator'
 import type { RegistrationStatus } from './registration.ts'
-
-export type EventType =
-  | 'registration.succeeded'
-  | 'registration.rejected'
-  | 'registration.stuck'
-  | 'registration.link_recovered'
 
 /** What other apps are told of one registration, in the order in which it is written. */
 export interface RegistrationEvent {

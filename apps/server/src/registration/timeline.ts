@@ -31,8 +31,8 @@ export function timeline({ createdAt, begunBy, attempts, history }: Past): Histo
       continue
     }
     if (event.did === 'act') {
-      const { at, action, by, reason } = event
-      entries.push({ at, kind: 'action', action, by, reason })
+      const { at, action, by, reason, endpoints } = event
+      entries.push({ at, kind: 'action', action, by, reason, ...(endpoints ? { endpoints } : {}) })
       isAskedFor ||= action === 'retry'
     }
     if (event.status !== status) {

@@ -1,8 +1,12 @@
+import type { EventState, EventType } from '@registration/shared/operator'
 import { type Kysely, sql } from 'kysely'
 import type { Delivery, EventOutbox } from '../registration/event-outbox.ts'
 import type { RegistrationStatus } from '../registration/registration.ts'
-import type { EventType, RegistrationEvent } from '../registration/registration-event.ts'
+import type { RegistrationEvent } from '../registration/registration-event.ts'
 import type { Database } from './database.ts'
+import { endpointStates } from './endpoint-states.ts'
+import { highestIdAt } from './operator/id-bounds.ts'
+import { withEventKinds } from './with-event-kinds.ts'
 
 const STATUS: Record<EventType, RegistrationStatus> = {
   'registration.succeeded': 'succeeded',
@@ -11,6 +15,9 @@ const STATUS: Record<EventType, RegistrationStatus> = {
   'registration.link_recovered': 'succeeded',
 }
 
+/** Those of some redrives; what comes after that tells nothing new. */
+const MOST_FAILURES = 100
+
 /** What a claim reads: the event, and of its registration what never changes but by erasure. */
 interface ClaimedRow {
   id: string
@@ -18,6 +25,7 @@ interface ClaimedRow {
   code: string | null
   occurred_at: Date
   attempts: number
+  attempts_before: number
   registration_id: string
   email: string
   visitor_id: string
@@ -56,10 +64,18 @@ export function createEventOutbox(db: Kysely<Database>, endpoints: readonly stri
         .whereRef('about.id', '=', 'event.registration_id')
         .where('about.erased_at', 'is', null)
         .returning(['event.id', 'event.type', 'event.code', 'event.occurred_at', 'event.attempts'])
+        .returning('event.attempts_before')
         .returning(['event.registration_id', 'about.email', 'about.visitor_id', 'about.source', 'about.site_url'])
         .returning(['about.traffic_params', 'about.deposit_url'])
         .execute()
-      return rows.map((row): Delivery => ({ event: eventOf(row), endpoint, attempt: row.attempts }))
+      return rows.map(
+        (row): Delivery => ({
+          event: eventOf(row),
+          endpoint,
+          attempt: row.attempts,
+          attemptsBefore: row.attempts_before,
+        }),
+      )
     },
     async finish(ends) {
       const rows = ends.map(({ delivery, end }) => ({
@@ -84,57 +100,48 @@ export function createEventOutbox(db: Kysely<Database>, endpoints: readonly stri
           last_status: sql`ended.status`,
           last_error: sql`ended.error`,
           finished_at: sql`case when ended.state <> 'waiting' then clock_timestamp() end`,
+          failures: sql`case when ended.state = 'delivered' or jsonb_array_length(event.failures) >= ${sql.lit(MOST_FAILURES)}
+            then event.failures else event.failures || jsonb_build_array(jsonb_build_object('attempt', ended.attempt,
+              'at', clock_timestamp(), 'status', ended.status, 'error', ended.error)) end`,
         })
         .where(sql<boolean>`event.id = ended.id and event.endpoint = ended.endpoint and event.state <> 'delivered'
-          and (ended.state = 'delivered' or event.attempts = ended.attempt)`)
+          and (ended.state = 'delivered'
+            or (event.attempts = ended.attempt and event.attempts > event.attempts_before))`)
         .execute()
     },
     async deleteFinished(deliveredForMs, deadForMs, limit) {
-      const before = (ms: number) => sql<Date>`now() - ${ms}::float8 * interval '1 millisecond'`
-      const { numDeletedRows } = await db
-        .deleteFrom('registration_events')
-        .where(({ eb, refTuple, selectFrom }) =>
-          eb(
-            refTuple('id', 'endpoint'),
-            'in',
-            selectFrom('registration_events')
-              .select(['id', 'endpoint'])
-              .where(({ or, and }) =>
-                or([
-                  and([eb('state', '=', 'delivered'), eb('finished_at', '<', before(deliveredForMs))]),
-                  and([eb('state', '=', 'dead'), eb('finished_at', '<', before(deadForMs))]),
-                ]),
-              )
-              // Ids are ordered by time: the oldest are met first.
-              .orderBy('id')
-              .limit(limit)
-              .forUpdate()
-              .skipLocked()
-              .$asTuple('id', 'endpoint'),
-          ),
+      const kept = (state: EventState, ms: number) =>
+        sql`(${state}, now() - ${ms}::float8 * interval '1 millisecond', ${highestIdAt(new Date(Date.now() - ms))}::uuid)`
+      const ages = sql<{ state: EventState }>`(values ${kept('delivered', deliveredForMs)}, ${kept('dead', deadForMs)})`
+      const old = db
+        .selectFrom('registration_events as event')
+        .select(['event.id', 'event.endpoint'])
+        .where(sql<boolean>`event.state = kinds.state and event.endpoint = kinds.endpoint and event.type = kinds.type`)
+        // Of each kind the oldest are met first, and those that can't be old enough not at all.
+        .where(sql<boolean>`event.id < kept.id and event.finished_at < kept.before`)
+        .orderBy('event.id')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked()
+      const { numDeletedRows } = await withEventKinds(db)
+        .with('old', (cte) =>
+          cte
+            .selectFrom('kinds')
+            .innerJoin(ages.as<'kept'>(sql`kept(state, before, id)`), 'kept.state', 'kinds.state')
+            .innerJoinLateral(old.as('event'), (join) => join.onTrue())
+            .select(['event.id', 'event.endpoint'])
+            .limit(limit),
         )
+        .deleteFrom('registration_events')
+        .using('old')
+        .whereRef('registration_events.id', '=', 'old.id')
+        .whereRef('registration_events.endpoint', '=', 'old.endpoint')
         .executeTakeFirst()
       return Number(numDeletedRows)
     },
     async state() {
-      const found = await db
-        .selectFrom('registration_events')
-        .where(sql<boolean>`state in ('waiting', 'dead')`)
-        .where('endpoint', 'in', endpoints)
-        .select('endpoint')
-        .select([
-          sql<number>`(count(*) filter (where state = 'waiting'))::int`.as('waiting'),
-          sql<number>`(count(*) filter (where state = 'dead'))::int`.as('dead'),
-          sql<number>`coalesce(extract(epoch from clock_timestamp() - min(occurred_at) filter (where state = 'waiting')), 0)::float8`.as(
-            'oldestSeconds',
-          ),
-        ])
-        .groupBy('endpoint')
-        .execute()
-      return endpoints.map(
-        (endpoint) =>
-          found.find((state) => state.endpoint === endpoint) ?? { endpoint, waiting: 0, dead: 0, oldestSeconds: 0 },
-      )
+      const states = await endpointStates(db, endpoints)
+      return states.map((state) => ({ ...state, isListed: true }))
     },
   }
 }

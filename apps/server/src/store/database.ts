@@ -1,9 +1,9 @@
 import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
+import type { AttemptFailure, EventState, EventType } from '@registration/shared/operator'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { HistoryEvent } from '../registration/history-event.ts'
 import type { PartnerAnswer } from '../registration/partner.ts'
 import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
-import type { EventType } from '../registration/registration-event.ts'
 
 /** The table `registrations`, column by column as the migrations leave it. */
 export interface RegistrationsTable {
@@ -78,8 +78,12 @@ export interface RegistrationEventsTable {
   type: EventType
   code: string | null
   occurred_at: Generated<Date>
-  state: Generated<'waiting' | 'delivered' | 'dead'>
+  state: Generated<EventState>
+  /** Only ever grows: an attempt's number tells whose it was. */
   attempts: Generated<number>
+  /** How many of them were made before an operator sent it off anew. */
+  attempts_before: Generated<number>
+  failures: ColumnType<AttemptFailure[], never, AttemptFailure[]>
   /** While it waits: when somebody may try; during an attempt, when another may. */
   next_attempt_at: Generated<Date | null>
   /** HTTP's, of the last attempt that was answered. */

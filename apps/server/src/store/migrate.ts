@@ -10,6 +10,7 @@ import { stuck } from './migrations/0005-stuck.ts'
 import { traceparent } from './migrations/0006-traceparent.ts'
 import { events } from './migrations/0007-events.ts'
 import { begunBy } from './migrations/0008-begun-by.ts'
+import { redrive } from './migrations/0009-redrive.ts'
 import type { OnlineMigration } from './migrations/online-migration.ts'
 import { createPool } from './pool.ts'
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: Readonly<Record<string, OnlineMigration>> = {
   '0006-traceparent': traceparent,
   '0007-events': events,
   '0008-begun-by': begunBy,
+  '0009-redrive': redrive,
 }
 
 /** Who waits for a table keeps everybody waiting who comes after: visitors bear it for so long. */

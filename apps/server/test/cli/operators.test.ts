@@ -81,6 +81,64 @@ describe('operators at a terminal', () => {
   })
 })
 
+describe('events', () => {
+  const told = () => ({
+    ...env,
+    WEBHOOK_ENDPOINTS: 'crm:https://crm.example/hook',
+    WEBHOOK_SECRETS: `crm:whsec_${KEY.toString('base64')}`,
+  })
+
+  async function dead(): Promise<{ id: string; registrationId: string }> {
+    const { id: registrationId } = await stuck()
+    const { rows } = await server.database.query(
+      `insert into registration_events (id, endpoint, registration_id, type, state, attempts, last_status, finished_at)
+       values (gen_random_uuid(), 'crm', $1, 'registration.stuck', 'dead', 12, 500, now()) returning id`,
+      [registrationId],
+    )
+    return { id: rows[0].id, registrationId }
+  }
+
+  it('are listed, and sent off anew one by one or all dead ones, and their registrations tell who did it', async () => {
+    const [one, other] = [await dead(), await dead()]
+    const listed = await runCommand(told(), ['events', 'list', '--state', 'dead', '--endpoint', 'crm', '--limit', '1'])
+    expect(listed.exitCode).toBe(0)
+    expect(JSON.parse(listed.out)).toMatchObject({
+      items: [{ endpoint: 'crm', state: 'dead', attempts: 12, lastStatus: 500 }],
+      nextCursor: expect.stringMatching(/:crm$/),
+    })
+    const redriven = await runCommand(told(), ['events', 'redrive', one.id, '--endpoint', 'crm', ...WHY])
+    expect(redriven).toMatchObject({ exitCode: 0, out: '{\n  "redriven": 1\n}\n' })
+    const rest = await runCommand(told(), ['events', 'redrive', '--type', 'registration.stuck', ...WHY])
+    expect(JSON.parse(rest.out)).toEqual({ redriven: 1 })
+    for (const { registrationId } of [one, other]) {
+      expect(JSON.parse((await runCommand(env, ['show', registrationId])).out).history[0]).toMatchObject({
+        action: 'redrive',
+        by: 'ann',
+        reason: 'ticket 12',
+      })
+    }
+  })
+
+  it('are left alone without a confirmation', async () => {
+    const { id } = await dead()
+    const unconfirmed = ['events', 'redrive', id, '--endpoint', 'crm', '--reason', 'ticket 12']
+    expect((await runCommand(told(), unconfirmed, 'no')).exitCode).toBe(3)
+    const { rows } = await server.database.query('select state from registration_events where id = $1', [id])
+    expect(rows).toEqual([{ state: 'dead' }])
+  })
+
+  it.each([
+    ['an event that is not there', [ABSENT, '--endpoint', 'crm', ...WHY], 4, `There is no event ${ABSENT} for crm`],
+    ['an app that is not listed', ['--endpoint', 'mail', ...WHY], 4, 'WEBHOOK_ENDPOINTS does not list mail'],
+    ['an id without its app', [ABSENT, ...WHY], 2, 'endpoint'],
+    ['a type that is none', ['--type', 'lost', ...WHY], 2, 'dead.type.0'],
+    ['no reason', ['--yes'], 2, '--reason'],
+  ])('are refused by sentence and exit code for %s', async (_, args, exitCode, sentence) => {
+    const run = await runCommand(told(), ['events', 'redrive', ...args])
+    expect(run).toMatchObject({ exitCode, out: '', err: expect.stringContaining(sentence) })
+  })
+})
+
 describe('journal', () => {
   it('counts what waits, and writes it where no server does', async () => {
     using folder = temporaryFolder()

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { startPartnerSandbox } from '@registration/partner-sandbox'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
+import { OPERATOR, operatorClient, refusalOf, WITH_OPERATOR } from '../operator/operator-client.ts'
 import { freePort } from '../support/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { createRestClient } from '../support/rest-client.ts'
@@ -97,6 +98,37 @@ describe('an app that is told', () => {
       .poll(async () => (await states())[1], { timeout: 15_000 })
       .toEqual({ state: 'waiting', last_status: 307 })
     expect(elsewhere.events.length + elsewhere.unsigned).toBe(0)
+  })
+
+  it('is told after all of what was given up, by its id, once an operator sends it off anew', async () => {
+    await using crm = await startReceiver()
+    crm.answer = { status: 410 }
+    await using server = await startServer({ env: { ...WITH_OPERATOR, ...envFor(['crm', crm]) } })
+    const { events, registrations } = operatorClient(server)
+    const dead = async () => (await events.list.query({ state: ['dead'] })).items
+    await server.rest.orchestrateRegistration(aVisitor())
+    await expect.poll(dead, { timeout: 15_000 }).toHaveLength(1)
+    const [{ id = '', endpoint = '', registrationId = '' } = {}] = await dead()
+    const reason = 'ticket 12: the receiver is back'
+    expect(await refusalOf(events.redrive.mutate({ id, endpoint: 'mail', reason }))).toEqual({
+      status: 409,
+      sentence: expect.stringContaining('WEBHOOK_ENDPOINTS does not list mail'),
+    })
+    crm.answer = { status: 204 }
+    expect(await events.redrive.mutate({ dead: { endpoint }, reason })).toEqual({ redriven: 1, nextCursor: null })
+    const told = () => events.list.query({ registrationId }).then(({ items }) => items.map(({ state }) => state))
+    await expect.poll(told, { timeout: 15_000 }).toEqual(['delivered'])
+    expect(crm.events.map((event) => event.id)).toEqual([id, id])
+    expect(new Set(crm.bodies).size).toBe(1)
+    const { history } = await registrations.get.query({ id: registrationId })
+    expect(history[0]).toMatchObject({ action: 'redrive', by: OPERATOR.name, reason, endpoints: ['crm'] })
+    const line = { action: 'redrive', operator: OPERATOR.name, requestId: expect.any(String) }
+    expect(server.log).toContainEqual(
+      expect.objectContaining({ ...line, msg: 'an operator was refused', eventId: id, endpoint: 'mail' }),
+    )
+    expect(server.log).toContainEqual(
+      expect.objectContaining({ ...line, msg: 'an operator acted', dead: { endpoint }, redriven: 1 }),
+    )
   })
 
   it('accepts either secret while one replaces the other', async () => {

@@ -1,8 +1,9 @@
-import type { ListInput } from '@registration/shared/operator'
+import type { EventListInput, ListInput } from '@registration/shared/operator'
 import { Kysely, PostgresDialect } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
+import { fillEvents } from '../support/fill-events.ts'
 import { fillRegistrations } from '../support/fill-registrations.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
@@ -24,6 +25,7 @@ beforeAll(async () => {
   const databaseUrl = await freshDatabase()
   open = await openStore({ databaseUrl })
   await fillRegistrations(databaseUrl, { rows: ROWS, days: DAYS })
+  await fillEvents(databaseUrl)
 }, 120_000)
 afterAll(() => open?.[Symbol.asyncDispose]())
 
@@ -34,7 +36,7 @@ async function plansOf(work: (operators: ReturnType<typeof createOperatorStore>)
     dialect: new PostgresDialect({ pool: open.pool }),
     log: ({ query: { sql, parameters } }) => void sent.push({ sql, parameters }),
   })
-  await work(createOperatorStore({ db, box: open.box, mayProbe: true, isLinkAllowed: () => true, endpoints: [] }))
+  await work(createOperatorStore({ db, box: open.box, mayProbe: true, isLinkAllowed: () => true, endpoints: ['crm'] }))
   const plans: Plan[] = []
   for (const { sql, parameters } of sent) {
     if (sql.startsWith('explain')) continue
@@ -123,5 +125,43 @@ describe('statistics', () => {
       expect(quietest).toBeGreaterThan(0.7 * Math.max(...overTime.map((place) => place.byStatus.succeeded)))
     })
     expectIndexes(plans, 16_000)
+  })
+})
+
+describe.each<[string, EventListInput]>([
+  ['nothing', {}],
+  ['what is dead', { state: ['dead'] }],
+  ['what is not delivered', { state: ['waiting', 'dead'] }],
+  ['what is delivered', { state: ['delivered'] }],
+  ['a rare type', { type: ['registration.link_recovered'] }],
+  ['a type that nothing is of', { type: ['registration.stuck'] }],
+  ['an app of long ago', { endpoint: 'old' }],
+  ['an app that there is not', { endpoint: 'nobody' }],
+  ['a rare type that waits', { type: ['registration.link_recovered'], state: ['waiting'], endpoint: 'crm' }],
+])('the list of events by %s', (_, filter) => {
+  it('reads a bounded part of the table, and so does the page after it', async () => {
+    let cursor: string | null = null
+    const plans = await plansOf(async ({ events }) => {
+      ;({ nextCursor: cursor } = await events.list(filter))
+    })
+    expectIndexes(plans, 300)
+    if (cursor !== null)
+      expectIndexes(await plansOf(({ events }) => events.list({ ...filter, cursor: cursor ?? undefined })), 300)
+  })
+})
+
+describe('events', () => {
+  it('of one registration are found by it', async () => {
+    const { rows } = await open.pool.query('select registration_id from registration_events offset 70000 limit 1')
+    expectIndexes(await plansOf(({ events }) => events.list({ registrationId: rows[0].registration_id })), 20)
+  })
+
+  it('are counted, and the oldest found, by what waits and is dead alone', async () => {
+    expectIndexes(await plansOf(({ events }) => events.endpoints()), 300)
+  })
+
+  it('that are dead are sent off anew without a look at the others', async () => {
+    const act = { by: 'ann', reason: 'r' }
+    expectIndexes(await plansOf(({ events }) => events.redriveDead({ endpoint: 'crm' }, act)), 6_000)
   })
 })

@@ -44,6 +44,7 @@ describe('migrate', () => {
       '0006-traceparent',
       '0007-events',
       '0008-begun-by',
+      '0009-redrive',
     ])
   })
 

@@ -5,6 +5,7 @@ import type { Database } from '../database.ts'
 import { erasePerson } from '../erase-person.ts'
 import type { SecretBox } from '../secret-box.ts'
 import { createTombstones } from '../tombstones.ts'
+import { createOperatorEvents } from './create-operator-events.ts'
 import { getDetails } from './get-details.ts'
 import { listRegistrations } from './list-registrations.ts'
 import { registrationStats } from './registration-stats.ts'
@@ -53,6 +54,7 @@ export function createOperatorStore({
       await erasePerson(db, await createTombstones(db, box), { email, reason, requestedBy: by })
       return getDetails(db, id)
     },
+    events: createOperatorEvents(db, endpoints),
     reveal: (act) => revealSecrets(db, box, act),
     stats: ({ from, to }) =>
       registrationStats(db, {
