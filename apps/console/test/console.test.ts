@@ -343,7 +343,7 @@ async function violations(page: Page, part: string): Promise<string[]> {
   await page.evaluate(readFileSync(axe, 'utf8'))
   return page.evaluate(async (within) => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') }
-    return (await axe.run(within)).violations.map(
+    return (await axe.run(within, { resultTypes: ['violations'] })).violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
     )
   }, part)
