@@ -27,11 +27,15 @@ async function run(command: string, args: string[], env: Record<string, string> 
   return out
 }
 
-/** Type-checks a module as a strict project would, next to what the project has installed. */
-function compile(file: string): Promise<string> {
+/** Type-checks modules as a strict project would, next to what the project has installed. */
+function compile(files: string[]): Promise<string> {
   const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck']
-  return run(join(root, 'node_modules/.bin/tsc'), [...strict, '--types', 'node', file])
+  return run(join(root, 'node_modules/.bin/tsc'), [...strict, '--types', 'node', ...files])
 }
+
+const modules = snippets('ts')
+/** What the page has from elsewhere. */
+const PROOF = "const proofOfTheConfirmedCode = ''"
 
 beforeAll(() => symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules')))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -58,18 +62,16 @@ describe('against the built server on its embedded database', () => {
   const here = (code: string) => code.replaceAll(PLACEHOLDER, server.url)
 
   it('registers a visitor by the three lines of the SDK', async () => {
-    const [code = ''] = snippets('ts')
+    const [code = ''] = modules
     const file = join(folder, 'sdk.mts')
-    writeFileSync(file, `const proofOfTheConfirmedCode = ''\n${here(code)}\nprocess.stdout.write(depositUrl)\n`)
-    expect(await compile(file)).toBe('')
+    writeFileSync(file, `${PROOF}\n${here(code)}\nprocess.stdout.write(depositUrl)\n`)
     expect(await run('node', [file])).toMatch(/^https:\/\/\S+$/)
   })
 
   it('registers a visitor by the tRPC call of an internal app, in the name of that visitor’s address', async () => {
-    const [, code = ''] = snippets('ts')
+    const [, code = ''] = modules
     const file = join(folder, 'trpc.mts')
     writeFileSync(file, `${here(code)}\nprocess.stdout.write(JSON.stringify(answer))\n`)
-    expect(await compile(file)).toBe('')
     const answer = JSON.parse(await run('node', [file], { REGISTRATION_KEY: INTERNAL_KEY }))
     expect(answer).toMatchObject({ success: true, replayed: false })
     const call = sandbox.sandbox.ledger.calls.find(
@@ -108,11 +110,14 @@ describe('against the built server on its embedded database', () => {
   })
 })
 
-it('shows a host how to take the plugin in, in code that compiles', async () => {
-  const [, , code = ''] = snippets('ts')
-  const file = join(folder, 'plugin.mts')
-  writeFileSync(file, code)
-  expect(await compile(file)).toBe('')
+it('has only modules that compile: the page’s, the internal app’s, and the host’s that takes the plugin in', async () => {
+  expect(modules).toHaveLength(3)
+  const files = modules.map((code, n) => {
+    const file = join(folder, `module-${n}.mts`)
+    writeFileSync(file, n === 0 ? `${PROOF}\n${code}` : code)
+    return file
+  })
+  expect(await compile(files)).toBe('')
 })
 
 it('explains every variable of the environment, and no other', () => {
