@@ -7,6 +7,6 @@ export default defineProject({
     name: 'sdk',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Compilers and package managers take their time on a busy machine.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 })
