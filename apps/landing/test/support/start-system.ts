@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { startThrowawayPostgres } from '@registration/local-postgres'
 import { type PartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
 import pg from 'pg'
+import { freePort } from '../../../server/test/support/free-port.ts'
 import { serveLanding } from '../../serve-landing.ts'
-import { freePort } from './free-port.ts'
 import { startServer } from './start-server.ts'
 
 /** Registrations of one e-mail that the server allows in an hour. */

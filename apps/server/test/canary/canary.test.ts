@@ -10,7 +10,7 @@ import { freePort } from '../support/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { exchangeRaw } from '../support/raw-exchange.ts'
 import { createRestClient } from '../support/rest-client.ts'
-import { runSource } from '../support/run-source.ts'
+import { runSource, type SourceProcess } from '../support/run-source.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { tracesOf } from '../support/traces-of.ts'
 import { createTrpcClient } from '../support/trpc-client.ts'
@@ -109,7 +109,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   const visitor = (what?: string) => aMarkedVisitor(secret, what)
 
   const server = open.use(runSource('main.ts', env))
-  await untilReady(url)
+  await untilReady(url, server)
   const doors: Client[] = [createRestClient(url), createTrpcClient(url)]
   const send = async (door: Client, what?: string, headers: HeadersOf = PAGE) => {
     const request = await visitor(what)
@@ -214,7 +214,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
 
   // The next process, with recovery for what is left, under another key; then the commands, once: they write no log.
   const next = open.use(runSource('main.ts', { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }))
-  await untilReady(url)
+  await untilReady(url, next)
   const known = await aMarkedVisitor(secret)
   note(await createRestClient(url).orchestrateRegistration(known, PAGE))
   await vi.waitUntil(() => isRecovered(database, lost.email), { timeout: 60_000 })
@@ -247,14 +247,19 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   return written
 }
 
-/** Quiet log levels don't tell when it is. */
-async function untilReady(url: string): Promise<void> {
+/** Quiet log levels don't tell when it is. @throws Error with what the server wrote, where it ended instead */
+async function untilReady(url: string, server: SourceProcess): Promise<void> {
   const isReady = () =>
     fetch(`${url}/readyz`).then(
       ({ ok }) => ok,
       () => false,
     )
-  await vi.waitUntil(isReady, { timeout: 60_000 })
+  const ended = server.ended.then((code) => {
+    throw new Error(`The server ended with ${code}:\n${server.written()}`)
+  })
+  await Promise.race([vi.waitUntil(isReady, { timeout: 60_000 }), ended])
+  // Later it is no failure.
+  ended.catch(() => undefined)
 }
 
 async function isRecovered(database: pg.Pool, email: string): Promise<boolean> {

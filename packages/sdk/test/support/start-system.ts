@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { startThrowawayPostgres } from '@registration/local-postgres'
 import { type PartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
 import pg from 'pg'
+import { freePort } from '../../../../apps/server/test/support/free-port.ts'
 import { root } from './packed-sdk.ts'
 
 const serverFile = join(root, '../../apps/server/dist/main.js')
@@ -100,13 +101,4 @@ async function startServer(env: Record<string, string>): Promise<AsyncDisposable
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
