@@ -3,6 +3,7 @@ import { type Contender, PLAIN_ROUTE, REST_ROUTE, TRPC_ROUTE } from './contender
 import { growth } from './figures/growth.ts'
 import { latency } from './figures/latency.ts'
 import { memory } from './figures/memory.ts'
+import { plans } from './figures/plans.ts'
 import { startUp } from './figures/start-up.ts'
 import { throughput } from './figures/throughput.ts'
 import { BASELINE, BOUND, type Finding } from './finding.ts'
@@ -34,7 +35,7 @@ export async function runBenchmark(
       findings.push(...(await (figure === 'latency' ? latency : throughput)(stage, contenders, scale)))
     }
   }
-  for (const [figure, measure] of Object.entries({ memory, growth, 'start-up': startUp })) {
+  for (const [figure, measure] of Object.entries({ memory, growth, 'start-up': startUp, plans })) {
     if (!figures.includes(figure as (typeof figures)[number])) continue
     told(figure)
     findings.push(...(await measure(stage, main, scale)))

@@ -4,8 +4,8 @@ import type { Client } from 'pg'
 const ROWS_A_STATEMENT = 250_000
 
 /**
- * Fills the table with registrations as months of operation leave them: most succeeded, some were refused, few are
- * stuck; ids ordered by time, everything else in no order.
+ * Fills the table with registrations as months of operation leave them: most succeeded, some were refused, few have
+ * no outcome; ids ordered by time, everything else in no order.
  */
 export async function fillTable(client: Client, rows: number): Promise<void> {
   // Built at the end, from sorted rows: to keep them up to date meanwhile would take several times as long.
@@ -27,7 +27,8 @@ const INSERT = `
   insert into registrations (
     id, status, email, email_folded, idempotency_key_hash, name, visitor_id, traffic_params, site_url, source,
     client_ip, browser_data, attempts, asking, stuck_reason, partner_domain, partner_login, partner_answer,
-    partner_secrets, deposit_url, rejection_code, partner_message, created_at, updated_at, settled_at
+    partner_secrets, deposit_url, rejection_code, partner_message, created_at, updated_at, settled_at, next_attempt_at,
+    history
   )
   select
     uuidv7(age), status, email, email, sha256(email::bytea), 'Visitor Number ' || n, 'visitor-' || n,
@@ -44,13 +45,18 @@ const INSERT = `
       'deposit', '/deposit?currency=EUR', 'main', '/', 'custom_login_link', '') end,
     case when succeeded then 'bench:' || repeat(md5(n::text), 5) end,
     case when succeeded then 'https://partner.example/deposit?currency=EUR' end,
-    case when status = 'rejected' then 'ALREADY_REGISTERED' end,
+    case when status = 'rejected' then case when n % 10 = 9 then 'MULTIPLE_ACCOUNTS' else 'ALREADY_REGISTERED' end end,
     case when status = 'rejected' then 'This e-mail is already registered.' end,
-    now() + age, now() + age, case when status <> 'stuck' then now() + age end
+    now() + age, now() + age, case when status not in ('stuck', 'uncertain') then now() + age end,
+    case when status = 'uncertain' then now() + interval '1 day' end,
+    jsonb_build_array(jsonb_build_object('did', 'end', 'attempt', 1, 'durationMs', 200 + n % 800, 'status', status,
+      'outcome', case when succeeded then 'accepted' when status = 'rejected' then 'rejected' else 'unknown' end,
+      'at', to_json(now() + age)))
   from generate_series($1::int, $2::int) as n,
     lateral (select
       md5(n::text || random()::text) || '@visitor.example' as email,
       (n - $3::int) * interval '2 seconds' as age,
-      case when n % 100 < 90 then 'succeeded' when n % 5000 = 4999 then 'stuck' else 'rejected' end as status
+      case when n % 100 < 90 then 'succeeded' when n % 5000 = 4999 then 'stuck' when n % 5000 = 4998 then 'uncertain'
+        when n % 5000 = 4997 then 'succeeded_without_link' when n % 5000 = 4996 then 'released' else 'rejected' end as status
     ) as made,
     lateral (select status = 'succeeded' as succeeded) as known`

@@ -132,7 +132,7 @@ export interface Stats {
   refusals: { code: string; count: number }[]
   /** The ten most frequent; those with an account count as succeeded. */
   tags: { tag: string | null; count: number; succeeded: number }[]
-  /** Now, whenever it was begun. */
+  /** Now, whenever it was begun: of what is stuck and of what isn't, at most 10,000 are counted. */
   unfinished: { count: number; stuck: number; oldest: { id: string; createdAt: string } | null }
 }
 

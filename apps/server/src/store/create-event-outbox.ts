@@ -5,7 +5,7 @@ import type { RegistrationStatus } from '../registration/registration.ts'
 import type { RegistrationEvent } from '../registration/registration-event.ts'
 import type { Database } from './database.ts'
 import { endpointStates } from './endpoint-states.ts'
-import { highestIdAt } from './operator/id-bounds.ts'
+import { highestIdAt } from './id-bounds.ts'
 import { withEventKinds } from './with-event-kinds.ts'
 
 const STATUS: Record<EventType, RegistrationStatus> = {

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { DueRegistration } from '../registration/due-registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
+import { stuckRows, unfinishedRows } from './unfinished-rows.ts'
 
 export function findDue(db: Kysely<Database>, withinMs: number, limit: number): Promise<DueRegistration[]> {
   return db
@@ -15,17 +16,14 @@ export function findDue(db: Kysely<Database>, withinMs: number, limit: number): 
     .execute()
 }
 
+/** How many wait for a person, at most 10,000. */
 export async function countStuck(db: Kysely<Database>): Promise<number> {
   const { stuck } = await db
-    .selectFrom('registrations')
-    .select(({ fn }) => fn.countAll<number>().as('stuck'))
-    .where('status', '=', 'stuck')
+    .selectFrom(stuckRows(db).as('stuck'))
+    .select(sql<number>`count(*)::int`.as('stuck'))
     .executeTakeFirstOrThrow()
-  return Number(stuck)
+  return stuck
 }
-
-/** Counting more takes longer than anybody who reads the metrics should cost. */
-const COUNT_AT_MOST = 10_000
 
 export interface Unfinished {
   /** Each at most 10,000. */
@@ -38,19 +36,8 @@ export interface Unfinished {
 
 /** What has no outcome, for whoever keeps watch. */
 export async function unfinished(db: Kysely<Database>): Promise<Unfinished> {
-  const moving = db
-    .selectFrom('registrations')
-    .select(['status', 'created_at'])
-    .where('status', 'in', ['pending', 'uncertain'])
-    .orderBy('next_attempt_at')
-    .limit(COUNT_AT_MOST)
-  const stuck = db
-    .selectFrom('registrations')
-    .select(['status', 'created_at'])
-    .where('status', '=', 'stuck')
-    .limit(COUNT_AT_MOST)
   return db
-    .selectFrom(sql<{ status: string; created_at: Date }>`((${moving}) union all (${stuck}))`.as('open'))
+    .selectFrom(unfinishedRows(db))
     .select([
       sql<number>`(count(*) filter (where status = 'pending'))::int`.as('pending'),
       sql<number>`(count(*) filter (where status = 'uncertain'))::int`.as('uncertain'),

@@ -1,7 +1,11 @@
 import type { EventListInput, ListInput } from '@registration/shared/operator'
 import { Kysely, PostgresDialect } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OperatorStore } from '../../src/registration/operator-store.ts'
 import type { Database } from '../../src/store/database.ts'
+import { deleteOlder } from '../../src/store/delete-older.ts'
+import { countStuck, findDue, unfinished } from '../../src/store/due.ts'
+import { countUnfinished } from '../../src/store/operator/count-unfinished.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
 import { fillEvents } from '../support/fill-events.ts'
 import { fillRegistrations } from '../support/fill-registrations.ts'
@@ -30,13 +34,13 @@ beforeAll(async () => {
 afterAll(() => open?.[Symbol.asyncDispose]())
 
 /** Every statement that the work sends, as PostgreSQL carries it out. */
-async function plansOf(work: (operators: ReturnType<typeof createOperatorStore>) => Promise<unknown>): Promise<Plan[]> {
+async function plansOf(work: (db: Kysely<Database>) => Promise<unknown>): Promise<Plan[]> {
   const sent: { sql: string; parameters: readonly unknown[] }[] = []
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: open.pool }),
     log: ({ query: { sql, parameters } }) => void sent.push({ sql, parameters }),
   })
-  await work(createOperatorStore({ db, box: open.box, mayProbe: true, isLinkAllowed: () => true, endpoints: ['crm'] }))
+  await work(db)
   const plans: Plan[] = []
   for (const { sql, parameters } of sent) {
     if (sql.startsWith('explain')) continue
@@ -44,6 +48,12 @@ async function plansOf(work: (operators: ReturnType<typeof createOperatorStore>)
     plans.push(rows[0]['QUERY PLAN'][0].Plan)
   }
   return plans
+}
+
+function plansForOperators(work: (operators: OperatorStore) => Promise<unknown>): Promise<Plan[]> {
+  return plansOf((db) =>
+    work(createOperatorStore({ db, box: open.box, mayProbe: true, isLinkAllowed: () => true, endpoints: ['crm'] })),
+  )
 }
 
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
@@ -78,18 +88,18 @@ describe.each<[string, ListInput]>([
 ])('the list by %s', (_, filter) => {
   it('reads a bounded part of the table, and so does the page after it', async () => {
     let cursor: string | null = null
-    const plans = await plansOf(async ({ list }) => {
+    const plans = await plansForOperators(async ({ list }) => {
       ;({ nextCursor: cursor } = await list(filter))
     })
     expectIndexes(plans, 3_000)
     if (cursor !== null)
-      expectIndexes(await plansOf(({ list }) => list({ ...filter, cursor: cursor ?? undefined })), 3_000)
+      expectIndexes(await plansForOperators(({ list }) => list({ ...filter, cursor: cursor ?? undefined })), 3_000)
   })
 })
 
 it('reads one registration by its key', async () => {
   const { rows } = await open.pool.query('select id from registrations limit 1')
-  expectIndexes(await plansOf(({ get }) => get(rows[0].id)), 20)
+  expectIndexes(await plansForOperators(({ get }) => get(rows[0].id)), 20)
 })
 
 describe('statistics', () => {
@@ -100,7 +110,7 @@ describe('statistics', () => {
        from registrations where created_at >= $1 and created_at < $2`,
       [from, to],
     )
-    const plans = await plansOf(async ({ stats }) => {
+    const plans = await plansForOperators(async ({ stats }) => {
       const { counted, byStatus, overTime, latency, refusals } = await stats({ from, to })
       expect(counted).toBe(1)
       expect(Object.values(byStatus).reduce((sum, count) => sum + count)).toBe(rows[0].all)
@@ -113,7 +123,7 @@ describe('statistics', () => {
   })
 
   it('of more than can be counted come close, and cost no more than so many', async () => {
-    const plans = await plansOf(async ({ stats }) => {
+    const plans = await plansForOperators(async ({ stats }) => {
       const { counted, byStatus, tags, overTime } = await stats({ from: daysAgo(DAYS) })
       expect(counted).toBeGreaterThan(0.2)
       expect(counted).toBeLessThan(0.5)
@@ -141,27 +151,67 @@ describe.each<[string, EventListInput]>([
 ])('the list of events by %s', (_, filter) => {
   it('reads a bounded part of the table, and so does the page after it', async () => {
     let cursor: string | null = null
-    const plans = await plansOf(async ({ events }) => {
+    const plans = await plansForOperators(async ({ events }) => {
       ;({ nextCursor: cursor } = await events.list(filter))
     })
     expectIndexes(plans, 300)
     if (cursor !== null)
-      expectIndexes(await plansOf(({ events }) => events.list({ ...filter, cursor: cursor ?? undefined })), 300)
+      expectIndexes(
+        await plansForOperators(({ events }) => events.list({ ...filter, cursor: cursor ?? undefined })),
+        300,
+      )
   })
 })
 
 describe('events', () => {
   it('of one registration are found by it', async () => {
     const { rows } = await open.pool.query('select registration_id from registration_events offset 70000 limit 1')
-    expectIndexes(await plansOf(({ events }) => events.list({ registrationId: rows[0].registration_id })), 20)
+    expectIndexes(await plansForOperators(({ events }) => events.list({ registrationId: rows[0].registration_id })), 20)
   })
 
   it('are counted, and the oldest found, by what waits and is dead alone', async () => {
-    expectIndexes(await plansOf(({ events }) => events.endpoints()), 300)
+    expectIndexes(await plansForOperators(({ events }) => events.endpoints()), 300)
   })
 
   it('that are dead are sent off anew without a look at the others', async () => {
     const act = { by: 'ann', reason: 'r' }
-    expectIndexes(await plansOf(({ events }) => events.redriveDead({ endpoint: 'crm' }, act)), 6_000)
+    expectIndexes(await plansForOperators(({ events }) => events.redriveDead({ endpoint: 'crm' }, act)), 6_000)
+  })
+})
+
+describe('what nobody sees', () => {
+  it.each([
+    ['what is due', (db) => findDue(db, 5_000, 1_000)],
+    ['how many are stuck', countStuck],
+    ['what is unfinished', unfinished],
+  ] as [string, (db: Kysely<Database>) => Promise<unknown>][])('%s is found by a small index', async (_, work) => {
+    expectIndexes(await plansOf(work), 50)
+  })
+
+  it('what is too old is found as fast when new rows lie where old ones were deleted', async () => {
+    const { pool } = open
+    await pool.query(`create table moved as select * from registrations where visitor_id like '%7'`)
+    await pool.query(`delete from registrations where visitor_id like '%7'`)
+    await pool.query('vacuum registrations')
+    // Older than anything else, all over the table; gone again, they stay in an index of block ranges.
+    await pool.query(`update moved set created_at = created_at - interval '1 year'`)
+    await pool.query('insert into registrations select * from moved')
+    await pool.query(`delete from registrations where created_at < now() - interval '300 days'`)
+    const batches = async (db: Kysely<Database>) => {
+      expect(await deleteOlder(db, (DAYS + 10) * 86_400_000, 500)).toBe(0)
+      expect(await deleteOlder(db, (DAYS - 1) * 86_400_000, 500)).toBe(500)
+    }
+    expectIndexes(await plansOf(batches), 6_000)
+  })
+
+  it('what is unfinished is counted up to ten thousand, the oldest among it', async () => {
+    await open.pool.query(`update registrations set status = 'stuck', next_attempt_at = null
+      where id in (select id from registrations order by id limit 12000)`)
+    const { rows } = await open.pool.query('select id, created_at from registrations order by id limit 1')
+    const [{ id, created_at }] = rows
+    expect(await countStuck(open.db)).toBe(10_000)
+    expect((await unfinished(open.db)).stuck).toBe(10_000)
+    const { stuck, oldest } = await countUnfinished(open.db)
+    expect({ stuck, oldest }).toEqual({ stuck: 10_000, oldest: { id, createdAt: created_at.toISOString() } })
   })
 })

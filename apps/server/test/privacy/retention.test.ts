@@ -13,7 +13,7 @@ async function insertOld({ database }: Pick<TestServer, 'database'>, age: string
        attempts, asking, created_at, updated_at)
      select id, $2::text, id::text, id::text, decode(replace(id::text, '-', ''), 'hex'), $1::text, '{}', 's', 1, false,
        now() - $1::interval, now()
-     from (select gen_random_uuid() as id from generate_series(1, $3)) as ids`,
+     from (select uuidv7(- $1::interval) as id from generate_series(1, $3)) as ids`,
     [age, status, count],
   )
 }

@@ -2,7 +2,7 @@ import type { ListInput, Status, Summary } from '@registration/shared/operator'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { foldEmail } from '../../registration/fold-email.ts'
 import type { Database } from '../database.ts'
-import { highestIdAt, lowestIdAt } from './id-bounds.ts'
+import { highestIdAt, lowestIdAt } from '../id-bounds.ts'
 import { summaryColumns, summaryOf } from './summary-of.ts'
 
 const USUAL_LIMIT = 50
@@ -26,9 +26,11 @@ export async function listRegistrations(
   if (email !== undefined) query = query.where('email_folded', '=', foldEmail(email))
   if (tag !== undefined) query = query.where(sql<boolean>`traffic_params ->> 'tag' = ${tag}`)
   if (clickId !== undefined) query = query.where(sql<boolean>`traffic_params ->> 'click_id' = ${clickId}`)
+  // By the ids, a page at a time; asked of the instant itself, PostgreSQL may read all of the range and sort it.
   if (from !== undefined)
-    query = query.where('created_at', '>=', new Date(from)).where('id', '>', lowestIdAt(new Date(from)))
-  if (to !== undefined) query = query.where('created_at', '<', new Date(to)).where('id', '<', highestIdAt(new Date(to)))
+    query = query.where('id', '>', lowestIdAt(new Date(from))).where(sql<boolean>`(created_at >= ${from}) is true`)
+  if (to !== undefined)
+    query = query.where('id', '<', highestIdAt(new Date(to))).where(sql<boolean>`(created_at < ${to}) is true`)
   const rows = await query.execute()
   const page = rows.slice(0, limit)
   return { items: page.map(summaryOf), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }

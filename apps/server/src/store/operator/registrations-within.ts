@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database } from '../database.ts'
-import { firstIdAt } from './id-bounds.ts'
+import { firstIdAt } from '../id-bounds.ts'
 import type { Window } from './sample-windows.ts'
 
 /** Whose ids were made in any of the windows: each is one stretch of the primary key. */
