@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmod, chown, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What belongs to the running server alone: its log and its slots, its lock file, and what was set while it ran. */
@@ -7,38 +7,39 @@ const LEFT_OUT = ['pg_wal', 'pg_replslot', 'pg_stat_tmp', 'postmaster.pid', 'pos
 const EMPTY_FOLDERS = ['pg_wal', 'pg_wal/archive_status', 'pg_replslot', 'pg_stat_tmp']
 
 /**
- * Copies a cluster into an empty folder, which belongs to the same user from then on.
+ * Copies a cluster into an empty folder, which belongs to the same user from then on. Asynchronously: on a busy machine it takes
+ * ten seconds, in which other tests of the same process have to go on.
  *
  * @param options.running whether its server runs, which must be in backup mode then
  */
-export function copyCluster(from: string, to: string, { running }: { running: boolean }): void {
-  const { uid, gid } = statSync(from)
-  const own = (path: string) => chownSync(path, uid, gid)
-  const makeFolder = (folder: string) => {
-    mkdirSync(folder, { mode: 0o700 })
-    own(folder)
+export async function copyCluster(from: string, to: string, { running }: { running: boolean }): Promise<void> {
+  const { uid, gid } = await stat(from)
+  async function makeFolder(folder: string): Promise<void> {
+    await mkdir(folder, { mode: 0o700 })
+    await chown(folder, uid, gid)
   }
-  const copyFolder = (source: string, target: string, leftOut: readonly string[] = []) => {
-    for (const entry of readdirSync(source, { withFileTypes: true })) {
-      if (leftOut.includes(entry.name)) continue
+  async function copyFolder(source: string, target: string, leftOut: readonly string[] = []): Promise<void> {
+    const entries = await readdir(source, { withFileTypes: true })
+    const copyEntry = async (entry: (typeof entries)[number]) => {
       const path = join(source, entry.name)
       const copy = join(target, entry.name)
       if (entry.isDirectory()) {
-        makeFolder(copy)
-        copyFolder(path, copy)
-      } else if (copyFile(path, copy)) own(copy)
+        await makeFolder(copy)
+        await copyFolder(path, copy)
+      } else if (await copyOneFile(path, copy)) await chown(copy, uid, gid)
     }
+    await Promise.all(entries.filter(({ name }) => !leftOut.includes(name)).map(copyEntry))
   }
-  own(to)
-  chmodSync(to, 0o700)
-  copyFolder(from, to, running ? LEFT_OUT : [])
-  if (running) for (const folder of EMPTY_FOLDERS) makeFolder(join(to, folder))
+  await chown(to, uid, gid)
+  await chmod(to, 0o700)
+  await copyFolder(from, to, running ? LEFT_OUT : [])
+  if (running) for (const folder of EMPTY_FOLDERS) await makeFolder(join(to, folder))
 }
 
 /** Of a running server's files one may go meanwhile. What became of it is in the server's log. */
-function copyFile(from: string, to: string): boolean {
+async function copyOneFile(from: string, to: string): Promise<boolean> {
   try {
-    copyFileSync(from, to)
+    await copyFile(from, to)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false

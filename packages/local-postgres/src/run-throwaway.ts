@@ -64,7 +64,7 @@ async function copyRunning(copy: { url: string; from: string; to: string; passwo
     await client.query(`alter system set wal_keep_size = '256MB'`)
     await client.query('select pg_reload_conf()')
     await client.query(`select pg_backup_start('standby', fast => true)`)
-    copyCluster(from, to, { running: true })
+    await copyCluster(from, to, { running: true })
     const { rows } = await client.query('select labelfile from pg_backup_stop(wait_for_archive => false)')
     return String(rows[0]?.labelfile)
   })

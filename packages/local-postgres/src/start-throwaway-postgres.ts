@@ -22,6 +22,6 @@ export async function startThrowawayPostgres(
   return runThrowaway({
     server: { binaries, settings },
     password: template.password,
-    fill: async (cluster) => copyCluster(template.cluster, cluster, { running: false }),
+    fill: (cluster) => copyCluster(template.cluster, cluster, { running: false }),
   })
 }

@@ -12,6 +12,6 @@ export async function usedDataDir(): Promise<string> {
   const { cluster, password } = await templateCluster(prepareBinaries())
   writeFileSync(join(dataDir, 'postgres-password'), password, { mode: 0o600 })
   mkdirSync(clusterFolder(dataDir))
-  copyCluster(cluster, clusterFolder(dataDir), { running: false })
+  await copyCluster(cluster, clusterFolder(dataDir), { running: false })
   return dataDir
 }

@@ -43,6 +43,14 @@ const INVARIANTS: Record<string, Invariant> = {
     })
   },
 
+  'every registration that a caller was told of is on file'({ visits, rows }) {
+    const onFile = new Set<string>(rows.map(({ id }) => id))
+    const told = repliesOf(visits).flatMap(({ code, answer }) =>
+      answer?.registrationId === undefined ? [] : [{ code, id: answer.registrationId }],
+    )
+    return told.filter(({ id }) => !onFile.has(id)).map(({ code, id }) => `${id}, for which ${code} was answered`)
+  },
+
   'every answered link is the one on file'({ visits, rows }) {
     const byId = new Map(rows.map((row) => [row.id, row]))
     return visits.flatMap(({ replies }) =>

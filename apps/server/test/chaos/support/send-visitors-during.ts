@@ -10,23 +10,29 @@ export interface HarmfulLoad extends Partial<Load> {
   /** Visitors keep coming for so long, and until so many have come. */
   durationMs: number
   atLeast: number
+  /** Whether they keep coming after that, too. */
+  goOn?: Load['goOn']
 }
 
 /** Sends visitors to all replicas, 40 at once, while harm is done. Resolves when both are over. */
 export async function sendVisitorsDuring(
   harm: Harm,
   world: ChaosWorld,
-  { durationMs, atLeast, ...load }: HarmfulLoad,
+  { durationMs, atLeast, goOn, ...load }: HarmfulLoad,
 ): Promise<{ visits: Visit[]; harmed: number }> {
   const loadIsOver = new AbortController()
   const harming = harm(loadIsOver.signal)
-  // Harm that fails must be seen, but not before the visitors are home.
-  harming.catch(() => undefined)
+  // Harm that fails must be seen, but not before the visitors are home; nobody else comes then.
+  let hasFailed = false
+  harming.catch(() => {
+    hasFailed = true
+  })
   const until = performance.now() + durationMs
+  const isEarly = (begun: number) => begun < atLeast || performance.now() < until
   const visits = await sendVisitors({
     targets: world.servers,
     atOnce: 40,
-    goOn: (begun) => begun < atLeast || performance.now() < until,
+    goOn: (begun) => !hasFailed && (isEarly(begun) || (goOn?.(begun) ?? false)),
     patienceMs: 60_000,
     requestMs: world.requestDeadlineMs + 5_000,
     ...load,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Draw, seededDraw } from './seeded-draw.ts'
 import { type Page, type Target, type Visit, visit } from './visit.ts'
 
@@ -7,6 +8,8 @@ export interface Load {
   seed: number
   /** Visitors at once. */
   atOnce: number
+  /** Between a visitor and who comes after them; none by default, which is as many as the machine bears. */
+  pauseMs?: number
   /** Whether one more comes, seeing how many have begun. */
   goOn(begun: number): boolean
   /** How long a visitor repeats the request. */
@@ -37,6 +40,7 @@ export async function sendVisitors(load: Load): Promise<Visit[]> {
     while (load.goOn(begun)) {
       begun += 1
       visits.push(...(await Promise.all(pagesOf(`${load.name ?? 'visitor'}-${begun}`, load, draw))))
+      if (load.pauseMs) await pause(load.pauseMs)
     }
   }
   await Promise.all(Array.from({ length: load.atOnce }, come))

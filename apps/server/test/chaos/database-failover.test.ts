@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import { chaosRun, loadMs } from './support/chaos-run.ts'
+import { type FailoverWorld, startFailoverWorld } from './support/failover-world.ts'
+import { figuresOf, printFigures, times } from './support/figures.ts'
+import { checkInvariants } from './support/invariants.ts'
+import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
+import { nowAndThen } from './support/now-and-then.ts'
+import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
+import { untilQuiet } from './support/quiescence.ts'
+import { seededDraw } from './support/seeded-draw.ts'
+import { sendVisitorsDuring } from './support/send-visitors-during.ts'
+
+const { seed, isLong } = chaosRun
+const durationMs = loadMs({ quickMs: 0, share: 0.2 })
+const atLeast = isLong ? 2_000 : 100
+const AT_ONCE = 20
+/** Visitors who come when the standby has taken over. */
+const AFTERWARDS = 20
+/** So that there are answers which come while nobody takes writes. */
+const PARTNER_AT_WORK_MS = 300
+const LONGEST_ABSENCE_MS = isLong ? 2_000 : 1_000
+
+it('loses no acknowledged registration while primaries are killed under load, and follows the standby that takes over', {
+  timeout: 2 * durationMs + 300_000,
+}, async () => {
+  await using world = await startFailoverWorld()
+  const { failovers } = world
+  // Whoever the partner leaves without an answer waits for a lease, which takes too long for the quick form.
+  if (isLong) await misbehaveAtTimes(world.partner, 0.1)
+  await world.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
+  const draw = seededDraw(seed)
+  const failOver = nowAndThen({ servers: world.servers, everyMs: isLong ? 6_000 : 1_000, seed }, async () => {
+    // Once is enough for the quick form.
+    if (!isLong && failovers.length > 0) return
+    // The time without service lies between two registrations.
+    await world.partner.until(({ calls }) => calls.length >= AT_ONCE)
+    await world.failOver(LONGEST_ABSENCE_MS * draw(`absence ${failovers.length}`))
+  })
+  let begunBefore: number | undefined
+  const requestMs = world.requestDeadlineMs + 15_000
+  const { visits } = await sendVisitorsDuring(failOver, world, {
+    seed,
+    durationMs,
+    atLeast,
+    atOnce: AT_ONCE,
+    pauseMs: 200,
+    patienceMs: 30_000,
+    requestMs,
+    goOn(begun) {
+      if (failovers.length > 0) begunBefore ??= begun
+      return begunBefore === undefined || begun < begunBefore + AFTERWARDS
+    },
+  })
+  await untilQuiet(world.database, 120_000)
+  for (const server of world.servers) await untilJournalIsEmpty(server, 10_000)
+
+  const evidence = await checkInvariants(world, visits, { marginMs: 10_000 })
+  const log = world.servers.flatMap((server) => server.log)
+  const journaled = log.filter(({ msg }) => msg === 'a result could not be saved, and waits in the outage journal')
+  const absences = failovers.map(({ killedAt, promotedAt }) => Number(promotedAt) - Number(killedAt))
+  printFigures('primary killed under load, standby promoted', seed, {
+    failovers: failovers.length,
+    'time without service': times(withoutServiceMs(world, evidence.rows)),
+    'of it, from the kill to the promotion': times(absences),
+    'results journaled': journaled.length,
+    ...figuresOf(evidence),
+  })
+  expect(failovers.length).toBeGreaterThan(0)
+  // By themselves: nobody was started again.
+  expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(world.servers.length)
+})
+
+/** From the last registration on file that began before each kill to the first after it. */
+function withoutServiceMs({ failovers }: FailoverWorld, rows: readonly { created_at: Date }[]): number[] {
+  const begun = rows.map(({ created_at }) => Number(created_at)).toSorted((a, b) => a - b)
+  return failovers.map(({ killedAt }) => {
+    const next = begun.findIndex((at) => at > Number(killedAt))
+    if (next < 1) throw new Error(`Nobody began a registration after the kill at ${killedAt.toISOString()}.`)
+    return Number(begun[next]) - Number(begun[next - 1])
+  })
+}

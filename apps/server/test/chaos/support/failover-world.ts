@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type StandbyPostgres, startThrowawayPostgres, type ThrowawayPostgres } from '@registration/local-postgres'
+import pg from 'pg'
+import { severalHosts } from '../../support/several-hosts.ts'
+import { type ChaosWorld, startChaosWorld } from './chaos-world.ts'
+
+/** When a primary died and when its standby took its place, by the clock of the machine. */
+export interface Failover {
+  killedAt: Date
+  promotedAt: Date
+}
+
+/** Two replicas whose database has a synchronous standby, and which are told of both. */
+export interface FailoverWorld extends ChaosWorld {
+  readonly failovers: readonly Failover[]
+  /**
+   * The primary is cut off from its standby, and killed a moment later; the standby takes its place after that time. A
+   * new standby takes the dead one's: commits of the new primary wait for it from then on.
+   */
+  failOver(absenceMs: number): Promise<void>
+}
+
+/** Long enough for commits that don't wait for the standby to be acknowledged, and lost. */
+const CUT_OFF_MS = 300
+/** A busy machine must not let leases run out, nor claims be given up because their commits took a quarter of it. */
+const PARTNER_TIMEOUT_MS = 4_000
+
+export async function startFailoverWorld(): Promise<FailoverWorld> {
+  await using starting = new AsyncDisposableStack()
+  let primary: ThrowawayPostgres = starting.use(await startThrowawayPostgres())
+  let standby: StandbyPostgres = starting.use(await primary.startStandby())
+  const databaseUrl = await primary.createDatabase()
+  const hosts = [primary, standby].map(({ url }) => new URL(url).host)
+  const env = { DATABASE_URL: severalHosts(databaseUrl, hosts), PARTNER_TIMEOUT_MS: `${PARTNER_TIMEOUT_MS}` }
+  const world = starting.use(await startChaosWorld({ databaseUrl, env }))
+  const started = starting.move()
+  const failovers: Failover[] = []
+  let { database } = world
+
+  function openDatabase(): pg.Pool {
+    const url = new URL(databaseUrl)
+    url.host = new URL(primary.url).host
+    const pool = started.adopt(new pg.Pool({ connectionString: url.href, max: 2 }), (opened) => opened.end())
+    pool.on('error', () => undefined)
+    return pool
+  }
+
+  return {
+    ...world,
+    get database() {
+      return database
+    },
+    failovers,
+    async failOver(absenceMs) {
+      const dead = primary
+      const { rows: senders } = await database.query<{ pid: number }>('select pid from pg_stat_replication')
+      for (const { pid } of senders) process.kill(pid, 'SIGSTOP')
+      await pause(CUT_OFF_MS)
+      const killedAt = new Date()
+      const killed = dead.kill()
+      // Frozen, it can't notice that its server is dead.
+      for (const { pid } of senders) process.kill(pid, 'SIGKILL')
+      await killed
+      await pause(absenceMs)
+      await standby.promote()
+      failovers.push({ killedAt, promotedAt: new Date() })
+      primary = standby
+      database = openDatabase()
+      await dead.stop()
+      standby = started.use(await primary.startStandby({ port: Number(new URL(dead.url).port) }))
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  }
+}
