@@ -63,6 +63,10 @@ describe('settlementOf', () => {
       expect(settle(notProcessed(5_000), facts)).toMatchObject({ nextAttemptInMs: 5_000 })
       expect(settle(notProcessed(0), facts)).toMatchObject({ nextAttemptInMs: facts.attempt * 100 })
     })
+
+    it('leaves the partner alone for an hour at most, however long it asks to be', () => {
+      expect(settle(notProcessed(Number.MAX_VALUE), facts)).toMatchObject({ nextAttemptInMs: 3_600_000 })
+    })
   })
 
   it.each(['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS'] as const)('takes %s at its word on the first call', (code) => {

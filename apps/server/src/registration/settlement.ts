@@ -29,6 +29,12 @@ export interface CallFacts {
   mayProbe: boolean
 }
 
+/**
+ * A partner may ask to be left alone for longer than anybody should wait for an outcome, or for longer than a column can
+ * say: asked once in so long, it is left alone as well.
+ */
+const LONGEST_ASKED_MS = 3_600_000
+
 /** Decides what a reply means for the registration. */
 export function settlementOf(reply: PartnerReply, facts: CallFacts, pauses: RetryPauses): Settlement {
   switch (reply.kind) {
@@ -41,7 +47,8 @@ export function settlementOf(reply: PartnerReply, facts: CallFacts, pauses: Retr
         ? afterRefusedProbe(reply, facts)
         : { to: 'rejected', code: reply.code, message: reply.message }
     case 'not-processed': {
-      const nextAttemptInMs = Math.max(pauses.next(facts.attempt), reply.retryAfterMs ?? 0)
+      const askedMs = Math.min(reply.retryAfterMs ?? 0, LONGEST_ASKED_MS)
+      const nextAttemptInMs = Math.max(pauses.next(facts.attempt), askedMs)
       // After an unknown call it changes nothing: that one may still have made the account.
       return facts.probing
         ? { to: 'uncertain', nextAttemptInMs, leaseIsOver: true }

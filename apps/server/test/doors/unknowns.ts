@@ -75,7 +75,8 @@ export const UNKNOWNS: Row[] = [
   },
   {
     it: 'gives up, with nothing done, where the partner asks for more patience than the caller has',
-    before: ({ server, email }) => server.partner.misbehave(email, 'too-many-requests', { retryAfterSeconds: 3600 }),
+    // More than any column can say.
+    before: ({ server, email }) => server.partner.misbehave(email, 'too-many-requests', { retryAfterSeconds: 1e18 }),
     reply: postponed(502, 'PARTNER_UNAVAILABLE', PARTNER_UNAVAILABLE, 2_000, { registrationId: AN_ID }),
     onFile: [{ status: 'released', attempts: 1, next_attempt_at: null }],
     partner: { calls: 1, accounts: 0 },
