@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import proxyAddr from '@fastify/proxy-addr'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
@@ -46,9 +47,17 @@ export function createIdentifyCaller(
   }
 }
 
-/** As PostgreSQL's inet takes it: an IPv4 address in IPv6 clothing is one, and zones mean nothing elsewhere. */
+/** Where a trusted proxy names nothing that is an address, its own is the best there is. */
 function addressOf(raw: IncomingMessage, trust: (address: string, hop: number) => boolean): string {
-  return proxyAddr(raw, trust)
+  const named = bareAddress(proxyAddr(raw, (address, hop) => trust(bareAddress(address), hop)))
+  return isIP(named) ? named : bareAddress(raw.socket.remoteAddress ?? '')
+}
+
+/** As PostgreSQL's inet takes it. Some proxies add the port; IPv4 in IPv6 clothing is IPv4; zones mean nothing elsewhere. */
+function bareAddress(address: string): string {
+  return address
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
     .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
     .replace(/%.*$/, '')
 }

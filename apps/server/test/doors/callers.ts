@@ -49,6 +49,20 @@ export const CALLERS: Row[] = [
     onFile: [{ client_ip: '203.0.113.8' }],
     partner: ONE_ACCOUNT,
   },
+  ...[
+    ['203.0.113.8:52811', '203.0.113.8'],
+    ['[2001:db8::8]:443', '2001:db8::8'],
+    ['unknown', '127.0.0.1'],
+  ].map(
+    ([named = '', taken]): Row => ({
+      it: `takes ${taken} from a trusted proxy that says ${named}`,
+      world: 'proxied',
+      send: ({ client, request }) => client.orchestrateRegistration(request, { 'x-forwarded-for': named }),
+      reply: succeeded(linkTo('/deposit')),
+      onFile: [{ client_ip: taken }],
+      partner: ONE_ACCOUNT,
+    }),
+  ),
   {
     it: 'refuses a key that it does not know',
     world: 'known',
