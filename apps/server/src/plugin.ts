@@ -32,7 +32,13 @@ export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
   async (host, { prefix, trpcPrefix, config: env, onSettled }) => {
     const config = loadConfig(env, { defaultSchema: 'registration', databaseRequired: true }) as ComposableConfig
     const orchestrator = compose(config, host.log, { onSettled, tracing: await openHostTracing() })
-    await orchestrator.start()
+    try {
+      await orchestrator.start()
+    } catch (error) {
+      // The host may try again: what this one has opened and locked must not stand in its way.
+      await orchestrator.stop()
+      throw error
+    }
     host.addHook('preClose', async () => orchestrator.announceStop())
     host.addHook('onClose', () => orchestrator.stop())
     await host.register(async (doors) => {

@@ -1,0 +1,23 @@
+import Fastify from 'fastify'
+import { expect, it, onTestFinished } from 'vitest'
+import { registrationPlugin } from '../../src/plugin.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+it('leaves nothing in the way of a host that tries again, once its database is there', async () => {
+  const dataDir = temporaryFolder()
+  onTestFinished(() => dataDir[Symbol.dispose]())
+  const start = async (DATABASE_URL: string) => {
+    const host = Fastify()
+    const config = { DATABASE_URL, DATA_DIR: dataDir.path, PARTNER_URL: 'http://127.0.0.1:9' }
+    await host.register(registrationPlugin, { prefix: '/api/users', trpcPrefix: '/trpc', config })
+    return host
+  }
+  // Nothing listens on the discard port.
+  await expect(start('postgres://127.0.0.1:9/none')).rejects.toThrow('ECONNREFUSED')
+
+  const host = await start(await freshDatabase())
+  const asked = await host.inject({ method: 'POST', url: '/trpc/registrationStatus', payload: { idempotencyKey: 'k' } })
+  expect(asked.json()).toMatchObject({ error: { data: { registration: { code: 'INVALID_INPUT' } } } })
+  await host.close()
+})
