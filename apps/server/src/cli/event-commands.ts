@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import type { DeadEvents } from '@registration/shared/operator'
 import type { Command } from 'commander'
 import { OPERATOR_INPUT } from '../http/operator-input.ts'
@@ -8,6 +7,7 @@ import { isConfirmed } from './is-confirmed.ts'
 import type { On } from './operator-commands.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
+import { userName } from './user-name.ts'
 
 /** What operators do about events for other apps. */
 export function addEventCommands(program: Command, terminal: Terminal, on: On): void {
@@ -34,7 +34,7 @@ export function addEventCommands(program: Command, terminal: Terminal, on: On): 
     .description('Send an event to its app anew, or all dead ones that are chosen, with the ids that they have.')
     .argument('[id]', 'of one event, with --endpoint; without it, all dead ones')
     .requiredOption('--reason <text>', 'why; it is kept with the registrations, so it must name nobody')
-    .option('--by <name>', 'who does it; it is kept', userInfo().username)
+    .option('--by <name>', 'who does it; it is kept', userName())
     .option('--yes', 'do not ask for confirmation', false)
     .action((id: string | undefined, { by, yes, reason, ...options }) => {
       const one = id === undefined ? undefined : OPERATOR_INPUT.events.redriveOne.parse({ ...options, reason, id })

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { OPERATOR_INPUT } from '../http/operator-input.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -6,6 +5,7 @@ import { isConfirmed } from './is-confirmed.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
+import { userName } from './user-name.ts'
 
 /** Runs a command on what the servers hold. */
 export type On = (command: (registrations: OpenRegistrations) => Promise<ExitCode>) => Promise<void>
@@ -18,7 +18,7 @@ export function addOperatorCommands(program: Command, terminal: Terminal, on: On
       .description(description)
       .argument('<id>', 'of the registration')
       .requiredOption('--reason <text>', 'why; it is kept with the registration, so it must name nobody')
-      .option('--by <name>', 'who does it; it is kept', userInfo().username)
+      .option('--by <name>', 'who does it; it is kept', userName())
       .option('--yes', 'do not ask for confirmation', false)
 
   program

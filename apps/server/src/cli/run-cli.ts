@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { ZodError } from 'zod'
 import { ConfigError, type Environment } from '../config/load-config.ts'
@@ -15,6 +14,7 @@ import { type OpenRegistrations, openRegistrations } from './open-registrations.
 import { addOperatorCommands } from './operator-commands.ts'
 import { reEncryptCommand } from './re-encrypt-command.ts'
 import type { Terminal } from './terminal.ts'
+import { userName } from './user-name.ts'
 
 const EXIT_CODES = `
 Takes the environment of the servers, whose DATABASE_URL must be set.
@@ -49,7 +49,7 @@ export async function runCli(args: readonly string[], env: Environment, terminal
     .description('Remove a person from everything that is held of their e-mail, for good.')
     .requiredOption('--email <address>', 'whose')
     .requiredOption('--reason <text>', 'why, such as a ticket; it is kept, so it must name nobody')
-    .option('--by <name>', 'who does it; it is kept', userInfo().username)
+    .option('--by <name>', 'who does it; it is kept', userName())
     .option('--yes', 'do not ask for confirmation', false)
     .option('--json', 'print the result as JSON', false)
     .action((options) => on((registrations) => eraseCommand(registrations, terminal, options)))
