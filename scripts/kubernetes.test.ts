@@ -16,8 +16,8 @@ interface Manifest {
 }
 
 const folder = join(import.meta.dirname, '../ops/kubernetes')
-/** Where every metric has its name. */
-const METRICS = join(import.meta.dirname, '../apps/server/src/observability/create-metrics.ts')
+/** Where the metrics have their names that a process knows of itself. */
+const METRICS = join(import.meta.dirname, '../apps/server/src/observability/process-gauges.ts')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 const KINDS = { ConfigMap, HorizontalPodAutoscaler, Job, PodDisruptionBudget, Secret, Service, StatefulSet }
 

@@ -22,7 +22,6 @@ import { alsoTell } from './observability/also-tell.ts'
 import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
-import { oneAtATime } from './observability/one-at-a-time.ts'
 import { replicaName } from './observability/replica-name.ts'
 import { safeError } from './observability/safe-error.ts'
 import { timedStore } from './observability/timed-store.ts'
@@ -111,15 +110,15 @@ export function compose(
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const endpoints = config.webhooks.map(({ name }) => name)
-  const metrics = createMetrics(endpoints, () => ({
+  const metrics = createMetrics(endpoints, {
     inFlight: () => inFlight.count,
-    partnerSlots: slots.usage,
+    partnerSlots: () => slots.usage(),
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     journal: () => ({ entries: store.waiting, bytes: journal.size() }),
     isReady: () => ready,
-    unfinished: oneAtATime(() => rows.unfinished().catch(() => undefined)),
-    events: oneAtATime(async () => (endpoints.length > 0 ? outbox.state().catch(() => []) : [])),
-  }))
+    unfinished: () => rows.unfinished().catch(() => undefined),
+    events: async () => (endpoints.length > 0 ? outbox.state().catch(() => []) : []),
+  })
   const efforts = createEfforts(tracing?.traceparent)
   const logged = createLogWatcher(log, efforts.current)
   const watcher = {

@@ -1,6 +1,16 @@
 import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
 import type { PartnerAnswer } from './partner.ts'
 
+export const REGISTRATION_STATUSES = [
+  'pending',
+  'uncertain',
+  'succeeded',
+  'succeeded_without_link',
+  'rejected',
+  'released',
+  'stuck',
+] as const
+
 /**
  * `pending`: the intent is on disk and whoever holds its lease is asking the partner.
  * `uncertain`: a call may have reached the partner and no usable answer came back.
@@ -8,14 +18,7 @@ import type { PartnerAnswer } from './partner.ts'
  * `released`: given up while the partner certainly had nothing; the next call starts anew.
  * `stuck`: nothing automatic is left to try.
  */
-export type RegistrationStatus =
-  | 'pending'
-  | 'uncertain'
-  | 'succeeded'
-  | 'succeeded_without_link'
-  | 'rejected'
-  | 'released'
-  | 'stuck'
+export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number]
 
 /** Why a person has to look at it. */
 export type StuckReason = 'NOT_UNIQUE_BY_EMAIL' | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' | 'PROBED_IN_VAIN'

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import pg from 'pg'
+import { expect, it, vi } from 'vitest'
 import { OPERATOR, WITH_OPERATOR } from '../operator/operator-client.ts'
+import { exchangeRaw } from '../support/raw-exchange.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
 const KEY = { authorization: `Bearer ${OPERATOR.key}` }
@@ -107,4 +109,15 @@ it('counts what is unfinished up to ten thousand of each', async () => {
   expect(text).toContain('registration_unfinished{status="uncertain"} 10000')
   expect(text).toContain('registration_unfinished{status="stuck"} 10000')
   expect(Number(/^registration_oldest_unfinished_seconds (\S+)/m.exec(text)?.[1])).toBeGreaterThan(7_000)
+})
+
+it('asks the database once for all who read at the same moment', async () => {
+  await using server = await startServer({ env: WITH_OPERATOR })
+  const query = vi.spyOn(pg.Client.prototype, 'query')
+  const get = `GET /metrics HTTP/1.1\r\nhost: x\r\nauthorization: ${KEY.authorization}\r\n`
+  const { text } = await exchangeRaw(server.url, `${get}\r\n${get}\r\n${get}connection: close\r\n\r\n`)
+  const scans = query.mock.calls.filter(([asked]) => String(asked).includes('union all'))
+  query.mockRestore()
+  expect(text.match(/^registration_database_up 1$/gm)).toHaveLength(3)
+  expect(scans).toHaveLength(1)
 })
