@@ -19,7 +19,8 @@ let port: number
 let said: string
 
 function start(DATA_DIR: string, onPort: number): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, DATA_DIR, PORT: String(onPort) }
+  // Some machines export their own name.
+  const env = { ...process.env, HOST: 'nowhere.invalid', DATA_DIR, PORT: String(onPort) }
   return spawn('node', ['scripts/start.ts'], { cwd: root, env })
 }
 

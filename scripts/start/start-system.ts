@@ -32,7 +32,7 @@ export async function startSystem(
   { port, dataDir, signal }: { port: number; dataDir: string; signal: AbortSignal },
 ): Promise<System> {
   // The server is to run as it does for a newcomer, whatever this shell is set up for.
-  const { DATABASE_URL, NODE_ENV, PORT, PUBLIC_URL, ...env } = process.env
+  const { DATABASE_SCHEMA, DATABASE_URL, HOST, NODE_ENV, PORT, PUBLIC_URL, ...env } = process.env
 
   // The sandbox plays the code verification; the server takes e-mails without its proof, as in development, so that a
   // newcomer's curl is enough.
