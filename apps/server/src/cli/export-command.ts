@@ -2,6 +2,7 @@ import { exportPerson } from '../store/export-person.ts'
 import { createTombstones } from '../store/tombstones.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
+import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Prints everything that is held of a person. */
@@ -10,7 +11,6 @@ export async function exportCommand(
   terminal: Terminal,
   { email }: { email: string },
 ): Promise<ExitCode> {
-  const held = await exportPerson(db, box, await createTombstones(db, box), email)
-  terminal.out(`${JSON.stringify(held, null, 2)}\n`)
+  printJson(terminal, await exportPerson(db, box, await createTombstones(db, box), email))
   return EXIT.done
 }

@@ -4,6 +4,7 @@ import proxyAddr from '@fastify/proxy-addr'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { Refusal } from '../registration/refusal.ts'
+import { bearerKey } from './bearer-key.ts'
 import { createKeyRing } from './key-ring.ts'
 import { createOriginPolicy } from './origin-policy.ts'
 
@@ -24,8 +25,6 @@ export interface Caller {
 /** @throws Refusal `ORIGIN_NOT_ALLOWED` or `FORBIDDEN` */
 export type IdentifyCaller = (request: FastifyRequest) => Caller
 
-const BEARER = /^Bearer +(\S+)$/i
-
 export function createIdentifyCaller(
   config: Pick<Config, 'publicOrigin' | 'allowedOrigins' | 'internalKeys' | 'trustedProxies'>,
 ): IdentifyCaller {
@@ -41,7 +40,7 @@ export function createIdentifyCaller(
     if (verdict.kind === 'allowed') return { requestId, ip, origin: verdict.origin, app: undefined, traceparent }
     const { authorization } = raw.headers
     if (authorization === undefined) return { requestId, ip, origin: undefined, app: undefined, traceparent }
-    const app = internalApp(BEARER.exec(authorization)?.[1] ?? '')
+    const app = internalApp(bearerKey(authorization))
     if (app === undefined) throw new Refusal('FORBIDDEN')
     return { requestId, ip, origin: undefined, app, traceparent }
   }

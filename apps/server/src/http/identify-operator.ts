@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { Refusal } from '../registration/refusal.ts'
+import { bearerKey } from './bearer-key.ts'
 import { createKeyRing } from './key-ring.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 
@@ -11,7 +12,6 @@ import { createRateLimiter } from './rate-limiter.ts'
  */
 export type IdentifyOperator = (request: Pick<FastifyRequest, 'headers' | 'ip'>) => string
 
-const BEARER = /^Bearer +(\S+)$/i
 /** What a browser says of our own page's request, and of what somebody typed. */
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none'])
 /** Keys are too long to be guessed; this spares the log. */
@@ -31,7 +31,7 @@ export function createIdentifyOperator(
     if (operatorKeys.length === 0) {
       throw new Refusal('FORBIDDEN', { sentence: 'This server has no operators: set OPERATOR_API_KEYS.' })
     }
-    const operator = operatorOf(BEARER.exec(headers.authorization ?? '')?.[1] ?? '')
+    const operator = operatorOf(bearerKey(headers.authorization))
     if (operator !== undefined) return operator
     const allowance = wrongKeys.take(ip)
     if (allowance && !allowance.allowed) throw new Refusal('RATE_LIMITED', { retryAfterMs: allowance.resetMs })
