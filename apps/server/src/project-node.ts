@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Set for the child that this file starts, and for nobody else. */
 const CHILD_MARK = 'REGISTRATION_ON_PROJECT_NODE'
 
-/** Whether this Node runs our dependencies: 22.18, 24.11 or 26. */
+/** Whether this Node runs our dependencies, as `engines` in package.json has it. */
 export function isNodeRecent(version = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major >= 25 || (major === 24 && minor >= 11) || (major === 22 && minor >= 18)
@@ -19,7 +19,7 @@ export function isNodeRecent(version = process.versions.node): boolean {
 export function runOnProjectNode(): void {
   const node = findProjectNode(dirname(fileURLToPath(import.meta.url)))
   if (!node) {
-    const remedy = 'Use Node 22.18, 24.11 or 26, or run `npm run setup` in the project, which brings its own.'
+    const remedy = 'Use Node 22.18, 24.11 or a newer one, or run `npm run setup` in the project, which brings its own.'
     process.stderr.write(`Node ${process.version} is too old to run this server. ${remedy}\n`)
     process.exit(1)
   }

@@ -23,8 +23,8 @@ export async function createCluster(options: {
   if (user) chownSync(cluster, user.uid, user.gid)
   chmodSync(cluster, 0o700)
 
-  // The password goes through a pipe and never to disk; it is
-  // `cat` that makes the pipe, since what Node hands over is a socket, which cannot be opened by name.
+  // The password goes through a pipe and never to disk. It is `cat` that makes the pipe: what Node hands over is a socket, which
+  // cannot be opened by name.
   const initdb = spawnOnCluster(cluster, 'sh', [
     ...['-c', 'cat | "$@"', 'sh', binaries.initdb, ...INITDB_OPTIONS, ...(fsync ? [] : ['--no-sync'])],
   ])

@@ -122,7 +122,7 @@ export const encryptionKeys = parsed(
   },
 )
 
-/** Names are labels of metrics and lie in the database: short, and nothing but letters, digits, dots and dashes. */
+/** Names are labels of metrics and lie in the database: short, and nothing but letters, digits, `_`, `.` and `-`. */
 const NAME_AND_REST = /^([\w.-]{1,40}):(.+)$/
 
 export const webhookEndpoints = parsed(

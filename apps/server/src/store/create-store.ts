@@ -21,7 +21,8 @@ import { createWriteSettlements } from './write-settlements.ts'
 
 /**
  * Runs in the transaction that settles a registration as `succeeded`, `succeeded_without_link` or `rejected`: what it
- * writes is committed with it, or neither is. A link that turns up later settles a registration once more.
+ * writes is committed with it, or neither is. A link that turns up later settles a registration once more. What a command
+ * writes (`resolve`, `journal --drain`) calls none: it doesn't run in the host.
  */
 export type OnSettled = {
   // A method's parameters may be narrower: a host declares its own `Transaction<HostDatabase>` without a cast.
