@@ -50,7 +50,6 @@ export const en: Texts = {
     lead: 'Make your first deposit to get going.',
     link: 'Your personal link',
     submit: 'Go to deposit',
-    replayed: 'You were registered already. Here is your link again.',
   },
   failed: {
     partnerSays: 'Our partner says:',

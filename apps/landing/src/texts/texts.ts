@@ -22,7 +22,7 @@ export interface Texts {
   /** `wait` is a text made by `wait()`. */
   registering: Record<'heading' | 'headingResumed' | 'sending' | 'resumed' | 'safe', string> &
     Record<'waiting' | 'retrying' | 'reconnecting', (wait: string) => string>
-  done: Record<'heading' | 'lead' | 'link' | 'submit' | 'replayed', string>
+  done: Record<'heading' | 'lead' | 'link' | 'submit', string>
   failed: Record<'partnerSays' | 'reference' | 'retry' | 'otherEmail' | 'edit' | 'confirmAgain', string> & {
     retryIn: (wait: string) => string
   }
