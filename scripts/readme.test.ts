@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createContext, runInContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -124,6 +133,17 @@ it('explains every variable of the environment, and no other', () => {
   const [, table = ''] = /^\| variable .*?\n(.*?)\n\n/ms.exec(readme) ?? []
   const explained = table.split('\n').flatMap((row) => (row.split('|')[1] ?? '').match(/[A-Z][A-Z_]+/g) ?? [])
   expect(explained.toSorted()).toEqual(VARIABLE_NAMES.toSorted())
+})
+
+it('has a line for every package of the workspace, and for no folder that is gone', () => {
+  const [, tree = ''] = /^## The tree\n\n```\n(.*?)^```$/ms.exec(readme) ?? []
+  const shown = [...tree.matchAll(/^([\w/-]+) /gm)].map(([, folder = '']) => folder)
+  expect(shown).toEqual(
+    expect.arrayContaining(
+      globSync(['{apps,packages}/*/package.json', 'bench/package.json'], { cwd: root }).map(dirname),
+    ),
+  )
+  expect(shown.filter((folder) => !existsSync(join(root, folder)))).toEqual([])
 })
 
 it('has a line for every room of the server, and none for a room that is gone', () => {
