@@ -7,19 +7,9 @@ import type {
   ListInput,
   RedriveInput,
   StatsInput,
-  Status,
 } from '@registration/shared/operator'
 import { z } from 'zod'
-
-const STATUSES = [
-  'pending',
-  'uncertain',
-  'succeeded',
-  'succeeded_without_link',
-  'rejected',
-  'released',
-  'stuck',
-] as const satisfies Status[]
+import { REGISTRATION_STATUSES } from '../registration/registration.ts'
 
 const EVENT_STATES = ['waiting', 'delivered', 'dead'] as const satisfies EventState[]
 const EVENT_TYPES = [
@@ -36,7 +26,7 @@ const id = z.uuid('must be the id of a registration')
 const act = z.object({ id, reason: text })
 
 const listInput = z.object({
-  status: z.array(z.enum(STATUSES)).optional(),
+  status: z.array(z.enum(REGISTRATION_STATUSES)).optional(),
   code: text.optional(),
   email: text.optional(),
   tag: text.optional(),

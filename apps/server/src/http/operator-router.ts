@@ -4,6 +4,7 @@ import { type inferRouterInputs, type inferRouterOutputs, initTRPC, TRPCError } 
 import type { OnAct, ToldEvents } from '../registration/on-act.ts'
 import { OperationRefused } from '../registration/operation-refused.ts'
 import type { OperatorStore } from '../registration/operator-store.ts'
+import type { Equals } from './equals.ts'
 import { asRefusal, failureOf } from './failure-of.ts'
 import { OPERATOR_INPUT } from './operator-input.ts'
 
@@ -108,6 +109,5 @@ function operatorFailure({ cause }: TRPCError, requestId: string): RegistrationF
 
 // The published type and the router itself are held to each other, input by input and output by output.
 type Own = ReturnType<typeof createOperatorRouter>
-type Equals<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 true satisfies Equals<inferRouterInputs<Own>, inferRouterInputs<OperatorRouter>>
 true satisfies Equals<inferRouterOutputs<Own>, inferRouterOutputs<OperatorRouter>>

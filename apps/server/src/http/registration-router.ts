@@ -3,6 +3,7 @@ import type { RegistrationErrorShape, RegistrationRouter } from '@registration/s
 import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
 import { type inferRouterInputs, type inferRouterOutputs, initTRPC, TRPCError } from '@trpc/server'
 import type { Caller } from './caller.ts'
+import type { Equals } from './equals.ts'
 import { asRefusal, failureOf } from './failure-of.ts'
 import type { RegistrationApi } from './registration-api.ts'
 
@@ -47,6 +48,5 @@ export function asTrpcError(error: unknown): TRPCError {
 
 // The published type and the router itself are held to each other, input by input and output by output.
 type Own = ReturnType<typeof createRegistrationRouter>
-type Equals<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 true satisfies Equals<inferRouterInputs<Own>, inferRouterInputs<RegistrationRouter>>
 true satisfies Equals<inferRouterOutputs<Own>, inferRouterOutputs<RegistrationRouter>>
