@@ -23,6 +23,8 @@ export interface ChaosWorldOptions {
   databaseUrl?: string
   /** One of its own by default; another one may have been put behind something, and outlives the world. */
   partner?: PartnerProcess
+  /** The file of another build of the server. */
+  main?: string
   /** What differs from a replica with short time limits and no rate limits, such as another way to the database. */
   env?: ServerEnvironment
 }
@@ -31,6 +33,7 @@ export async function startChaosWorld({
   replicas = 2,
   databaseUrl,
   partner: given,
+  main,
   env = {},
 }: ChaosWorldOptions = {}): Promise<ChaosWorld> {
   await using started = new AsyncDisposableStack()
@@ -53,7 +56,7 @@ export async function startChaosWorld({
   // All at once, as a release does it; whoever comes first migrates.
   const starting = Array.from({ length: replicas }, async () => {
     const DATA_DIR = started.use(temporaryFolder()).path
-    return started.use(await startServerProcess({ DATA_DIR, ...common }))
+    return started.use(await startServerProcess({ DATA_DIR, ...common }, main))
   })
   // Where one can't start, the others are waited for, so that none is left behind.
   await Promise.allSettled(starting)

@@ -48,14 +48,14 @@ interface Run {
   url?: string
 }
 
-/** Starts the server with this environment and nothing else; its port is a free one. */
-export async function startServerProcess(env: ServerEnvironment): Promise<ServerProcess> {
-  if (!existsSync(MAIN)) throw new Error(`There is no ${MAIN}. Build it first: npm run build.`)
+/** Starts the server with this environment and nothing else; its port is a free one. @param main of another build */
+export async function startServerProcess(env: ServerEnvironment, main = MAIN): Promise<ServerProcess> {
+  if (!existsSync(main)) throw new Error(`There is no ${main}. Build it first: npm run build.`)
   const log: LogLine[] = []
   let run: Run | undefined
 
   async function start(): Promise<void> {
-    const started = launch(env)
+    const started = launch(env, main)
     run = started
     void started.exited.then(() => delete started.url)
     started.url = await readyAt(started, log)
@@ -89,8 +89,8 @@ export async function startServerProcess(env: ServerEnvironment): Promise<Server
   return server
 }
 
-function launch(env: ServerEnvironment): Run {
-  const child = spawn(process.execPath, [MAIN], {
+function launch(env: ServerEnvironment, main: string): Run {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], PORT: '0', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

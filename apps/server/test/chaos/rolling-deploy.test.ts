@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { runCommand } from '../support/run-commands.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { chaosRun, loadMs } from './support/chaos-run.ts'
+import { startChaosWorld } from './support/chaos-world.ts'
+import { figuresOf, printFigures } from './support/figures.ts'
+import { checkInvariants } from './support/invariants.ts'
+import { startPartnerProcess } from './support/partner-process.ts'
+import { previousVersion } from './support/previous-version.ts'
+import { untilQuiet } from './support/quiescence.ts'
+import { sendRequest } from './support/send-request.ts'
+import { type ServerProcess, startServerProcess } from './support/server-process.ts'
+import type { Target } from './support/visit.ts'
+import { sendVisitors } from './support/visitors.ts'
+
+const { seed } = chaosRun
+/** Of each part: the old alone, the old on the new schema, both, the new alone. */
+const PART_MS = loadMs({ quickMs: 1_000, share: 0.01 })
+
+/** Asks one server for one visitor, and gives what it says but for whether it had said so before. */
+async function askFor(server: ServerProcess | undefined, name: string, key = name): Promise<object> {
+  const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: `the key of ${key}` }
+  const { answer, problem } = await sendRequest(server?.url, 'rest', request, AbortSignal.timeout(10_000))
+  if (answer === undefined) throw problem
+  // Each request has its own.
+  return { ...answer, replayed: 'whichever', requestId: 'each its own' }
+}
+
+it('lets a version take the place of the one before it, migration included, and no visitor knows', {
+  timeout: 4 * PART_MS + 180_000,
+}, async () => {
+  const databaseUrl = await freshDatabase()
+  await using partner = await startPartnerProcess()
+  const env = { ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}` }
+  const main = previousVersion('server')
+  await using old = await startChaosWorld({ databaseUrl, partner, env, main })
+  const [oldOne, oldTwo] = old.servers
+  const targets: Target[] = [...old.servers]
+  let more = true
+  const load = sendVisitors({
+    targets,
+    seed,
+    atOnce: 30,
+    goOn: () => more,
+    patienceMs: 20_000,
+    requestMs: old.requestDeadlineMs + 5_000,
+  })
+  await pause(PART_MS)
+  const byOld = await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(oldOne, name)))
+
+  using folder = temporaryFolder()
+  const where = { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url, DATA_DIR: folder.path }
+  expect(await runCommand({ ...where, ...env }, ['migrate'])).toMatchObject({ exitCode: 0, err: '' })
+  const begunBefore = await begun(old.database)
+  await pause(PART_MS)
+  expect(await begun(old.database)).toBeGreaterThan(begunBefore)
+
+  await using world = await startChaosWorld({ databaseUrl, partner, env: { ...env, MIGRATE_ON_START: 'false' } })
+  const [newOne, newTwo] = world.servers
+  targets.push(...world.servers)
+  await pause(PART_MS)
+  // What a version adds, the one before leaves away; nothing else differs.
+  expect(await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(newOne, name)))).toMatchObject(byOld)
+  const byNew = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(newTwo, name)))
+  const repeated = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(oldTwo, name)))
+  expect(byNew).toMatchObject(repeated)
+  expect(await askFor(newOne, 'eve', 'ann')).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+
+  targets.splice(0, old.servers.length)
+  const [stopped] = await Promise.all([oldOne?.end('SIGTERM'), oldTwo?.end('SIGKILL')])
+  expect(stopped).toEqual({ code: 0, signal: null })
+  await pause(PART_MS)
+  more = false
+  const visits = await load
+  await untilQuiet(world.database, 60_000)
+  const evidence = await checkInvariants(world, visits)
+  const byVersion = Map.groupBy(evidence.rows, (row) => (row.begun_by === null ? 'old' : 'new'))
+  printFigures('a version after the other', seed, {
+    'begun by the old': byVersion.get('old')?.length ?? 0,
+    'begun by the new': byVersion.get('new')?.length ?? 0,
+    ...figuresOf(evidence),
+  })
+  expect(byVersion.get('new')).not.toBe(undefined)
+
+  // Should the new one disappoint.
+  using data = temporaryFolder()
+  await using back = await startServerProcess({ ...newOne?.env, DATA_DIR: data.path }, main)
+  expect(await askFor(back, 'cid')).toEqual(repeated[0])
+  expect(await askFor(back, 'fay')).toMatchObject({ success: true })
+})
+
+it('serves the SDK of the version before', { timeout: 60_000 }, async () => {
+  const { orchestrateRegistration } = await import(previousVersion('sdk'))
+  await using world = await startChaosWorld({ replicas: 1, env: { RATE_LIMIT_IP: 'off' } })
+  const options = { endpoint: world.servers[0]?.url }
+  const { depositUrl, registrationId } = await orchestrateRegistration(
+    'ann@x.example',
+    'Ann',
+    { tag: 't' },
+    'v',
+    options,
+  )
+  expect(depositUrl).toMatch(/^https:/)
+  const again = await orchestrateRegistration('ann@x.example', 'Ann', { tag: 't' }, 'v', options)
+  expect(again).toMatchObject({ depositUrl, registrationId })
+  await expect(orchestrateRegistration('bob+rejected@x.example', 'Bob', {}, 'w', options)).rejects.toMatchObject({
+    name: 'RegistrationError',
+    code: 'PARTNER_REJECTED',
+    message: expect.stringContaining('not available'),
+    retryable: false,
+  })
+})
+
+async function begun(database: { query(text: string): Promise<{ rows: { count: number }[] }> }): Promise<number> {
+  const { rows } = await database.query('select count(*)::int from registrations')
+  return rows[0]?.count ?? 0
+}
