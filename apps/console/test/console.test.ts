@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type RunningBrowser, startBrowser } from '@registration/local-browser'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { OPERATOR_KEY, type OperatorServer, startOperatorServer } from './support/start-operator-server.ts'
 
@@ -51,9 +51,9 @@ async function openSignedIn(path = '', options: BrowserContextOptions = {}): Pro
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor()
 
-const stuck = () =>
+const stuck = (email = 'lost@example.com') =>
   server.books.add({
-    email: 'lost@example.com',
+    email,
     status: 'stuck',
     stuckReason: 'NOT_UNIQUE_BY_EMAIL',
     tag: 'spring',
@@ -108,7 +108,7 @@ describe('a registration that is stuck', () => {
     const { id } = stuck()
     succeeded()
     const page = await openSignedIn()
-    await page.getByRole('link', { name: 'Look at them' }).click()
+    await page.getByRole('link', { name: 'View them' }).click()
     await page.getByRole('link', { name: 'lost@example.com' }).click()
     await page.getByText('asking again could open a second account').waitFor()
     await page.getByText('Call 1: no usable answer').waitFor()
@@ -127,7 +127,7 @@ describe('a registration that is stuck', () => {
 
     await dialog.getByLabel('Deposit link').fill('https://partner.example/deposit')
     await dialog.getByRole('button', { name: 'Resolve' }).click()
-    await page.getByText('Resolved: olga').waitFor()
+    await page.getByText('Resolved by olga').waitFor()
     await page.getByText('Seen in the partner’s office, ticket 17').waitFor()
     expect(await dialog.count()).toBe(0)
     expect(server.books.find(id)?.status).toBe('succeeded')
@@ -177,7 +177,7 @@ describe('a registration that is stuck', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    await page.getByText('Resolved: olga').waitFor()
+    await page.getByText('Resolved by olga').waitFor()
     expect(server.books.find(id)?.status).toBe('released')
   })
 })
@@ -258,14 +258,61 @@ describe('the overview', () => {
     await page.getByText('24 hours', { exact: true }).click()
     await heading(page, 'Nobody registered in this time')
     await page.getByText('Custom', { exact: true }).click()
-    await page.getByLabel('Begun from').fill('2026-02-27T00:00')
-    await page.getByLabel('Begun before').fill('2026-03-03T00:00')
+    await page.getByLabel('Started from').fill('2026-02-27T00:00')
+    await page.getByLabel('Started before').fill('2026-03-03T00:00')
     await heading(page, 'Partner’s answer time')
     expect(new URL(page.url()).searchParams.get('to')).toBe(
       await page.evaluate(() => new Date('2026-03-03T00:00').toISOString()),
     )
     await page.reload()
     await heading(page, 'Partner’s answer time')
+  })
+
+  it('shows how far registrations came, and leads from each figure to those it counts', async () => {
+    const createdAt = '2026-03-01T10:00:00.000Z'
+    for (const [email, status] of [
+      ['ann@example.com', 'succeeded'],
+      ['bob@example.com', 'succeeded_without_link'],
+      ['cora@example.com', 'rejected'],
+      ['dan@example.com', 'uncertain'],
+    ] as const)
+      server.books.add({ email, status, createdAt, tag: 'spring' })
+    server.books.add({ email: 'new@example.com', status: 'rejected', code: 'MULTIPLE_ACCOUNTS' })
+    const overview = '/overview?from=2026-03-01T00:00:00.000Z&to=2026-03-02T00:00:00.000Z'
+    const page = await openSignedIn(overview)
+    const funnel = page.getByRole('region', { name: 'Funnel' })
+    await heading(page, 'Funnel')
+    expect(await funnel.getByRole('row').allInnerTexts()).toEqual([
+      expect.stringMatching(/Stage\s+Registrations\s+Of all/),
+      expect.stringMatching(/Started\s+4\s+100%/),
+      expect.stringMatching(/Answered by the partner\s+3\s+75%/),
+      expect.stringMatching(/Account opened\s+2\s+50%/),
+      expect.stringMatching(/Link received\s+1\s+25%/),
+    ])
+    const listed = async (link: Locator) => {
+      await page.goto(`${server.url}${overview}`)
+      await link.click()
+      await heading(page, 'Registrations')
+      await page
+        .getByRole('link', { name: /@example/ })
+        .first()
+        .waitFor()
+      const names = await page.getByRole('link', { name: /@example/ }).allInnerTexts()
+      return names.map((name) => name.replace('@example.com', '')).toSorted()
+    }
+    const figures = page.getByRole('list').filter({ hasText: 'Success rate' })
+    expect(await listed(funnel.getByRole('link', { name: 'Account opened' }))).toEqual(['ann', 'bob'])
+    expect(await listed(figures.getByRole('link', { name: 'Registrations started' }))).toEqual([
+      'ann',
+      'bob',
+      'cora',
+      'dan',
+    ])
+    expect(await listed(figures.getByRole('link', { name: 'Unfinished now' }))).toEqual(['dan'])
+    expect(await listed(page.getByRole('link', { name: 'spring' }))).toEqual(['ann', 'bob', 'cora', 'dan'])
+    expect(
+      await listed(page.getByRole('region', { name: 'Statuses' }).getByRole('link', { name: 'Rejected' })),
+    ).toEqual(['cora'])
   })
 
   it('asks for nothing while its tab is hidden, and goes on when it is seen again', async () => {
@@ -313,7 +360,7 @@ it('retries with a reason, and shows who did', async () => {
   expect(server.books.find(id)?.history).toHaveLength(3)
   await dialog.getByLabel('Reason').fill('The partner is well again')
   await dialog.getByRole('button', { name: 'Retry' }).click()
-  await page.getByText('Retried: olga').waitFor()
+  await page.getByText('Retried by olga').waitFor()
 })
 
 it('turns dark and light on request, and keeps to it', async () => {
@@ -366,16 +413,17 @@ it.each([
   await heading(page, 'Nobody registered in this time')
   await check()
 
-  const { id } = stuck()
+  const long = 'an.address.as.long.as.somebody.really.has.one@subdomain.example.com'
+  const { id } = stuck(long)
   server.books.add({ email: 'refused@example.com', status: 'rejected', code: 'MULTIPLE_ACCOUNTS' })
   succeeded()
   await page.reload()
   await heading(page, 'Partner’s answer time')
   await check()
   await page.goto(`${server.url}/registrations`)
-  await page.getByRole('link', { name: 'lost@example.com' }).waitFor()
+  await page.getByRole('link', { name: long }).waitFor()
   await page.getByRole('button', { name: 'More filters' }).click()
-  await page.getByLabel('Begun from').waitFor()
+  await page.getByLabel('Started from').waitFor()
   await check()
   await page.goto(`${server.url}/registrations/${id}`)
   await heading(page, 'History')

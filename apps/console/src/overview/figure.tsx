@@ -1,21 +1,24 @@
-import { Paper, Text } from '@mantine/core'
+import { Anchor, Paper, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 
 export interface FigureProps {
   name: string
   value: string
+  /** Where those are that it counts. */
+  href: string
   note: ReactNode
   /** Red where somebody has to act. */
   urgent?: boolean
 }
 
 /** One number that says how things stand. */
-export function Figure({ name, value, note, urgent = false }: FigureProps) {
+export function Figure({ name, value, href, note, urgent = false }: FigureProps) {
   return (
     <Paper component="li" withBorder radius="lg" p={{ base: 'md', sm: 'lg' }} className="figure" data-urgent={urgent}>
-      <Text size="sm" c="dimmed">
+      <Anchor component={Link} href={href} size="sm">
         {name}
-      </Text>
+      </Anchor>
       <Text className="figure-value">{value}</Text>
       <Text component="div" size="sm" c="dimmed">
         {note}

@@ -4,12 +4,19 @@ import { Link } from 'wouter'
 import { useNow } from '../parts/use-now.ts'
 import { useSpeech } from '../texts/speech.ts'
 import { Figure } from './figure.tsx'
-import { successRate } from './success-rate.ts'
+import type { ListLink } from './list-link.ts'
+import { FINISHED, successRate } from './success-rate.ts'
 
 const HOUR_MS = 3_600_000
 
+export interface FiguresProps {
+  stats: Stats
+  rangeMs: number
+  listLink: ListLink
+}
+
 /** The four numbers that say whether somebody has to worry. */
-export function Figures({ stats, rangeMs }: { stats: Stats; rangeMs: number }) {
+export function Figures({ stats, rangeMs, listLink }: FiguresProps) {
   const { texts, format } = useSpeech()
   const now = useNow()
   const words = texts.overview.figures
@@ -20,16 +27,19 @@ export function Figures({ stats, rangeMs }: { stats: Stats; rangeMs: number }) {
       <Figure
         name={words.registrations}
         value={format.count(begun)}
+        href={listLink({})}
         note={words.perHour(format.count(Math.round((begun * HOUR_MS * 10) / rangeMs) / 10))}
       />
       <Figure
         name={words.successRate}
         value={rate === undefined ? '—' : format.share(rate)}
+        href={listLink({ statuses: FINISHED })}
         note={rate === undefined ? words.noneFinished : words.ofFinished(format.count(finished))}
       />
       <Figure
         name={words.unfinished}
         value={format.count(count)}
+        href="/registrations?status=pending&status=uncertain&status=stuck"
         note={
           oldest === null ? (
             words.nothingOpen
@@ -43,6 +53,7 @@ export function Figures({ stats, rangeMs }: { stats: Stats; rangeMs: number }) {
       <Figure
         name={words.stuck}
         value={format.count(stuck)}
+        href="/registrations?status=stuck"
         urgent={stuck > 0}
         note={
           stuck === 0 ? (

@@ -9,7 +9,9 @@ import { PageHead } from '../parts/page-head.tsx'
 import { useSession } from '../session/session.ts'
 import { useSpeech } from '../texts/speech.ts'
 import { Figures } from './figures.tsx'
+import { FunnelPanel } from './funnel-panel.tsx'
 import { LatencyPanel } from './latency-panel.tsx'
+import { listLinkWithin } from './list-link.ts'
 import { OutcomesPanel } from './outcomes-panel.tsx'
 import { PeriodPicker } from './period-picker.tsx'
 import { boundsOf, periodIn, searchOf } from './range.ts'
@@ -30,7 +32,8 @@ export default function OverviewPage() {
     if (stats.data === undefined) {
       return stats.isError ? <Failed error={stats.error} onRetry={stats.refetch} /> : <Loading />
     }
-    const { from, to } = boundsOf(period, new Date(stats.dataUpdatedAt))
+    const bounds = boundsOf(period, new Date(stats.dataUpdatedAt))
+    const listLink = listLinkWithin(bounds, period.to === '')
     return (
       <>
         {stats.data.counted < 1 ? (
@@ -38,25 +41,28 @@ export default function OverviewPage() {
             {words.estimated(format.share(stats.data.counted))}
           </Text>
         ) : null}
-        <Figures stats={stats.data} rangeMs={to.getTime() - from.getTime()} />
+        <Figures stats={stats.data} rangeMs={bounds.to.getTime() - bounds.from.getTime()} listLink={listLink} />
         {stats.data.overTime.length === 0 ? (
           <Notice {...words.empty} />
         ) : (
           <Grid gap="md" mt="md">
-            <Grid.Col span={12}>
+            <Grid.Col span={{ base: 12, lg: 7 }}>
               <OutcomesPanel stats={stats.data} />
+            </Grid.Col>
+            <Grid.Col span={{ base: 12, lg: 5 }}>
+              <FunnelPanel byStatus={stats.data.byStatus} listLink={listLink} />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 6 }}>
               <LatencyPanel stats={stats.data} />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 6 }}>
-              <RefusalsPanel refusals={stats.data.refusals} />
+              <TagsPanel tags={stats.data.tags} listLink={listLink} />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 6 }}>
-              <StatusesPanel byStatus={stats.data.byStatus} />
+              <StatusesPanel byStatus={stats.data.byStatus} listLink={listLink} />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 6 }}>
-              <TagsPanel tags={stats.data.tags} />
+              <RefusalsPanel refusals={stats.data.refusals} listLink={listLink} />
             </Grid.Col>
           </Grid>
         )}

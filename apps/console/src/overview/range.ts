@@ -17,6 +17,11 @@ export interface Period {
   to: string
 }
 
+export interface Bounds {
+  from: Date
+  to: Date
+}
+
 const isInstant = (text: string) => !Number.isNaN(Date.parse(text))
 
 /** The period in the address, else a day; what nobody could have chosen is left out. */
@@ -37,7 +42,7 @@ export function searchOf({ range, from, to }: Period): string {
 }
 
 /** Its instants, where it ends now unless it says otherwise. */
-export function boundsOf({ range, from, to }: Period, now: Date): { from: Date; to: Date } {
+export function boundsOf({ range, from, to }: Period, now: Date): Bounds {
   const until = isInstant(to) ? new Date(to) : now
   return { from: range === 'free' ? new Date(from) : new Date(until.getTime() - RANGES[range]), to: until }
 }

@@ -3,8 +3,9 @@ import type { Stats } from '@registration/shared/operator'
 import { Panel } from '../parts/panel.tsx'
 import { useSpeech } from '../texts/speech.ts'
 import { BarRows } from './bar-rows.tsx'
+import type { ListLink } from './list-link.ts'
 
-export function RefusalsPanel({ refusals }: Pick<Stats, 'refusals'>) {
+export function RefusalsPanel({ refusals, listLink }: Pick<Stats, 'refusals'> & { listLink: ListLink }) {
   const { texts, format } = useSpeech()
   const words = texts.overview.refusals
   return (
@@ -17,7 +18,7 @@ export function RefusalsPanel({ refusals }: Pick<Stats, 'refusals'>) {
           rows={refusals.map(({ code, count }) => ({
             key: code,
             name: code,
-            href: `/registrations?code=${encodeURIComponent(code)}`,
+            href: listLink({ code }),
             size: count,
             color: 'var(--mantine-color-gray-5)',
             values: [format.count(count)],

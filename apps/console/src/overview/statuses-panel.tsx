@@ -4,6 +4,7 @@ import { StatusMark } from '../parts/status-mark.tsx'
 import { STATUSES } from '../registrations/filters.ts'
 import { useSpeech } from '../texts/speech.ts'
 import { BarRows } from './bar-rows.tsx'
+import type { ListLink } from './list-link.ts'
 
 /** The colours of the marks. */
 const MARKS: Record<Status, string> = {
@@ -16,7 +17,7 @@ const MARKS: Record<Status, string> = {
   released: 'var(--mantine-color-gray-4)',
 }
 
-export function StatusesPanel({ byStatus }: Pick<Stats, 'byStatus'>) {
+export function StatusesPanel({ byStatus, listLink }: Pick<Stats, 'byStatus'> & { listLink: ListLink }) {
   const { texts, format } = useSpeech()
   const words = texts.overview.statuses
   return (
@@ -26,7 +27,7 @@ export function StatusesPanel({ byStatus }: Pick<Stats, 'byStatus'>) {
         rows={STATUSES.map((status) => ({
           key: status,
           name: <StatusMark status={status} />,
-          href: `/registrations?status=${status}`,
+          href: listLink({ statuses: [status] }),
           size: byStatus[status],
           color: MARKS[status],
           values: [format.count(byStatus[status])],

@@ -1,7 +1,7 @@
 import type { Status } from '@registration/shared/operator'
 
 /** Known for good: the partner has the account, or said no, or was never reached. */
-const FINISHED = ['succeeded', 'succeeded_without_link', 'rejected', 'released'] as const satisfies Status[]
+export const FINISHED: Status[] = ['succeeded', 'succeeded_without_link', 'rejected', 'released']
 
 export interface SuccessRate {
   begun: number

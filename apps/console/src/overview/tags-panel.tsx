@@ -3,8 +3,9 @@ import type { Stats } from '@registration/shared/operator'
 import { Panel } from '../parts/panel.tsx'
 import { useSpeech } from '../texts/speech.ts'
 import { BarRows } from './bar-rows.tsx'
+import type { ListLink } from './list-link.ts'
 
-export function TagsPanel({ tags }: Pick<Stats, 'tags'>) {
+export function TagsPanel({ tags, listLink }: Pick<Stats, 'tags'> & { listLink: ListLink }) {
   const { texts, format } = useSpeech()
   const words = texts.overview.tags
   return (
@@ -17,7 +18,7 @@ export function TagsPanel({ tags }: Pick<Stats, 'tags'>) {
           rows={tags.map(({ tag, count, succeeded }) => ({
             key: tag ?? '',
             name: tag ?? words.untagged,
-            ...(tag === null ? {} : { href: `/registrations?tag=${encodeURIComponent(tag)}` }),
+            ...(tag === null ? {} : { href: listLink({ tag }) }),
             size: count,
             values: [format.count(count), format.share(succeeded / count)],
           }))}

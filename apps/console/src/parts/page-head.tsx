@@ -19,7 +19,7 @@ export function PageHead({ title, tab = title, lead, children }: PageHeadProps) 
   return (
     <Group justify="space-between" align="flex-end" mb="lg" gap="md">
       <div>
-        <Title order={1} size="h2">
+        <Title order={1} size="h2" className="breaks">
           {title}
         </Title>
         {lead ? (

@@ -47,7 +47,7 @@ function titleOf(entry: HistoryEntry, texts: Texts): string {
     case 'status':
       return texts.statuses[entry.status].name
     case 'action':
-      return `${words.actions[entry.action]}: ${entry.by}`
+      return words.actions[entry.action](entry.by)
   }
 }
 

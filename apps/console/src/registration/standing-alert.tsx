@@ -20,13 +20,14 @@ export function StandingAlert({ registration }: { registration: Details }) {
       </Alert>
     )
   }
+  if (status === 'succeeded' || status === 'rejected') return null
   const { name, meaning } = texts.statuses[status]
   return (
     <Alert
       color={status in COLORS ? COLORS[status as keyof typeof COLORS] : 'gray'}
       mb="md"
       radius="lg"
-      icon={<Icon name={status === 'stuck' ? 'person' : 'warning'} />}
+      icon={status in COLORS ? <Icon name={status === 'stuck' ? 'person' : 'warning'} /> : undefined}
       title={name}
     >
       {status === 'stuck' ? (texts.stuckReasons[stuckReason ?? '']?.remedy ?? meaning) : meaning}

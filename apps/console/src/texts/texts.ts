@@ -1,5 +1,6 @@
 import type { CallOutcome, CallReason, OperatorAction, Status } from '@registration/shared/operator'
 import type { Failure } from '../api/failure-of.ts'
+import type { FunnelStage } from '../overview/funnel.ts'
 import type { Range } from '../overview/range.ts'
 import type { Resolution } from '../registration/resolve-dialog.tsx'
 import type { SignInProblem } from '../sign-in/sign-in-page.tsx'
@@ -31,26 +32,26 @@ export interface Texts {
   statuses: Record<Status, { name: string; meaning: string }>
   /** What to do where nothing automatic is left. */
   stuckReasons: Record<string, { short: string; remedy: string }>
-  overview: Passage &
-    Words<'range'> & {
-      ranges: Record<Range, string>
-      estimated: (share: string) => string
-      figures: Words<'registrations' | 'successRate' | 'unfinished' | 'stuck'> & {
-        perHour: (count: string) => string
-        ofFinished: (count: string) => string
-        oldest: (span: string) => string
-        nothingOpen: string
-        look: string
-        nothingStuck: string
-        noneFinished: string
-      }
-      outcomes: Passage & Words<'succeeded' | 'succeeded_without_link' | 'rejected' | 'released' | 'open' | 'at'>
-      latency: Passage & Words<'none' | 'calls' | 'percentile' | 'span'>
-      refusals: Passage & Words<'none' | 'code' | 'count'>
-      statuses: Passage & Words<'status' | 'count'>
-      tags: Passage & Words<'none' | 'tag' | 'count' | 'rate' | 'untagged'>
-      empty: Passage
+  overview: Words<'title' | 'range'> & {
+    ranges: Record<Range, string>
+    estimated: (share: string) => string
+    figures: Words<'registrations' | 'successRate' | 'unfinished' | 'stuck'> & {
+      perHour: (count: string) => string
+      ofFinished: (count: string) => string
+      oldest: (span: string) => string
+      nothingOpen: string
+      look: string
+      nothingStuck: string
+      noneFinished: string
     }
+    outcomes: Passage & Words<'succeeded' | 'succeeded_without_link' | 'rejected' | 'released' | 'open' | 'at'>
+    funnel: Passage & Words<'stage' | 'count' | 'share'> & { stages: Record<FunnelStage, string> }
+    latency: Passage & Words<'none' | 'percentile' | 'span'>
+    refusals: Passage & Words<'none' | 'code' | 'count'>
+    statuses: Passage & Words<'status' | 'count'>
+    tags: Passage & Words<'none' | 'tag' | 'count' | 'rate' | 'untagged'>
+    empty: Passage
+  }
   list: Passage &
     Words<'newest' | 'older'> & {
       columns: Words<'status' | 'email' | 'begun' | 'why' | 'tag' | 'clickId' | 'calls'>
@@ -83,10 +84,6 @@ export interface Texts {
       | 'siteUrl'
       | 'source'
       | 'begun'
-      | 'changed'
-      | 'settled'
-      | 'calls'
-      | 'next'
       | 'domain'
       | 'login'
       | 'password'
@@ -106,7 +103,7 @@ export interface Texts {
         /** The process that did it. */
         on: (replica: string) => string
         outcomes: Record<CallOutcome | 'open', string>
-        actions: Record<OperatorAction, string>
+        actions: Record<OperatorAction, (by: string) => string>
       }
     retry: Question & Words<'action'>
     erase: Question & Words<'action'>

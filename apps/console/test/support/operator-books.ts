@@ -50,14 +50,16 @@ export function createOperatorBooks(): OperatorBooks {
       registrations = [registration, ...registrations]
       return registration
     },
-    list({ status, code, email, tag, clickId, cursor, limit = 50 }) {
+    list({ status, code, email, tag, clickId, from, to, cursor, limit = 50 }) {
       const fitting = registrations.filter(
         (row) =>
           (status === undefined || status.includes(row.status)) &&
           (code === undefined || row.code === code) &&
           (email === undefined || row.email.includes(email)) &&
           (tag === undefined || row.tag === tag) &&
-          (clickId === undefined || row.clickId === clickId),
+          (clickId === undefined || row.clickId === clickId) &&
+          (from === undefined || row.createdAt >= from) &&
+          (to === undefined || row.createdAt < to),
       )
       const begin = cursor === undefined ? 0 : Number(cursor)
       const end = begin + limit

@@ -29,7 +29,7 @@ it('lets an operator find who is stuck and resolve it, and the visitor’s next 
   await page.goto(`${url}/console`)
   await page.getByLabel('Operator key').fill(OPERATOR.key)
   await page.keyboard.press('Enter')
-  await page.getByRole('link', { name: 'Look at them' }).click()
+  await page.getByRole('link', { name: 'View them' }).click()
   await page.getByRole('link', { name: request.email }).click()
   await page.getByRole('button', { name: 'Resolve' }).click()
   const dialog = page.getByRole('dialog')
