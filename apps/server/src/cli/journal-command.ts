@@ -3,7 +3,7 @@ import { lockDataDir } from '../journal/lock-data-dir.ts'
 import { createOutageJournal } from '../journal/outage-journal.ts'
 import { processClock } from '../process-clock.ts'
 import { leaseMs } from '../registration/policy.ts'
-import { createStore } from '../store/create-store.ts'
+import { createStore, type Store } from '../store/create-store.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { isConfirmed } from './is-confirmed.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
@@ -27,19 +27,33 @@ export async function journalCommand(
   }
   const what = `${entries.length} results of ${config.dataDir} will be written to the database.`
   if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
-  const left = await drainJournal(registrations)
+  const left = await drainJournal(registrations, terminal, entries.length)
   printJson(terminal, { written: entries.length - left, left, unreadable, keys: journal.keys() })
   return left > 0 || unreadable > 0 ? EXIT.failed : EXIT.done
 }
 
 /** @throws Error while a server runs on this DATA_DIR: it drains its journal itself */
-async function drainJournal({ config, connection, box }: OpenRegistrations): Promise<number> {
+async function drainJournal(
+  { config, connection, box }: OpenRegistrations,
+  terminal: Terminal,
+  entries: number,
+): Promise<number> {
   const unlock = lockDataDir(config.dataDir)
   try {
     const { databaseSchema: schema, replayForMs } = config
     const endpoints = config.webhooks.map(({ name }) => name)
     const rows = createStore({ db: connection, schema, box, leaseMs: leaseMs(config), replayForMs, endpoints })
-    const store = createJournaledStore(rows, createOutageJournal(config.dataDir, box), processClock, SILENT)
+    using bar = terminal.showBar?.('Writing results', entries)
+    let settled = 0
+    const shown: Store = {
+      ...rows,
+      async settle(call, settlement) {
+        const registration = await rows.settle(call, settlement)
+        bar?.reach(++settled)
+        return registration
+      },
+    }
+    const store = createJournaledStore(shown, createOutageJournal(config.dataDir, box), processClock, SILENT)
     await store.open()
     await store.close()
     return store.waiting

@@ -1,18 +1,24 @@
-import { reEncrypt } from '../store/re-encrypt.ts'
+import { countOutdated, reEncrypt } from '../store/re-encrypt.ts'
 import { findSecretKeys } from '../store/secret-keys.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Encrypts everything with the first of ENCRYPTION_KEYS, and says which keys are needed afterwards. */
+/**
+ * Encrypts everything with the first of ENCRYPTION_KEYS, and says which keys are needed afterwards. Asks nobody: whoever
+ * lists the keys the other way round and runs it again has undone it.
+ */
 export async function reEncryptCommand(
   { db, box }: OpenRegistrations,
   terminal: Terminal,
   { json }: { json: boolean },
 ): Promise<ExitCode> {
+  using bar = terminal.showBar?.('Re-encrypting', await countOutdated(db, box))
   const { done, unreadable } = await reEncrypt(db, box, (soFar) => {
-    if (!json) terminal.err(`${soFar.done} re-encrypted …\n`)
+    if (bar) bar.reach(soFar.done + soFar.unreadable.length)
+    else if (!json) terminal.err(`${soFar.done} re-encrypted …\n`)
   })
+  bar?.[Symbol.dispose]()
   const stillNeeded = await findSecretKeys(db)
   if (json) {
     terminal.out(`${JSON.stringify({ reEncrypted: done, unreadable, currentKey: box.currentKey, stillNeeded })}\n`)

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { createBar } from './create-bar.ts'
 
 /** Where a command's words go to and come from. */
 export interface Terminal {
@@ -6,6 +7,12 @@ export interface Terminal {
   err(text: string): void
   /** Undefined where nobody sits in front of it. */
   ask: ((question: string) => Promise<string>) | undefined
+  /** Shows how far something long has come. Undefined where nobody would see it. */
+  showBar: ((what: string, total: number) => Bar) | undefined
+}
+
+export interface Bar extends Disposable {
+  reach(done: number): void
 }
 
 async function ask(question: string): Promise<string> {
@@ -21,5 +28,7 @@ async function ask(question: string): Promise<string> {
 export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  ask: process.stdin.isTTY ? ask : undefined,
+  // The question is asked on standard error.
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+  showBar: process.stderr.isTTY ? createBar : undefined,
 }

@@ -27,6 +27,12 @@ export const MIGRATIONS: Readonly<Record<string, OnlineMigration>> = {
   '0009-redrive': redrive,
 }
 
+export interface MigrateOptions {
+  migrations?: Readonly<Record<string, OnlineMigration>>
+  /** Told how many of how many have run: before the first one, and after each. */
+  onProgress?(done: number, total: number): void
+}
+
 /** Who waits for a table keeps everybody waiting who comes after: visitors bear it for so long. */
 const LOCK_TIMEOUT_MS = 1_000
 /** Between two tries, so that visitors who had to wait are done. */
@@ -53,7 +59,7 @@ const LOOK_EVERY_MS = 100
 export async function migrate(
   url: string,
   schema: string,
-  migrations: Readonly<Record<string, OnlineMigration>> = MIGRATIONS,
+  { migrations = MIGRATIONS, onProgress = () => undefined }: MigrateOptions = {},
 ): Promise<void> {
   const limits = { statement_timeout: 0, query_timeout: 0, lock_timeout: LOCK_TIMEOUT_MS }
   // A connection that is lost fails the statement that needs it.
@@ -63,7 +69,7 @@ export async function migrate(
   await db.connection().execute(async (connection) => {
     if (!(await isOurs(connection))) throw new Error(POOLER)
     while (!(await isLocked(connection, lock))) await pause(LOOK_EVERY_MS)
-    await runPending(connection, schema, migrations)
+    await runPending(connection, schema, migrations, onProgress)
   })
 }
 
@@ -85,6 +91,7 @@ async function runPending(
   db: Kysely<object>,
   schema: string,
   migrations: Readonly<Record<string, OnlineMigration>>,
+  onProgress: NonNullable<MigrateOptions['onProgress']>,
 ): Promise<void> {
   const migrator = new Migrator({
     db: db.withSchema(schema),
@@ -93,13 +100,16 @@ async function runPending(
     migrationTableName: 'registration_migrations',
     migrationLockTableName: 'registration_migrations_lock',
   })
+  let done = 0
   for (let tries = 1; ; ) {
-    const next = (await migrator.getMigrations()).find(({ executedAt }) => executedAt === undefined)
+    const [next, ...others] = (await migrator.getMigrations()).filter(({ executedAt }) => executedAt === undefined)
+    onProgress(done, done + (next ? 1 : 0) + others.length)
     if (!next) return
     const disableTransactions = migrations[next.name]?.outsideTransaction === true
     const { error } = await migrator.migrateUp({ disableTransactions })
     if (!error) {
       tries = 1
+      done++
       continue
     }
     if (tries === TRIES || !isLockTimeout(error)) {

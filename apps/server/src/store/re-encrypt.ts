@@ -13,6 +13,18 @@ export interface ReEncryption {
   unreadable: string[]
 }
 
+/** How many secrets have an older key than the current one. */
+export async function countOutdated(db: Kysely<Database>, box: SecretBox): Promise<number> {
+  const older = (await findSecretKeys(db)).filter((key) => key !== box.currentKey)
+  const { count } = await db
+    .selectFrom('registrations')
+    .select((row) => row.fn.countAll<string>().as('count'))
+    .where('partner_secrets', 'is not', null)
+    .where(secretsKey, 'in', older.length > 0 ? older : [''])
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** A commit of so many rows holds their locks for some milliseconds. */
 const BATCH = 500
 

@@ -88,7 +88,7 @@ describe('during a rolling deploy, migrate', () => {
 
   it('leaves an older replica alone that starts on the newer one’s schema', async () => {
     const { databaseUrl, migrations } = await running({ up: async () => undefined })
-    await migrate(databaseUrl, 'public', migrations)
+    await migrate(databaseUrl, 'public', { migrations })
     await expect(migrate(databaseUrl, 'public')).resolves.toBeUndefined()
   })
 
@@ -105,7 +105,7 @@ describe('during a rolling deploy, migrate', () => {
           `select count(*)::int from pg_locks where not granted and relation = 'registrations'::regclass`,
         )
       ).rows[0].count
-    const migrated = migrate(databaseUrl, 'public', migrations)
+    const migrated = migrate(databaseUrl, 'public', { migrations })
     await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 10_000, interval: 20 })
     // Nothing but the end of its patience ends the wait, since the table is still held.
     await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 10_000, interval: 20 })
@@ -125,7 +125,7 @@ describe('during a rolling deploy, migrate', () => {
         await sql`create index concurrently registrations_name on registrations (name)`.execute(db)
       },
     })
-    await Promise.all(Array.from({ length: 4 }, () => migrate(databaseUrl, 'public', migrations)))
+    await Promise.all(Array.from({ length: 4 }, () => migrate(databaseUrl, 'public', { migrations })))
     expect(builds).toBe(1)
   })
 })

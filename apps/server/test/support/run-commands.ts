@@ -18,6 +18,7 @@ export async function runCommand(env: Record<string, string>, args: string[], an
       run.err += text
     },
     ask: answer === undefined ? undefined : async () => answer,
+    showBar: undefined,
   })
   return { exitCode, ...run }
 }

@@ -34,7 +34,7 @@ describe('a migration', () => {
   it.for(later)('%s keeps nobody from a big table', async (name) => {
     const url = await freshDatabase()
     const before = Object.entries(MIGRATIONS).filter(([other]) => other < name)
-    await migrate(url, 'public', Object.fromEntries(before))
+    await migrate(url, 'public', { migrations: Object.fromEntries(before) })
     expect(await dangersOf(url, MIGRATIONS[name] as OnlineMigration)).toEqual([])
   })
 })
