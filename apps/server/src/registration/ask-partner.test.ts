@@ -15,7 +15,7 @@ function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
   const clock = createFakeClock()
   const registration = aRegistration()
   const claim: Claim = { id: registration.id, attempt: 2, probing, registration }
-  const settled = aRegistration({ status: 'rejected', asking: false })
+  const settled = aRegistration({ status: 'rejected', asking: false, attempts: claim.attempt })
   const partner = { register: vi.fn<Partner['register']>(async () => ALREADY_REGISTERED) }
   const store = {
     settle: vi.fn<RegistrationStore['settle']>(async () => settled),
@@ -48,6 +48,18 @@ describe('askPartner', () => {
     expect(watch.announce).toHaveBeenCalledExactlyOnceWith(settled)
     expect(observer.callEnded).toHaveBeenCalledExactlyOnceWith({ ...claim, reply: ALREADY_REGISTERED, durationMs: 70 })
     expect(observer.moved).toHaveBeenCalledExactlyOnceWith(settled)
+  })
+
+  it.each([
+    ['claimed since', { status: 'rejected', attempts: 3 }],
+    ['had a link that turned up late', { status: 'succeeded', attempts: 2 }],
+  ] as const)('tells no outcome of somebody who %s, and has told it, but wakes who waits', async (_, theirs) => {
+    const { ask, store, watch, observer } = aWorld()
+    const another = aRegistration({ ...theirs, asking: false })
+    store.settle.mockResolvedValue(another)
+    expect(await ask()).toBe(another)
+    expect(watch.announce).toHaveBeenCalledExactlyOnceWith(another)
+    expect(observer.moved).not.toHaveBeenCalled()
   })
 
   it('lets the call be sent within what is left of its window', async () => {

@@ -37,8 +37,13 @@ export async function askPartner(
   const settlement = await decide(ports, called.claim, called.reply)
   const settled = await ports.store.settle(called.claim, settlement)
   ports.watch.announce(settled)
-  ports.observer.moved(settled)
+  if (isOurs(settled, called.claim, settlement)) ports.observer.moved(settled)
   return settled
+}
+
+/** Who was overtaken, such as a process that was frozen, finds another's outcome on file, which that one has told. */
+function isOurs({ attempts, status }: Registration, { attempt }: Claim, { to }: Settlement): boolean {
+  return attempts === attempt && status === (to === 'unasked' ? 'pending' : to)
 }
 
 /** The lease may end before such a call would: given up before a byte was sent. */
