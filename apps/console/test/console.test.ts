@@ -103,6 +103,17 @@ describe('signing in', () => {
   })
 })
 
+it('ends the session where the server no longer knows the key, and says so', async () => {
+  succeeded()
+  const page = await openSignedIn('/registrations')
+  await page.getByRole('link', { name: 'ann@example.com' }).waitFor()
+  const forbidden = { error: { message: 'no', code: -32_003, data: { code: 'FORBIDDEN', httpStatus: 403 } } }
+  await page.route('**/operator/trpc/**', (route) => route.fulfill({ status: 403, json: forbidden }))
+  await page.getByText('The server no longer knows your key.').waitFor({ timeout: 20_000 })
+  expect(await page.getByText('ann@example.com').count()).toBe(0)
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(OPERATOR_KEY)
+})
+
 describe('a registration that is stuck', () => {
   it('is found from the overview, resolved with a reason, and shows who did it and why', async () => {
     const { id } = stuck()

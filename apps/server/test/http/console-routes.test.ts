@@ -38,9 +38,19 @@ it('sends the page under every address of its views, each time with a new nonce 
     const policy = `${headers['content-security-policy']}`
     const [, nonce = ''] = NONCE.exec(policy) ?? []
     expect(body).toBe(`<meta nonce="${nonce}"><script nonce="${nonce}"></script>`)
-    expect(policy).toContain("script-src 'self';")
-    expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).not.toContain('unsafe')
+    expect(policy.split('; ')).toEqual([
+      "default-src 'none'",
+      "script-src 'self'",
+      `style-src 'self' 'nonce-${nonce}'`,
+      "img-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ])
+    expect(headers['cross-origin-opener-policy']).toBe('same-origin')
+    // 128 bits.
+    expect(Buffer.from(nonce, 'base64')).toHaveLength(16)
     nonces.add(nonce)
   }
   expect(nonces.size).toBe(3)

@@ -19,6 +19,9 @@ it.each([
   ['GET', '/openapi.json', 200],
   ['GET', '/docs', 200],
   ['GET', '/docs/static/swagger-ui.css', 200],
+  ['GET', '/console', 200],
+  ['GET', '/console/assets/nothing.js', 404],
+  ['GET', '/operator/trpc/stats', 403],
   ['GET', '/nothing', 404],
   ['GET', '/%', 400],
 ])('tells browsers to guess nothing, frame nothing and tell nobody: %s %s, %i', async (method, path, status) => {

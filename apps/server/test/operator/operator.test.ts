@@ -4,6 +4,8 @@ import { rowsOf, startServer, type TestServer } from '../support/start-server.ts
 import { OPERATOR, operatorClient, refusalOf, WITH_OPERATOR } from './operator-client.ts'
 
 const REASON = 'ticket 4711: the partner’s support looked it up'
+const EARLIER = '2026-03-01T00:00:00Z'
+const LATER = '2026-03-02T00:00:00Z'
 const LINK = 'https://pay.partner.example/deposit?account=7'
 
 let server: TestServer
@@ -75,6 +77,40 @@ describe('the operators’ door', () => {
     expect(refusal).toEqual({ status: 400, sentence: 'id: must be the id of a registration' })
     const reasonless = operator.registrations.erase.mutate({ id: '01a21bfa-546b-70db-b7fd-9d8142d5af3e', reason: ' ' })
     expect(await refusalOf(reasonless)).toEqual({ status: 400, sentence: 'reason: must not be empty' })
+  })
+
+  it.each([
+    ['a page of too many lines', 'limit', () => operator.registrations.list.query({ limit: 201 })],
+    ['a filter of any length', 'tag', () => operator.registrations.list.query({ tag: 'x'.repeat(501) })],
+    ['a range that ends before it begins', 'to', () => operator.stats.query({ from: LATER, to: EARLIER })],
+  ])('refuses %s', async (_, field, call) => {
+    const sentence = expect.stringMatching(new RegExp(`^${field}: `))
+    expect(await refusalOf(call())).toEqual({ status: 400, sentence })
+  })
+
+  it('takes one call at a time, and none that is too long', async () => {
+    const post = (path: string, body: object) =>
+      fetch(`${server.url}/operator/trpc/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${OPERATOR.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    expect((await post('registrations.list', {})).status).toBe(200)
+    expect((await post('registrations.list,registrations.list?batch=1', { 0: {}, 1: {} })).status).toBe(400)
+    expect((await post('registrations.list', { more: 'x'.repeat(16 * 1024) })).status).toBe(413)
+  })
+
+  it.each([OPERATOR.key, 'not-the-key'])('leaves nothing in any cache (key %s)', async (key) => {
+    const url = `${server.url}/operator/trpc/registrations.list?input={}`
+    const { headers } = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
+    expect(headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('tells nobody what went wrong inside', async () => {
+    await using other = await startServer({ env: WITH_OPERATOR })
+    await other.database.query('alter table registrations rename to hidden')
+    const refusal = await refusalOf(operatorClient(other).registrations.list.query({}))
+    expect(refusal).toEqual({ status: 500, sentence: expect.not.stringContaining('relation') })
   })
 
   it('knows no registration that there is not', async () => {
