@@ -32,6 +32,10 @@ export function createOperatorDoor({ store, identifyOperator, onAct }: OperatorP
       reply.header('cache-control', 'no-store')
       request.operator = identifyOperator(request)
     })
+    // What tRPC streams, it limits itself; JSON is read by Fastify.
+    door.addHook('onRoute', (route) => {
+      route.bodyLimit = BODY_LIMIT
+    })
     door.setErrorHandler((error, request, reply) =>
       sendFailure(error, request, reply, () => ({ error: errorShape(router, error, request) })),
     )
