@@ -105,10 +105,17 @@ describe('compose.yaml', () => {
       const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolate(value)]))
       const config = loadConfig({ ...env, NODE_ENV: 'production' })
       expect(config.trustedProxies).toEqual([compose.services['load-balancer']?.networks?.default.ipv4_address])
+      expect(config.webhooks).toMatchObject([{ name: 'crm', url: 'https://crm.example.com/' }])
       const graceMs = config.requestDeadlineMs + config.partnerTimeoutMs
       expect(replicas[0]?.[1].stop_grace_period).toBe('60s')
       expect(60_000).toBeGreaterThan(graceMs)
     }
+  })
+
+  it('passes on whatever is secret', () => {
+    for (const [, { environment = {} }] of replicas)
+      for (const name of VARIABLE_NAMES.filter((name) => /SECRETS?$|_KEYS$/.test(name)))
+        expect(environment).toHaveProperty(name)
   })
 
   it('has a load balancer that knows both, and asks each whether it is ready', () => {
@@ -143,6 +150,8 @@ function interpolate(value: string): string {
     PARTNER_URL: 'https://partner.example',
     ENCRYPTION_KEYS: `key:${Buffer.alloc(32, 1).toString('base64')}`,
     VERIFICATION: 'off',
+    WEBHOOK_ENDPOINTS: 'crm:https://crm.example.com/',
+    WEBHOOK_SECRETS: `crm:whsec_${Buffer.alloc(32, 1).toString('base64')}`,
   }
   return value.replace(/\$\{(\w+)(?::[-?]([^}]*))?\}/g, (_, name, fallback) => env[name] ?? fallback ?? '')
 }

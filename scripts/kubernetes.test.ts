@@ -57,9 +57,16 @@ describe('each replica', () => {
       VERIFICATION_SECRET: 'x'.repeat(32),
     }
     expect(loadConfig({ ...settings, ...known, NODE_ENV: 'production' })).toMatchObject({ production: true })
+    const webhooks = {
+      WEBHOOK_ENDPOINTS: secrets['WEBHOOK_ENDPOINTS'],
+      WEBHOOK_SECRETS: secrets['WEBHOOK_SECRETS']?.replace('…', Buffer.alloc(32, 1).toString('base64')),
+    }
+    expect(loadConfig({ ...settings, ...known, ...webhooks, NODE_ENV: 'production' }).webhooks).toHaveLength(1)
   })
 
-  it('has no secret in the clear', () => {
+  it('has no secret in the clear, and is given whatever is one', () => {
+    for (const name of VARIABLE_NAMES.filter((name) => /SECRETS?$|_KEYS$/.test(name)))
+      expect(secrets).toHaveProperty(name)
     for (const name of Object.keys(secrets)) expect(settings).not.toHaveProperty(name)
     for (const value of Object.values(secrets)) expect(value).toContain('…')
   })
