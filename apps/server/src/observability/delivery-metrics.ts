@@ -30,7 +30,7 @@ export function createDeliveryMetrics(
   })
   const undelivered = new Gauge({
     name: 'registration_events',
-    help: 'Events that wait for an endpoint, and those that were given up.',
+    help: 'Events that wait for an endpoint, and those that were given up, at most 10000 of each.',
     labelNames: ['endpoint', 'state'] as const,
     registers,
   })

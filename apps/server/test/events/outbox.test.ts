@@ -151,6 +151,60 @@ it('gives what is due to one at a time, again when its lease is over, and with n
   expect(await outbox.deleteFinished(7 * 86_400_000, 30 * 86_400_000, 500)).toBe(1)
 })
 
+it('lets what failed rest for as long as it is told, and remembers each failure', async () => {
+  const endpoints = ['slow']
+  const outbox = createEventOutbox(open.db, endpoints)
+  const claim = await begun()
+  await told(undefined, endpoints).settle(claim, succeeded)
+  for (const status of [500, 503]) {
+    const [delivery] = await outbox.claim('slow', 20, 30_000)
+    if (!delivery) throw new Error('nothing was due')
+    await outbox.finish([{ delivery, end: { to: 'waiting', pauseMs: 60_000, status, error: null } }])
+    expect(await outbox.claim('slow', 20, 30_000)).toEqual([])
+    await sql`update registration_events set next_attempt_at = next_attempt_at - interval '61 seconds'
+      where endpoint = 'slow'`.execute(open.db)
+  }
+  const { rows } = await open.pool.query(
+    `select state, attempts, last_status, finished_at, jsonb_path_query_array(failures, '$[*].status') as failures
+     from registration_events where endpoint = 'slow'`,
+  )
+  expect(rows).toEqual([{ state: 'waiting', attempts: 2, last_status: 503, finished_at: null, failures: [500, 503] }])
+})
+
+it('counts what waits and is dead up to ten thousand, and knows how long the oldest has waited', async () => {
+  const outbox = createEventOutbox(open.db, ENDPOINTS)
+  await open.pool.query('truncate registration_events')
+  await open.pool.query(
+    `insert into registration_events (id, endpoint, registration_id, type, state, occurred_at)
+     select uuidv7(-interval '1 second' * n), 'crm', gen_random_uuid(),
+       case when n % 2 = 0 then 'registration.stuck' else 'registration.rejected' end,
+       case when n > 10001 then 'dead' else 'waiting' end, now() - interval '1 second' * n
+     from generate_series(1, 20002) as n`,
+  )
+  const [crm, mail] = await outbox.state()
+  expect(crm).toMatchObject({ endpoint: 'crm', waiting: 10_000, dead: 10_000 })
+  expect(Math.floor((crm?.oldestSeconds ?? 0) / 60)).toBe(Math.floor(10_001 / 60))
+  expect(mail).toMatchObject({ endpoint: 'mail', waiting: 0, dead: 0, oldestSeconds: 0 })
+})
+
+it('keeps what is dead longer than what was delivered, and what waits until it is sent', async () => {
+  const outbox = createEventOutbox(open.db, ENDPOINTS)
+  await open.pool.query('truncate registration_events')
+  const daysAgo = (days: number, state: string) =>
+    open.pool.query(
+      `insert into registration_events (id, endpoint, registration_id, type, state, occurred_at, finished_at)
+       select uuidv7(-interval '1 day' * $1), 'crm', gen_random_uuid(), 'registration.stuck', $2, at, at
+       from (select now() - interval '1 day' * $1 as at) as ended`,
+      [days, state],
+    )
+  for (const days of [6, 8, 31]) for (const state of ['delivered', 'dead', 'waiting']) await daysAgo(days, state)
+  const day = 86_400_000
+  expect(await outbox.deleteFinished(7 * day, 30 * day, 2)).toBe(2)
+  expect(await outbox.deleteFinished(7 * day, 30 * day, 2)).toBe(1)
+  const { rows } = await open.pool.query('select state from registration_events order by state')
+  expect(rows.map(({ state }) => state)).toEqual(['dead', 'dead', 'delivered', 'waiting', 'waiting', 'waiting'])
+})
+
 it('keeps nothing of whoever was erased or deleted', async () => {
   const erased = await begun()
   await store.settle(erased, withoutLink)

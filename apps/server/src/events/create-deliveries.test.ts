@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import type { Delivery, DeliveryEnd } from '../registration/event-outbox.ts'
+import type { RegistrationEvent } from '../registration/registration-event.ts'
+import { BATCH, createDeliveries } from './create-deliveries.ts'
+import type { Posted } from './end-of.ts'
+
+const CRM = { name: 'crm', url: 'http://crm.example/', secrets: [] }
+const MAIL = { name: 'mail', url: 'http://mail.example/', secrets: [] }
+const event = { id: 'event-1' } as RegistrationEvent
+
+/** What is due to apps, given out once. */
+function aWorld(due: Record<string, Delivery[]>, post: (name: string) => Promise<Posted>) {
+  const clock = createFakeClock()
+  const finished: { endpoint: string; attempt: number; end: DeliveryEnd }[] = []
+  const troubles: unknown[] = []
+  const looks: string[] = []
+  const deliveries = createDeliveries({
+    receivers: [CRM, MAIL],
+    clock,
+    outbox: {
+      async claim(endpoint, limit) {
+        looks.push(endpoint)
+        if (due[endpoint] === undefined) throw new Error('the database is away')
+        return due[endpoint].splice(0, limit)
+      },
+      async finish(ends) {
+        for (const { delivery, end } of ends) {
+          finished.push({ endpoint: delivery.endpoint, attempt: delivery.attempt, end })
+        }
+      },
+    },
+    postman: { post: ({ name }) => post(name), close: async () => undefined },
+    watcher: { ended: () => undefined, troubled: (error) => void troubles.push(error) },
+  })
+  return { clock, deliveries, finished, troubles, looks }
+}
+
+const anAttempt = (endpoint: string, attempt = 1, attemptsBefore = 0): Delivery => ({
+  event,
+  endpoint,
+  attempt,
+  attemptsBefore,
+})
+
+it('tries what an operator has sent off anew as often as what is new', async () => {
+  const due = { crm: [anAttempt('crm', 12), anAttempt('crm', 13, 12), anAttempt('crm', 24, 12)], mail: [] }
+  const { clock, deliveries, finished } = aWorld(due, async () => ({ status: 500, retryAfterMs: null }))
+  deliveries.start()
+  await clock.advance(0)
+  expect(finished.map(({ end }) => end.to)).toEqual(['dead', 'waiting', 'dead'])
+  await deliveries.stop()
+})
+
+it('looks again at once while there may be more, else after about a second, in trouble too', async () => {
+  const due = { crm: Array.from({ length: BATCH + 1 }, () => anAttempt('crm')) }
+  const { clock, deliveries, finished, troubles, looks } = aWorld(due, async () => ({
+    status: 204,
+    retryAfterMs: null,
+  }))
+  deliveries.start()
+  await clock.advance(0)
+  expect(finished).toHaveLength(BATCH + 1)
+  expect(looks.toSorted()).toEqual(['crm', 'crm', 'mail'])
+  await clock.advance(1_250)
+  expect(looks.filter((name) => name === 'crm')).toHaveLength(3)
+  expect(troubles).toHaveLength(2)
+  await deliveries.stop()
+})
+
+it('waits for no other app, and finishes what it is at when it ends', async () => {
+  let answer: (posted: Posted) => void = () => undefined
+  const slow = new Promise<Posted>((resolve) => {
+    answer = resolve
+  })
+  const due = { crm: [anAttempt('crm')], mail: [anAttempt('mail')] }
+  const { clock, deliveries, finished } = aWorld(due, async (name) =>
+    name === 'crm' ? slow : { status: 204, retryAfterMs: null },
+  )
+  deliveries.start()
+  await clock.advance(0)
+  expect(finished.map(({ endpoint }) => endpoint)).toEqual(['mail'])
+  const stopped = deliveries.stop()
+  answer({ status: 204, retryAfterMs: null })
+  await stopped
+  expect(finished.map(({ endpoint }) => endpoint)).toEqual(['mail', 'crm'])
+})
