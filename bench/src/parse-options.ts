@@ -9,6 +9,8 @@ export interface BenchOptions {
   figures: readonly Figure[]
   /** The `main.js` of another build, which takes part too. */
   against?: string
+  /** Whether a server takes part that tells an app of every registration. */
+  events?: boolean
   /** Where the servers leave a profile of the processor each when they end. */
   profileDir?: string
 }
@@ -20,6 +22,7 @@ export const USAGE = `npm run bench -- [options]
   --rows N          in the table after its growth, and where its plans are looked at
   --rounds N
   --against FILE    the dist/main.js of another checkout, as one more contender
+  --events          a server that tells an app of every registration, as one more contender
   --profile FOLDER  for a .cpuprofile of each server`
 
 /** @throws Error that says what is wrong with the arguments */
@@ -32,6 +35,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       rows: { type: 'string' },
       rounds: { type: 'string' },
       against: { type: 'string' },
+      events: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   })
@@ -42,6 +46,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     scale,
     figures: values.only.length > 0 ? values.only.map(figure) : FIGURES,
     ...(values.against === undefined ? {} : { against: resolve(values.against) }),
+    events: values.events,
     ...(values.profile === undefined ? {} : { profileDir: resolve(values.profile) }),
   }
 }

@@ -11,6 +11,7 @@ import type { BenchOptions } from './parse-options.ts'
 import { type Stage, startStage } from './stage.ts'
 import { startPlain } from './subjects/start-plain.ts'
 import { startServer } from './subjects/start-server.ts'
+import { startTellingServer } from './subjects/start-telling-server.ts'
 
 /**
  * Measures, figure by figure.
@@ -46,18 +47,19 @@ export async function runBenchmark(
 /** Everybody who takes turns, each with a database of its own; the REST route shares the server of the tRPC route. */
 async function startContenders(
   { partnerUrl }: Stage,
-  { scale: { fsync }, against, profileDir }: BenchOptions,
+  { scale: { fsync }, against, events, profileDir }: BenchOptions,
   main: string,
   started: AsyncDisposableStack,
 ): Promise<Contender[]> {
   const proofSecret = randomBytes(32).toString('hex')
   const options = { fsync, partnerUrl, main, profileDir }
-  const [naive, bound, server, proving, other] = await Promise.all([
+  const [naive, bound, server, proving, other, telling] = await Promise.all([
     startPlain({ worker: './naive-server.ts', fsync, partnerUrl }).then((it) => started.use(it)),
     startPlain({ worker: './bound-server.ts', fsync, partnerUrl }).then((it) => started.use(it)),
     startServer(options).then((it) => started.use(it)),
     startServer({ ...options, proofSecret }).then((it) => started.use(it)),
     against === undefined ? undefined : startServer({ ...options, main: against }).then((it) => started.use(it)),
+    events ? startTellingServer(options).then((it) => started.use(it)) : undefined,
   ])
   return [
     { name: BASELINE, subject: naive, route: PLAIN_ROUTE },
@@ -65,6 +67,7 @@ async function startContenders(
     { name: 'tRPC', subject: server, route: TRPC_ROUTE },
     { name: 'REST', subject: server, route: REST_ROUTE },
     { name: 'tRPC, proof', subject: proving, route: TRPC_ROUTE, proofSecret },
+    ...(telling === undefined ? [] : [{ name: 'tRPC, events', subject: telling, route: TRPC_ROUTE }]),
     ...(other === undefined ? [] : [{ name: 'tRPC, other build', subject: other, route: TRPC_ROUTE }]),
   ]
 }

@@ -36,6 +36,7 @@ export async function timedRun(stage: Stage, contender: Contender, options: RunO
     requests,
     visitors: { prefix, ...(proofSecret === undefined ? {} : { proofSecret }) },
   })
+  await subject.untilDone?.()
   const cpu = cpuOf(contender)
   const after = await stage.partner.ask({ latencyMs: partnerMs })
   assertCounts(contender, requests, load, {

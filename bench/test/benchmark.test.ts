@@ -14,8 +14,12 @@ it.runIf(existsSync('/proc/self/stat'))(
   'measures every figure of every contender, and counts nobody lost',
   async () => {
     // A run whose answers, rows and accounts differ would throw.
-    const findings = await runBenchmark({ scale: SCALES.tiny, figures: KNOWN_FIGURES }, MAIN, () => undefined)
-    const all = ['naive', 'bound', 'tRPC', 'REST', 'tRPC, proof']
+    const findings = await runBenchmark(
+      { scale: SCALES.tiny, figures: KNOWN_FIGURES, events: true },
+      MAIN,
+      () => undefined,
+    )
+    const all = ['naive', 'bound', 'tRPC', 'REST', 'tRPC, proof', 'tRPC, events']
     const of = (title: RegExp) => findings.filter((finding) => title.test(finding.title))
     for (const title of [/^throughput/, /^CPU per row, /, /^added latency p50/, /^added latency p99/]) {
       expect(of(title).map(({ values }) => values.map(({ contender }) => contender))).toEqual([all, all])

@@ -8,4 +8,6 @@ export interface Subject extends AsyncDisposable {
   database: MeasuredDatabase
   /** How many visitors whose e-mail begins with the prefix are saved. */
   countRows(prefix: string): Promise<number>
+  /** Waits for what is done after the answers, and belongs to their cost. */
+  untilDone?(): Promise<void>
 }
