@@ -1,5 +1,5 @@
 import type { EventListInput } from '@registration/shared/operator'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { DeliveryEnd, EventOutbox } from '../../src/registration/event-outbox.ts'
 import type { OperatorStore } from '../../src/registration/operator-store.ts'
 import type { Settlement } from '../../src/registration/settlement.ts'
@@ -56,6 +56,17 @@ async function onlyOne(wanted: EventListInput = {}) {
   const [event, ...others] = await listed(wanted)
   if (!event || others.length > 0) throw new Error('not one')
   return event
+}
+
+/** Somebody else's, which ends with the test. */
+async function aTransaction() {
+  const client = await open.pool.connect()
+  onTestFinished(async () => {
+    await client.query('rollback')
+    client.release()
+  })
+  await client.query('begin')
+  return client
 }
 
 describe('the list of events', () => {
@@ -226,6 +237,35 @@ describe('a redrive', () => {
       `select count(*)::int from registrations, jsonb_array_elements(history) as entry where entry ->> 'did' = 'act'`,
     )
     expect(rows).toEqual([{ count: 60 }])
+  })
+
+  it('of the dead ones passes over a registration that somebody is at work on', async () => {
+    const { id } = await settled()
+    await settled()
+    await send('crm', GONE)
+    const other = await aTransaction()
+    await other.query('select from registrations where id = $1 for update', [id])
+    expect(await operators.events.redriveDead({}, ACT)).toEqual({ redriven: 1, nextCursor: null })
+    expect(await onlyOne({ state: ['dead'] })).toMatchObject({ registrationId: id })
+  })
+
+  it('waits for an erasure that is under way, which needs nothing of it, and finds nothing then', async () => {
+    const { id } = await settled()
+    await send('crm', GONE)
+    const event = await onlyOne({ state: ['dead'] })
+    const erasure = await aTransaction()
+    const isWaitedFor = async () => {
+      const { rows } = await erasure.query(
+        `select 1 from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
+      )
+      return rows.length > 0
+    }
+    await erasure.query('update registrations set erased_at = now() where id = $1', [id])
+    const refused = expect(operators.events.redrive(event, ACT)).rejects.toMatchObject({ kind: 'not-found' })
+    await expect.poll(isWaitedFor, { timeout: 10_000 }).toBe(true)
+    await erasure.query('delete from registration_events where registration_id = $1', [id])
+    await erasure.query('commit')
+    await refused
   })
 
   it('and an erasure at the same moment leave nothing of whoever was erased, and don’t wait for each other in vain', async () => {

@@ -46,7 +46,6 @@ export async function redriveEvents(
         .selectFrom('registrations')
         .select('id')
         .where('id', 'in', (own) => own.selectFrom('wanted').select('registration_id'))
-        .where('erased_at', 'is', null)
         .forNoKeyUpdate()
       return isInPassing ? registrations.skipLocked() : registrations
     })
