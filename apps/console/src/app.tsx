@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
+import { EventsPage } from './events/events-page.tsx'
 import { Loading } from './parts/loading.tsx'
 import { NotFound } from './parts/not-found.tsx'
 import { RegistrationPage } from './registration/registration-page.tsx'
@@ -25,6 +26,7 @@ export function App() {
                 <Route path="/overview" component={OverviewPage} />
                 <Route path="/registrations" component={RegistrationsPage} />
                 <Route path="/registrations/:id">{({ id }) => <RegistrationPage key={id} id={id} />}</Route>
+                <Route path="/events" component={EventsPage} />
                 <Route component={NotFound} />
               </Switch>
             </Suspense>

@@ -260,6 +260,79 @@ describe('the list', () => {
   })
 })
 
+/** What an app was told in vain, and gave no answer to at first. */
+const givenUp = ({ id: registrationId }: { id: string }, endpoint = 'crm') =>
+  server.books.addEvent({
+    ...{
+      registrationId,
+      endpoint,
+      state: 'dead',
+      attempts: 2,
+      lastStatus: 503,
+      finishedAt: '2026-03-04T11:00:00.000Z',
+    },
+    failures: [
+      { attempt: 1, at: '2026-03-01T11:00:00.000Z', status: null, error: 'ECONNREFUSED' },
+      { attempt: 2, at: '2026-03-04T11:00:00.000Z', status: 503, error: null },
+    ],
+  })
+
+describe('events', () => {
+  it('are found by their address, tell what came of each attempt, and are sent again by the keyboard, with a reason', async () => {
+    const registration = succeeded()
+    givenUp(registration)
+    server.books.addEvent({ registrationId: registration.id, endpoint: 'mail' })
+    const page = await openSignedIn('/events?endpoint=crm')
+    const row = page.getByRole('row').filter({ hasText: 'Given up' })
+    await row.getByText('2 × · HTTP 503').focus()
+    await page.keyboard.press('Enter')
+    await row.getByText('Attempt 1: ECONNREFUSED').waitFor()
+    expect(await page.getByRole('row').filter({ hasText: 'mail' }).count()).toBe(0)
+
+    await row.getByRole('button', { name: 'Send again' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Send this event to crm again?' })
+    await dialog.waitFor()
+    await page.keyboard.type('Ticket 12')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('row').filter({ hasText: 'Waiting' }).waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByRole('cell', { name: 'mail' }).waitFor()
+    expect(new URL(page.url()).search).toBe('')
+
+    await page.getByRole('row').filter({ hasText: 'mail' }).getByRole('link', { name: 'Its registration' }).click()
+    await page.getByText('Events sent again by olga').waitFor()
+    const told = page.getByRole('region', { name: 'Told to other apps' })
+    await told.getByRole('button', { name: 'Send again' }).nth(1).waitFor()
+  })
+
+  it('that were given up are all sent again, some at a time, as the filters have it', async () => {
+    for (let number = 1; number <= 3; number += 1) givenUp(succeeded())
+    givenUp(succeeded(), 'mail')
+    const page = await openSignedIn('/events')
+    const crm = page.getByRole('listitem').filter({ hasText: '3 given up' })
+    await crm.getByRole('link', { name: 'crm' }).click()
+    await page.getByRole('button', { name: 'Send all given up again' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('of: crm.').waitFor()
+    await dialog.getByRole('button', { name: 'Send all again' }).click()
+    await dialog.getByText('Say why').waitFor()
+    await dialog.getByLabel('Reason').fill('The receiver is mended')
+    await dialog.getByRole('button', { name: 'Send all again' }).click()
+    await page.getByText('Sent again: 3').waitFor()
+    await heading(page, 'No event fits these filters')
+    expect(server.books.listEvents({ state: ['dead'] }).items).toMatchObject([{ endpoint: 'mail' }])
+  })
+
+  it('say so where nobody is told', async () => {
+    const page = await openSignedIn('/events')
+    await heading(page, 'No app is told of anything')
+    expect(await page.getByRole('button', { name: 'Send all given up again' }).isDisabled()).toBe(true)
+  })
+})
+
 describe('the overview', () => {
   it('is of any range, which its address keeps', async () => {
     server.books.add({ email: 'ann@example.com', status: 'succeeded', createdAt: '2026-03-01T10:00:00.000Z' })
@@ -444,6 +517,11 @@ it.each([
   await page.getByText('Choose what you found.').waitFor()
   // The page behind an open dialog is hidden from everybody.
   await check('[role=dialog]')
+  givenUp({ id })
+  await page.goto(`${server.url}/events`)
+  await page.getByText('2 × · HTTP 503').click()
+  await page.getByText('Attempt 1: ECONNREFUSED').waitFor()
+  await check()
   await page.goto(`${server.url}/registrations/none`)
   await heading(page, 'There is no such registration')
   await check()

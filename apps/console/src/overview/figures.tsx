@@ -1,9 +1,9 @@
 import { Anchor, SimpleGrid } from '@mantine/core'
 import type { Stats } from '@registration/shared/operator'
 import { Link } from 'wouter'
+import { Figure } from '../parts/figure.tsx'
 import { useNow } from '../parts/use-now.ts'
 import { useSpeech } from '../texts/speech.ts'
-import { Figure } from './figure.tsx'
 import type { ListLink } from './list-link.ts'
 import { FINISHED, successRate } from './success-rate.ts'
 

@@ -55,6 +55,7 @@ function titleOf(entry: HistoryEntry, texts: Texts): string {
 function originOf(entry: HistoryEntry, texts: Texts): string {
   const words = texts.registration.history
   const replica = 'replica' in entry && entry.replica !== null ? [words.on(entry.replica)] : []
+  if (entry.kind === 'action') return entry.endpoints?.join(', ') ?? ''
   if (entry.kind !== 'call') return replica.join()
   return [words.why[entry.why], ...(entry.lookedUp ? [words.lookedUp] : []), ...replica].join(' · ')
 }

@@ -10,6 +10,7 @@ import { StatusMark } from '../parts/status-mark.tsx'
 import { useSession } from '../session/session.ts'
 import { useSpeech } from '../texts/speech.ts'
 import { Actions } from './actions.tsx'
+import { EventsPanel } from './events-panel.tsx'
 import { HistoryPanel } from './history-panel.tsx'
 import { PartnerPanel } from './partner-panel.tsx'
 import { registrationQuery } from './registration-query.ts'
@@ -48,7 +49,10 @@ export function RegistrationPage({ id }: { id: string }) {
       <StandingAlert registration={registration} />
       <Grid gap="md" align="flex-start">
         <Grid.Col span={{ base: 12, lg: 7 }}>
-          <HistoryPanel registration={registration} />
+          <Stack gap="md">
+            <HistoryPanel registration={registration} />
+            <EventsPanel registrationId={id} />
+          </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack gap="md">

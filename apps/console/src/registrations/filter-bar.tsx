@@ -2,9 +2,9 @@ import { Button, Collapse, Group, MultiSelect, Select, SimpleGrid, Stack, TextIn
 import { useDisclosure } from '@mantine/hooks'
 import { Icon } from '../parts/icon.tsx'
 import { isoInstant, localInstant } from '../parts/local-instant.ts'
+import { TypedFilter } from '../parts/typed-filter.tsx'
 import { useSpeech } from '../texts/speech.ts'
 import { countFilters, type Filters, NO_FILTERS, STATUSES } from './filters.ts'
-import { TypedFilter } from './typed-filter.tsx'
 
 const CODES = ['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED']
 

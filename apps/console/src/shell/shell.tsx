@@ -11,6 +11,7 @@ import { SchemeSwitch } from './scheme-switch.tsx'
 const PLACES = [
   { path: '/overview', name: 'overview', icon: 'overview' },
   { path: '/registrations', name: 'registrations', icon: 'list' },
+  { path: '/events', name: 'events', icon: 'bell' },
 ] as const satisfies { path: string; name: string; icon: IconName }[]
 
 /** What is around every page: where one can go, and how the page looks. */

@@ -23,7 +23,7 @@ export const en: Texts = {
     language: 'Language',
     signOut: 'Sign out',
     scheme: { light: 'Switch to light colours', dark: 'Switch to dark colours' },
-    places: { overview: 'Overview', registrations: 'Registrations' },
+    places: { overview: 'Overview', registrations: 'Registrations', events: 'Events' },
   },
   parts: {
     loading: 'Loading',
@@ -200,6 +200,61 @@ export const en: Texts = {
       lead: 'Remove one of them, or clear them all.',
     },
   },
+  events: {
+    title: 'Events',
+    lead: 'What other apps are told of registrations',
+    registration: 'Its registration',
+    columns: { state: 'State', what: 'What happened', endpoint: 'App', happened: 'When', attempts: 'Attempts' },
+    states: { waiting: 'Waiting', delivered: 'Delivered', dead: 'Given up' },
+    types: {
+      'registration.succeeded': 'Succeeded',
+      'registration.rejected': 'Rejected',
+      'registration.stuck': 'Stuck',
+      'registration.link_recovered': 'Link recovered',
+    },
+    filters: { state: 'State', type: 'What happened', endpoint: 'App', registrationId: 'Registration ID' },
+    endpoints: {
+      title: 'Apps',
+      unlisted: (endpoint) => `${endpoint}, no longer in WEBHOOK_ENDPOINTS`,
+      waiting: (count) => `${count} waiting`,
+      nothingWaits: 'nothing waits',
+      oldest: (span) => `oldest for ${span}`,
+      dead: (count) => `${count} given up`,
+    },
+    attempts: {
+      none: 'not sent yet',
+      count: (count) => `${count} ×`,
+      attempt: (attempt) => `Attempt ${attempt}`,
+      answered: (status) => `HTTP ${status}`,
+      delivered: 'Delivered',
+      next: (span) => `Next attempt in ${span}`,
+    },
+    redrive: {
+      action: 'Send again',
+      title: (endpoint) => `Send this event to ${endpoint} again?`,
+      leads: {
+        dead: 'It is sent now, with the ID that it has, and tried as often as a new one.',
+        waiting: 'It is tried within half a minute, with the ID that it has, and as often as a new one.',
+        delivered:
+          'The app has taken it before. It is sent once more with the same ID, by which the app knows that it had it.',
+      },
+      confirm: 'Send again',
+    },
+    redriveDead: {
+      action: 'Send all given up again',
+      title: 'Send what was given up again?',
+      leadOfAll: 'All events that were given up are sent now, with the IDs that they have.',
+      lead: (filters) => `All events that were given up are sent now, with the IDs that they have, of: ${filters}.`,
+      confirm: 'Send all again',
+      done: (count) => `Sent again: ${count}`,
+    },
+    empty: { title: 'No events yet', lead: 'As soon as a registration has an outcome, each app is told of it.' },
+    nothingFound: { title: 'No event fits these filters', lead: 'Take one of them away, or all.' },
+    nobodyIsTold: {
+      title: 'No app is told of anything',
+      lead: 'WEBHOOK_ENDPOINTS lists the apps that are told what becomes of registrations.',
+    },
+  },
   reason: {
     label: 'Reason',
     hint: 'Recorded with your name. Don’t enter personal data here.',
@@ -271,6 +326,7 @@ export const en: Texts = {
       show: 'Show secrets',
       hide: 'Hide secrets',
     },
+    events: { title: 'Told to other apps', none: 'Nothing, or it was told long ago.' },
     retry: {
       action: 'Retry',
       title: 'Ask the partner again?',

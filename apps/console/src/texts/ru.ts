@@ -23,7 +23,7 @@ export const ru: Texts = {
     language: 'Язык',
     signOut: 'Выйти',
     scheme: { light: 'Включить светлую тему', dark: 'Включить тёмную тему' },
-    places: { overview: 'Обзор', registrations: 'Регистрации' },
+    places: { overview: 'Обзор', registrations: 'Регистрации', events: 'События' },
   },
   parts: {
     loading: 'Загрузка',
@@ -191,6 +191,71 @@ export const ru: Texts = {
     },
     nothingFound: { title: 'По этим фильтрам ничего не найдено', lead: 'Уберите один из них или сбросьте все.' },
   },
+  events: {
+    title: 'События',
+    lead: 'Что сообщается другим приложениям о регистрациях',
+    registration: 'К регистрации',
+    columns: {
+      state: 'Состояние',
+      what: 'Что произошло',
+      endpoint: 'Приложение',
+      happened: 'Когда',
+      attempts: 'Попытки',
+    },
+    states: { waiting: 'Ждёт', delivered: 'Доставлено', dead: 'Не доставлено' },
+    types: {
+      'registration.succeeded': 'Успешно',
+      'registration.rejected': 'Отказ',
+      'registration.stuck': 'Застряла',
+      'registration.link_recovered': 'Ссылка нашлась',
+    },
+    filters: { state: 'Состояние', type: 'Что произошло', endpoint: 'Приложение', registrationId: 'ID регистрации' },
+    endpoints: {
+      title: 'Приложения',
+      unlisted: (endpoint) => `${endpoint}, больше нет в WEBHOOK_ENDPOINTS`,
+      waiting: (count) => `ждут: ${count}`,
+      nothingWaits: 'ничего не ждёт',
+      oldest: (span) => `самое старое: ${span}`,
+      dead: (count) => `не доставлено: ${count}`,
+    },
+    attempts: {
+      none: 'ещё не отправлялось',
+      count: (count) => `${count} ×`,
+      attempt: (attempt) => `Попытка ${attempt}`,
+      answered: (status) => `HTTP ${status}`,
+      delivered: 'Доставлено',
+      next: (span) => `Следующая попытка через ${span}`,
+    },
+    redrive: {
+      action: 'Отправить снова',
+      title: (endpoint) => `Отправить это событие в ${endpoint} снова?`,
+      leads: {
+        dead: 'Оно отправляется сейчас, с прежним ID, и попыток у него столько же, сколько у нового.',
+        waiting: 'Попытка будет в течение полуминуты, с прежним ID, и попыток столько же, сколько у нового.',
+        delivered:
+          'Приложение его уже приняло. Оно отправляется ещё раз с тем же ID: по нему приложение узнает, что уже получало его.',
+      },
+      confirm: 'Отправить снова',
+    },
+    redriveDead: {
+      action: 'Отправить все недоставленные',
+      title: 'Отправить недоставленное снова?',
+      leadOfAll: 'Все события, попытки доставить которые прекращены, отправляются сейчас, с прежними ID.',
+      lead: (filters) =>
+        `Все события, попытки доставить которые прекращены, отправляются сейчас, с прежними ID. Фильтры: ${filters}.`,
+      confirm: 'Отправить все',
+      done: (count) => `Отправлено снова: ${count}`,
+    },
+    empty: {
+      title: 'Событий пока нет',
+      lead: 'Как только у регистрации есть исход, о нём сообщается каждому приложению.',
+    },
+    nothingFound: { title: 'По этим фильтрам событий не найдено', lead: 'Уберите один из них или сбросьте все.' },
+    nobodyIsTold: {
+      title: 'Никому ничего не сообщается',
+      lead: 'Приложения, которым сообщается об исходе регистраций, перечисляет WEBHOOK_ENDPOINTS.',
+    },
+  },
   reason: {
     label: 'Причина',
     hint: 'Сохраняется вместе с вашим именем. Не указывайте здесь персональные данные.',
@@ -262,6 +327,7 @@ export const ru: Texts = {
       show: 'Показать секреты',
       hide: 'Скрыть секреты',
     },
+    events: { title: 'Сообщено другим приложениям', none: 'Ничего, или это было давно.' },
     retry: {
       action: 'Повторить',
       title: 'Спросить партнёра ещё раз?',

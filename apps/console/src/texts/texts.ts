@@ -1,4 +1,11 @@
-import type { CallOutcome, CallReason, OperatorAction, Status } from '@registration/shared/operator'
+import type {
+  CallOutcome,
+  CallReason,
+  EventState,
+  EventType,
+  OperatorAction,
+  Status,
+} from '@registration/shared/operator'
 import type { Failure } from '../api/failure-of.ts'
 import type { FunnelStage } from '../overview/funnel.ts'
 import type { Range } from '../overview/range.ts'
@@ -21,7 +28,7 @@ export interface Texts {
   }
   shell: Words<'skip' | 'menu' | 'language' | 'signOut'> & {
     scheme: Words<'light' | 'dark'>
-    places: Words<'overview' | 'registrations'>
+    places: Words<'overview' | 'registrations' | 'events'>
   }
   parts: Words<'loading' | 'notFound' | 'notFoundLead' | 'reference' | 'again' | 'copied'> & {
     failures: Record<Failure['kind'], Passage>
@@ -73,6 +80,37 @@ export interface Texts {
       empty: Passage
       nothingFound: Passage
     }
+  events: Passage &
+    Words<'registration'> & {
+      columns: Words<'state' | 'what' | 'endpoint' | 'happened' | 'attempts'>
+      states: Record<EventState, string>
+      types: Record<EventType, string>
+      filters: Words<'state' | 'type' | 'endpoint' | 'registrationId'>
+      endpoints: Words<'title' | 'nothingWaits'> & {
+        unlisted: (endpoint: string) => string
+        waiting: (count: string) => string
+        oldest: (span: string) => string
+        dead: (count: string) => string
+      }
+      attempts: Words<'none' | 'delivered'> & {
+        count: (count: string) => string
+        attempt: (attempt: number) => string
+        answered: (status: number) => string
+        next: (span: string) => string
+      }
+      redrive: Words<'action' | 'confirm'> & {
+        title: (endpoint: string) => string
+        /** What will happen to one in this state. */
+        leads: Record<EventState, string>
+      }
+      redriveDead: Words<'action' | 'title' | 'leadOfAll' | 'confirm'> & {
+        lead: (filters: string) => string
+        done: (count: string) => string
+      }
+      empty: Passage
+      nothingFound: Passage
+      nobodyIsTold: Passage
+    }
   reason: Words<'label' | 'hint' | 'missing' | 'cancel'>
   registration: Words<'tab' | 'back' | 'actions' | 'visitor' | 'traffic' | 'partner' | 'nothing' | 'erased'> & {
     facts: Words<
@@ -105,6 +143,7 @@ export interface Texts {
         outcomes: Record<CallOutcome | 'open', string>
         actions: Record<OperatorAction, (by: string) => string>
       }
+    events: Words<'title' | 'none'>
     retry: Question & Words<'action'>
     erase: Question & Words<'action'>
     resolve: Passage &

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type {
+  DeadEvents,
   Details,
+  EndpointState,
+  EventListInput,
+  EventSummary,
   Found,
   HistoryEntry,
   ListInput,
@@ -17,6 +21,11 @@ export interface OperatorBooks {
   /** Undefined where there is none. */
   find(id: string): Details | undefined
   stats(range: StatsInput): Stats
+  addEvent(event: Partial<EventSummary> & { registrationId: string }): EventSummary
+  listEvents(input: EventListInput): { items: EventSummary[]; nextCursor: string | null }
+  endpoints(): EndpointState[]
+  /** Those that are dead, or the one event, and no more than two at once, so that there is more to come. */
+  redrive(wanted: DeadEvents | { id: string; endpoint: string }): EventSummary[]
   /** Notes what an operator did, newest first. */
   note(registration: Details, entry: HistoryEntry): void
   resolve(registration: Details, found: Found): void
@@ -32,6 +41,7 @@ const LATENCY = { p50: 340, p90: 820, p95: 1_430, p99: 8_800 }
 
 export function createOperatorBooks(): OperatorBooks {
   let registrations: Details[] = []
+  let events: EventSummary[] = []
   const counted = (rows: readonly Details[]) =>
     Object.fromEntries(
       STATUSES.map((status) => [status, rows.filter((row) => row.status === status).length]),
@@ -93,6 +103,45 @@ export function createOperatorBooks(): OperatorBooks {
         },
       }
     },
+    addEvent(given) {
+      const event: EventSummary = {
+        ...{ id: randomUUID(), endpoint: 'crm', type: 'registration.succeeded', code: null, state: 'delivered' },
+        ...{ attempts: 1, occurredAt: new Date().toISOString(), nextAttemptAt: null, finishedAt: null },
+        ...{ lastStatus: 204, lastError: null, failures: [] },
+        ...given,
+      }
+      events = [event, ...events]
+      return event
+    },
+    listEvents: ({ state, type, endpoint, registrationId }) => ({
+      items: events.filter(
+        (event) =>
+          (state === undefined || state.includes(event.state)) &&
+          (type === undefined || type.includes(event.type)) &&
+          (endpoint === undefined || event.endpoint === endpoint) &&
+          (registrationId === undefined || event.registrationId === registrationId),
+      ),
+      nextCursor: null,
+    }),
+    endpoints: () =>
+      [...Map.groupBy(events, ({ endpoint }) => endpoint)].map(([endpoint, own]) => ({
+        endpoint,
+        isListed: true,
+        waiting: own.filter(({ state }) => state === 'waiting').length,
+        dead: own.filter(({ state }) => state === 'dead').length,
+        oldestSeconds: 7_300,
+      })),
+    redrive(wanted) {
+      const chosen = events
+        .filter((event) =>
+          'id' in wanted
+            ? event.id === wanted.id && event.endpoint === wanted.endpoint
+            : event.state === 'dead' && (wanted.endpoint === undefined || event.endpoint === wanted.endpoint),
+        )
+        .slice(0, 2)
+      for (const event of chosen) Object.assign(event, { state: 'waiting', nextAttemptAt: new Date().toISOString() })
+      return chosen
+    },
     note(registration, entry) {
       registration.history = [entry, ...registration.history]
     },
@@ -105,6 +154,7 @@ export function createOperatorBooks(): OperatorBooks {
     },
     clear() {
       registrations = []
+      events = []
     },
   }
 }

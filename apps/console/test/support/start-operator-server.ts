@@ -1,5 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import type { Details, Found, ListInput, OperatorAction, StatsInput } from '@registration/shared/operator'
+import type {
+  Details,
+  EventListInput,
+  Found,
+  ListInput,
+  OperatorAction,
+  RedriveInput,
+  StatsInput,
+} from '@registration/shared/operator'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify from 'fastify'
@@ -83,6 +91,19 @@ function createRouter(books: OperatorBooks) {
       reveal: takes<ForAReason>().mutation(({ input }) => {
         acted(input, 'reveal')
         return { password: 'p4ssw0rd', autologin: null, depositUrl: 'https://partner.example/deposit?token=t' }
+      }),
+    }),
+    events: t.router({
+      list: takes<EventListInput>().query(({ input }) => books.listEvents(input)),
+      endpoints: procedure.query(() => books.endpoints()),
+      redrive: takes<RedriveInput>().mutation(({ input }) => {
+        const redriven = books.redrive('dead' in input ? input.dead : input)
+        for (const { registrationId: id, endpoint } of redriven) {
+          const at = new Date().toISOString()
+          const { reason } = input
+          books.note(find(id), { at, kind: 'action', action: 'redrive', by: OPERATOR, reason, endpoints: [endpoint] })
+        }
+        return { redriven: redriven.length, nextCursor: 'dead' in input && redriven.length > 0 ? 'more' : null }
       }),
     }),
     stats: takes<StatsInput>().query(({ input }) => books.stats(input)),
