@@ -19,6 +19,8 @@ export interface ChaosWorld extends AsyncDisposable {
 export interface ChaosWorldOptions {
   /** How many replicas; 2 by default. */
   replicas?: number
+  /** Where they listen, also after a restart; free ports by default. */
+  ports?: readonly number[]
   /** An empty database of the run's PostgreSQL by default. */
   databaseUrl?: string
   /** One of its own by default; another one may have been put behind something, and outlives the world. */
@@ -31,6 +33,7 @@ export interface ChaosWorldOptions {
 
 export async function startChaosWorld({
   replicas = 2,
+  ports = [],
   databaseUrl,
   partner: given,
   main,
@@ -54,9 +57,10 @@ export async function startChaosWorld({
     ...env,
   }
   // All at once, as a release does it; whoever comes first migrates.
-  const starting = Array.from({ length: replicas }, async () => {
+  const starting = Array.from({ length: replicas }, async (_, index) => {
     const DATA_DIR = started.use(temporaryFolder()).path
-    return started.use(await startServerProcess({ DATA_DIR, ...common }, main))
+    const PORT = `${ports[index] ?? 0}`
+    return started.use(await startServerProcess({ DATA_DIR, PORT, ...common }, main))
   })
   // Where one can't start, the others are waited for, so that none is left behind.
   await Promise.allSettled(starting)

@@ -1,6 +1,8 @@
 import { expect } from 'vitest'
+import { leaseMs } from '../../../src/registration/policy.ts'
 import { chaosRun } from './chaos-run.ts'
 import type { ChaosWorld } from './chaos-world.ts'
+import { claimsOutOfOrder } from './claims-out-of-order.ts'
 import { collectEvidence, type Evidence, emailKey, isIncomplete, type Row, successiveCalls } from './evidence.ts'
 import type { Reply } from './send-request.ts'
 import type { Visit } from './visit.ts'
@@ -70,6 +72,13 @@ const INVARIANTS: Record<string, Invariant> = {
       const claimed = attempts.get(`${id}`) ?? 0
       return those.length > claimed ? [`${id} (${those[0]?.email}): ${those.length} calls, ${claimed} claims`] : []
     })
+  },
+
+  'every claim waits for the end of the call before, or of its lease, and none follows an outcome'(evidence) {
+    const { rows, partnerTimeoutMs } = evidence
+    return rows.flatMap((row) =>
+      claimsOutOfOrder(row, leaseMs({ partnerTimeoutMs })).map((breach) => `${describe(row)}: ${breach}`),
+    )
   },
 
   'no two calls for one e-mail overlap'(evidence, { frozen }) {

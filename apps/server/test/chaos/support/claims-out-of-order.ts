@@ -1,0 +1,29 @@
+import { isFinal } from '../../../src/registration/registration.ts'
+import type { Row } from './evidence.ts'
+
+/**
+ * The claims of a registration that came too soon, by its own history and the database's clock: while the call before
+ * had neither ended nor lost its lease, or when there was nothing left to ask.
+ */
+export function claimsOutOfOrder({ created_at, history }: Row, leaseMs: number): string[] {
+  const breaches: string[] = []
+  // The intent brings the first claim.
+  let claim = { attempt: 1, at: created_at.getTime() }
+  let hasEnded = false
+  let hasOutcome = false
+  for (const event of history) {
+    if (event.did === 'claim') {
+      const next = { attempt: event.attempt, at: Date.parse(event.at) }
+      if (hasOutcome) breaches.push(`claim ${next.attempt} came after the outcome`)
+      const ms = next.at - claim.at
+      if (!hasEnded && ms < leaseMs) breaches.push(`claim ${next.attempt} came ${ms} ms after claim ${claim.attempt}`)
+      claim = next
+      hasEnded = false
+    }
+    if (event.did === 'end') {
+      hasEnded ||= event.attempt === claim.attempt
+      hasOutcome ||= isFinal(event.status)
+    }
+  }
+  return breaches
+}

@@ -1,0 +1,52 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import { freePort } from '../../support/free-port.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { killWithMe } from './kill-with-me.ts'
+import type { LoadBalancer } from './load-balancer.ts'
+
+const PUBLISHED = new URL('../../../../../ops/haproxy.cfg', import.meta.url)
+/** Debian keeps it where ordinary users don't look. */
+const ENV = { PATH: `${process.env['PATH']}:/usr/sbin` }
+const READY_WITHIN_MS = 30_000
+
+export function hasHaproxy(): boolean {
+  return spawnSync('haproxy', ['-v'], { env: ENV }).status === 0
+}
+
+/** HAProxy as `ops/haproxy.cfg` has it, told of these ports instead of that one's servers. */
+export async function startHaproxy(ports: readonly number[]): Promise<LoadBalancer> {
+  const configuration = readFileSync(PUBLISHED, 'utf8')
+  await using started = new AsyncDisposableStack()
+  const port = await freePort()
+  const [own, servers] = [/^ {2}bind .*$/m, /(?:^ {2}server .*\n)+/m]
+  if (!own.test(configuration) || !servers.test(configuration)) throw new Error('HAProxy is configured in another way.')
+  const file = join(started.use(temporaryFolder()).path, 'haproxy.cfg')
+  const lines = ports.map((replica, index) => `  server server-${index + 1} 127.0.0.1:${replica}\n`)
+  const adapted = configuration.replace(own, `  bind 127.0.0.1:${port}`).replace(servers, lines.join(''))
+  // Each connection takes two descriptors, of which a user has few.
+  writeFileSync(file, adapted.replace(/^ {2}maxconn .*$/m, '  maxconn 400'))
+
+  const child = spawn('haproxy', ['-db', '-f', file], { env: ENV, stdio: ['ignore', 'ignore', 'pipe'] })
+  killWithMe(child)
+  let complaint = ''
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk
+  })
+  const exited = once(child, 'exit')
+  started.defer(async () => {
+    child.kill('SIGKILL')
+    await exited
+  })
+  const url = `http://127.0.0.1:${port}`
+  const isReady = async () => {
+    if (child.exitCode !== null) throw new Error(`HAProxy ended with ${child.exitCode}:\n${complaint}`)
+    if (!(await fetch(`${url}/readyz`)).ok) throw new Error(`HAProxy finds nobody ready:\n${complaint}`)
+  }
+  await vi.waitFor(isReady, { interval: 50, timeout: READY_WITHIN_MS })
+  const running = started.move()
+  return { kind: 'HAProxy', url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
