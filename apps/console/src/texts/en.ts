@@ -296,7 +296,6 @@ export const en: Texts = {
       },
     },
     visitor: 'Visitor',
-    traffic: 'Where they came from',
     partner: 'At the partner',
     nothing: 'none',
     erased: 'The person behind this registration was erased.',

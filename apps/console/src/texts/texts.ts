@@ -112,7 +112,7 @@ export interface Texts {
       nobodyIsTold: Passage
     }
   reason: Words<'label' | 'hint' | 'missing' | 'cancel'>
-  registration: Words<'tab' | 'back' | 'actions' | 'visitor' | 'traffic' | 'partner' | 'nothing' | 'erased'> & {
+  registration: Words<'tab' | 'back' | 'actions' | 'visitor' | 'partner' | 'nothing' | 'erased'> & {
     facts: Words<
       | 'id'
       | 'email'

@@ -51,6 +51,12 @@ describe('safeError', () => {
     expect(logged).not.toContain(SECRET)
   })
 
+  it('comes to an end where an error is its own cause', () => {
+    const error = new Error('it was me')
+    error.cause = error
+    expect(everythingOf(safeError(error))).toContain('it was me')
+  })
+
   it('keeps what is needed to find the fault', () => {
     const error = Object.assign(new RangeError('too many'), { code: 'E_MANY' })
     const safe = safeError(new Error('not saved', { cause: error }))

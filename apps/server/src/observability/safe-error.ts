@@ -1,14 +1,21 @@
+/** An error may be its own cause, by a way round; nobody reads further than this. */
+const MOST_CAUSES = 8
+
 /**
  * The same error as far as a log may know it: what kind it is, its code, its message where that can't hold a value, where
  * it happened, and what caused it. Everything else that libraries hang on errors (the row that a constraint refused,
  * the bytes of a broken request, the URL of a connection) may hold what a visitor sent.
  */
 export function safeError(error: unknown): Error {
+  return safeTo(MOST_CAUSES, error)
+}
+
+function safeTo(mostCauses: number, error: unknown): Error {
   if (!(error instanceof Error)) return new Error('something that is no error was thrown')
   const { cause } = error
   const safe: Error & { code?: string } = new Error(
     messageOf(error),
-    cause === undefined ? {} : { cause: safeError(cause) },
+    cause === undefined || mostCauses === 0 ? {} : { cause: safeTo(mostCauses - 1, cause) },
   )
   safe.name = error.name
   const code = codeOf(error)
