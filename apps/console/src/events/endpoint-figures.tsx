@@ -22,13 +22,13 @@ export function EndpointFigures({ endpoints }: { endpoints: readonly EndpointSta
     >
       {endpoints.map(({ endpoint, isListed, waiting, dead, oldestSeconds }) => {
         const howLong = waiting > 0 ? words.oldest(format.span(oldestSeconds * MS)) : words.nothingWaits
-        const count = words.waiting(format.count(waiting))
+        const count = words.waiting(format.bounded(waiting))
         return (
           <Figure
             key={endpoint}
             name={isListed ? endpoint : words.unlisted(endpoint)}
             href={`/events?${searchOf({ ...NO_EVENT_FILTERS, states: dead > 0 ? ['dead'] : [], endpoint })}`}
-            value={dead > 0 ? words.dead(format.count(dead)) : count}
+            value={dead > 0 ? words.dead(format.bounded(dead)) : count}
             urgent={dead > 0}
             note={dead > 0 && waiting > 0 ? `${count} · ${howLong}` : howLong}
           />

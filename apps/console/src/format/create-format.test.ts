@@ -26,6 +26,11 @@ it('writes shares with one decimal at most, and counts with separators', () => {
   expect(plain(ru.count(1_234_567))).toBe('1 234 567')
 })
 
+it('says of a count that goes no further that there may be more', () => {
+  expect(en.bounded(9_999)).toBe('9,999')
+  expect(en.bounded(10_000)).toBe('10,000+')
+})
+
 it('says how long ago something was, and never that it lies ahead', () => {
   const now = new Date('2026-03-01T12:00:00Z')
   expect(en.ago(new Date('2026-03-01T11:57:10Z'), now)).toBe('2 minutes ago')

@@ -3,6 +3,8 @@ import type { Language } from '../texts/language.ts'
 /** How numbers, spans and instants are written in one language; in the operator's own time zone. */
 export interface Format {
   count(value: number): string
+  /** A count that the server stops at 10,000: `10,000+` from there on. */
+  bounded(value: number): string
   /** A share of 0 to 1. */
   share(value: number): string
   /** The two largest units that say something: `340 ms`, `1.2 s`, `3 min 20 s`, `2 d 4 h`. */
@@ -15,6 +17,9 @@ export interface Format {
   /** For an axis: the time of day, the day, or both, whichever tells sixty buckets apart. */
   bucket(at: Date, widthMs: number): string
 }
+
+/** As far as the operators' router counts what is open. */
+const MOST_COUNTED = 10_000
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -54,6 +59,7 @@ export function createFormat(language: Language): Format {
 
   return {
     count: (value) => number.format(value),
+    bounded: (value) => `${number.format(value)}${value >= MOST_COUNTED ? '+' : ''}`,
     share: (value) => share.format(value),
     span(ms) {
       if (ms < SECOND) return unit(Math.round(ms), 'millisecond')

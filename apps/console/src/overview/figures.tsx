@@ -38,7 +38,7 @@ export function Figures({ stats, rangeMs, listLink }: FiguresProps) {
       />
       <Figure
         name={words.unfinished}
-        value={format.count(count)}
+        value={format.bounded(count)}
         href="/registrations?status=pending&status=uncertain&status=stuck"
         note={
           oldest === null ? (
@@ -52,7 +52,7 @@ export function Figures({ stats, rangeMs, listLink }: FiguresProps) {
       />
       <Figure
         name={words.stuck}
-        value={format.count(stuck)}
+        value={format.bounded(stuck)}
         href="/registrations?status=stuck"
         urgent={stuck > 0}
         note={
