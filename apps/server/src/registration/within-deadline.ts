@@ -3,8 +3,8 @@ import type { Clock } from './clock.ts'
 /**
  * What the work comes to, or what there is to say once `ms` have passed. The work goes on all the same.
  *
- * Every registration waits here, thousands at once: a bare promise and a timer weigh a sixth of what a race against an
- * abortable pause does.
+ * Every registration waits here, thousands at once: a bare promise and a timer weigh less than a race against an
+ * abortable pause.
  */
 export function withinDeadline<Result>(
   clock: Clock,

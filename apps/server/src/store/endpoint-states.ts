@@ -1,6 +1,7 @@
 import type { EndpointState, EventState, EventType } from '@registration/shared/operator'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { MOST_COUNTED } from './most-counted.ts'
 
 const TYPES = [
   'registration.succeeded',
@@ -8,9 +9,6 @@ const TYPES = [
   'registration.stuck',
   'registration.link_recovered',
 ] as const satisfies EventType[]
-
-/** Enough to see that many wait, or were given up. */
-const MOST_COUNTED = 10_000
 
 /** How apps are doing, at a bounded cost: so many rows of an index are counted, and the oldest of each type looked up. */
 export async function endpointStates(

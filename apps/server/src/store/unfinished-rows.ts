@@ -1,9 +1,7 @@
 import { type AliasedExpression, type Kysely, sql } from 'kysely'
 import type { RegistrationStatus } from '../registration/registration.ts'
 import type { Database } from './database.ts'
-
-/** Reading more takes longer than anybody who looks at figures should cost. */
-const AT_MOST = 10_000
+import { MOST_COUNTED } from './most-counted.ts'
 
 interface UnfinishedRow {
   id: string
@@ -21,7 +19,7 @@ export function unfinishedRows(db: Kysely<Database>): AliasedExpression<Unfinish
     .select(['id', 'status', 'created_at'])
     .where('status', 'in', ['pending', 'uncertain'])
     .orderBy('next_attempt_at')
-    .limit(AT_MOST)
+    .limit(MOST_COUNTED)
   return sql<UnfinishedRow>`((${moving}) union all (${stuckRows(db)}))`.as('unfinished')
 }
 
@@ -32,5 +30,5 @@ export function stuckRows(db: Kysely<Database>) {
     .select(['id', 'status', 'created_at'])
     .where('status', '=', 'stuck')
     .orderBy('id')
-    .limit(AT_MOST)
+    .limit(MOST_COUNTED)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/registration/clock.ts'
+import { pauseBy } from '../../src/registration/pause-by.ts'
 
 /** A clock that goes when it is told to. */
 export interface FakeClock extends Clock {
@@ -29,16 +30,7 @@ export function createFakeClock(): FakeClock {
 
   return {
     now: () => now,
-    pause: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve()
-        const cancel = after(ms, resolve)
-        const end = () => {
-          cancel()
-          resolve()
-        }
-        signal?.addEventListener('abort', end, { once: true })
-      }),
+    pause: pauseBy(after),
     after,
     async advance(ms) {
       const until = now + ms

@@ -1,3 +1,5 @@
+import { pauseBy } from '../../../src/registration/pause-by.ts'
+
 /** Time that stands still while anybody works, and then jumps to the next instant that somebody waits for. */
 export interface VirtualTime {
   /** Milliseconds since the world began. */
@@ -42,16 +44,7 @@ export function createVirtualTime(): VirtualTime {
     get now() {
       return now
     },
-    pause: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve()
-        const cancel = after(ms, resolve)
-        const end = () => {
-          cancel()
-          resolve()
-        }
-        signal?.addEventListener('abort', end, { once: true })
-      }),
+    pause: pauseBy(after),
     after,
     work(task) {
       working++
