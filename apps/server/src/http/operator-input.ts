@@ -1,8 +1,6 @@
 import type {
   DeadEvents,
   EventListInput,
-  EventState,
-  EventType,
   Found,
   ListInput,
   RedriveInput,
@@ -10,14 +8,7 @@ import type {
 } from '@registration/shared/operator'
 import { z } from 'zod'
 import { REGISTRATION_STATUSES } from '../registration/registration.ts'
-
-const EVENT_STATES = ['waiting', 'delivered', 'dead'] as const satisfies EventState[]
-const EVENT_TYPES = [
-  'registration.succeeded',
-  'registration.rejected',
-  'registration.stuck',
-  'registration.link_recovered',
-] as const satisfies EventType[]
+import { EVENT_STATES, EVENT_TYPES } from '../registration/registration-event.ts'
 
 const MOST_ROWS = 200
 const text = z.string().trim().min(1, 'must not be empty').max(500, 'must have at most 500 characters')

@@ -1,6 +1,15 @@
 import type { TrafficParams } from '@registration/shared'
-import type { EventType } from '@registration/shared/operator'
+import type { EventState, EventType } from '@registration/shared/operator'
 import type { RegistrationStatus } from './registration.ts'
+
+export const EVENT_TYPES = [
+  'registration.succeeded',
+  'registration.rejected',
+  'registration.stuck',
+  'registration.link_recovered',
+] as const satisfies EventType[]
+
+export const EVENT_STATES = ['waiting', 'delivered', 'dead'] as const satisfies EventState[]
 
 /** What other apps are told of one registration, in the order in which it is written. */
 export interface RegistrationEvent {

@@ -1,14 +1,8 @@
-import type { EndpointState, EventState, EventType } from '@registration/shared/operator'
+import type { EndpointState, EventState } from '@registration/shared/operator'
 import { type Kysely, sql } from 'kysely'
+import { EVENT_TYPES } from '../registration/registration-event.ts'
 import type { Database } from './database.ts'
 import { MOST_COUNTED } from './most-counted.ts'
-
-const TYPES = [
-  'registration.succeeded',
-  'registration.rejected',
-  'registration.stuck',
-  'registration.link_recovered',
-] as const satisfies EventType[]
 
 /** How apps are doing, at a bounded cost: so many rows of an index are counted, and the oldest of each type looked up. */
 export async function endpointStates(
@@ -25,7 +19,7 @@ export async function endpointStates(
       .selectFrom(ofEndpoint(state).select(sql`1`.as('one')).limit(MOST_COUNTED).as('some'))
       .select(sql<number>`count(*)::int`.as('count'))
   const oldest = db
-    .selectFrom(sql<{ type: string }>`unnest(${TYPES}::text[])`.as<'of'>(sql`of(type)`))
+    .selectFrom(sql<{ type: string }>`unnest(${EVENT_TYPES}::text[])`.as<'of'>(sql`of(type)`))
     .innerJoinLateral(
       ofEndpoint('waiting')
         .where(sql<boolean>`event.type = of.type`)

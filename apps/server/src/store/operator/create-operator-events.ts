@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { OperationRefused } from '../../registration/operation-refused.ts'
 import type { OperatorEvents } from '../../registration/operator-events.ts'
+import { EVENT_STATES } from '../../registration/registration-event.ts'
 import type { Database } from '../database.ts'
 import { endpointStates } from '../endpoint-states.ts'
 import { withEventKinds } from '../with-event-kinds.ts'
@@ -37,8 +38,7 @@ export function createOperatorEvents(db: Kysely<Database>, listed: readonly stri
     },
     async redrive(event, act) {
       receivers(event.endpoint)
-      const states = ['waiting', 'delivered', 'dead'] as const
-      const redriven = await redriveEvents(db, { events: [event], states, isInPassing: false }, act)
+      const redriven = await redriveEvents(db, { events: [event], states: EVENT_STATES, isInPassing: false }, act)
       if (redriven > 0) return { redriven, nextCursor: null }
       const why = 'it reached its age, or its person was erased'
       throw new OperationRefused('not-found', `There is no event ${event.id} for ${event.endpoint}: ${why}.`)
