@@ -17,7 +17,7 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --quick           about two minutes instead of ten, and fewer rows
+  --quick           two and a half minutes instead of seven, and fewer rows
   --only FIGURE     ${KNOWN_FIGURES.join(', ')}; may be repeated; publishes nothing
   --rows N          in the table after its growth, and where its plans are looked at
   --rounds N
