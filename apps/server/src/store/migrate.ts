@@ -11,6 +11,7 @@ import { traceparent } from './migrations/0006-traceparent.ts'
 import { events } from './migrations/0007-events.ts'
 import { begunBy } from './migrations/0008-begun-by.ts'
 import { redrive } from './migrations/0009-redrive.ts'
+import { noBlockRanges } from './migrations/0010-no-block-ranges.ts'
 import type { OnlineMigration } from './migrations/online-migration.ts'
 import { createPool } from './pool.ts'
 
@@ -25,6 +26,7 @@ export const MIGRATIONS: Readonly<Record<string, OnlineMigration>> = {
   '0007-events': events,
   '0008-begun-by': begunBy,
   '0009-redrive': redrive,
+  '0010-no-block-ranges': noBlockRanges,
 }
 
 export interface MigrateOptions {

@@ -193,7 +193,7 @@ describe('what nobody sees', () => {
     await pool.query(`create table moved as select * from registrations where visitor_id like '%7'`)
     await pool.query(`delete from registrations where visitor_id like '%7'`)
     await pool.query('vacuum registrations')
-    // Older than anything else, all over the table; gone again, they stay in an index of block ranges.
+    // Older than anything else, all over the table, and gone again.
     await pool.query(`update moved set created_at = created_at - interval '1 year'`)
     await pool.query('insert into registrations select * from moved')
     await pool.query(`delete from registrations where created_at < now() - interval '300 days'`)

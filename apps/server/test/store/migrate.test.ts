@@ -45,6 +45,7 @@ describe('migrate', () => {
       '0007-events',
       '0008-begun-by',
       '0009-redrive',
+      '0010-no-block-ranges',
     ])
   })
 

@@ -18,6 +18,7 @@ export interface OpenStoreOptions {
   /** An empty database of its own by default. */
   databaseUrl?: string
   schema?: string
+  connections?: number
   leaseMs?: number
   replayForMs?: number
   keys?: readonly [EncryptionKey, ...EncryptionKey[]]
@@ -26,10 +27,11 @@ export interface OpenStoreOptions {
   by?: () => 'request' | 'recovery'
 }
 
-/** A store on a migrated database, with more connections than two. */
+/** A store on a migrated database, with more connections than two by default. */
 export async function openStore({
   databaseUrl,
   schema = 'public',
+  connections = 8,
   leaseMs = 30_000,
   replayForMs = 60_000,
   keys = [{ id: 'k1', key: Buffer.alloc(32, 1) }],
@@ -40,7 +42,7 @@ export async function openStore({
   await migrate(url, schema)
   const pool = createPool({
     url,
-    max: 8,
+    max: connections,
     onError: (error) => {
       throw error
     },

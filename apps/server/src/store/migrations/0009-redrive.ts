@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import { createIndexConcurrently } from './create-index-concurrently.ts'
+import { createIndexConcurrently } from './indexes-concurrently.ts'
 import type { OnlineMigration } from './online-migration.ts'
 
 /**

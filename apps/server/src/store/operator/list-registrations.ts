@@ -26,11 +26,11 @@ export async function listRegistrations(
   if (email !== undefined) query = query.where('email_folded', '=', foldEmail(email))
   if (tag !== undefined) query = query.where(sql<boolean>`traffic_params ->> 'tag' = ${tag}`)
   if (clickId !== undefined) query = query.where(sql<boolean>`traffic_params ->> 'click_id' = ${clickId}`)
-  // By the ids, a page at a time; asked of the instant itself, PostgreSQL may read all of the range and sort it.
+  // Found by the ids, a page at a time.
   if (from !== undefined)
-    query = query.where('id', '>', lowestIdAt(new Date(from))).where(sql<boolean>`(created_at >= ${from}) is true`)
+    query = query.where('id', '>', lowestIdAt(new Date(from))).where(sql<boolean>`created_at >= ${from}`)
   if (to !== undefined)
-    query = query.where('id', '<', highestIdAt(new Date(to))).where(sql<boolean>`(created_at < ${to}) is true`)
+    query = query.where('id', '<', highestIdAt(new Date(to))).where(sql<boolean>`created_at < ${to}`)
   const rows = await query.execute()
   const page = rows.slice(0, limit)
   return { items: page.map(summaryOf), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }

@@ -9,8 +9,13 @@ export async function createIndexConcurrently(
   name: string,
   define: (index: CreateIndexBuilder) => Compilable,
 ): Promise<void> {
-  await concurrently(db, 'drop index', db.schema.dropIndex(name).ifExists())
+  await dropIndexConcurrently(db, name)
   await concurrently(db, 'create index', define(db.schema.createIndex(name)))
+}
+
+/** Drops it, where there is one, without keeping anybody from the table. Only for a migration that is `outsideTransaction`. */
+export async function dropIndexConcurrently(db: Kysely<unknown>, name: string): Promise<void> {
+  await concurrently(db, 'drop index', db.schema.dropIndex(name).ifExists())
 }
 
 /** Kysely's builders, which put in the schema, know no CONCURRENTLY. */
