@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createVerifier } from './create-verifier.ts'
 
@@ -50,12 +50,27 @@ describe('VERIFICATION=hs256', () => {
     ['that does not say when it was made', { iat: null }],
     ['that is older than ten minutes, however long it may live', { iat: -11 * MINUTE, exp: 60 * MINUTE }],
     ['from the future', { iat: 5 * MINUTE, exp: 10 * MINUTE }],
+    ['that is not valid yet', { claims: { email, nbf: Math.floor(Date.now() / 1_000) + 5 * MINUTE } }],
+    ['whose end is no instant', { exp: null, claims: { email, exp: 'tomorrow' } }],
   ])('refuses a proof %s', async (_, given) => {
     expect(await verify(await signed(given), email)).toBe('invalid')
   })
 
   it.each(['HS384', 'HS512'])('lets no proof choose its algorithm (%s)', async (alg) => {
     expect(await verify(await signed({}, alg), email)).toBe('invalid')
+  })
+
+  it('takes nothing that is unsigned, signed with another secret, or changed since', async () => {
+    const sound = await signed()
+    const [header, , signature] = sound.split('.')
+    const others = new UnsecuredJWT({ email }).setIssuedAt().setExpirationTime('5 minutes').encode()
+    const [, payload] = others.split('.')
+    expect(await verify(others, email)).toBe('invalid')
+    expect(await verify(sound.slice(0, sound.lastIndexOf('.') + 1), email)).toBe('invalid')
+    expect(await verify(await proof().setProtectedHeader({ alg: 'HS256' }).sign(bytes('a guess')), email)).toBe(
+      'invalid',
+    )
+    expect(await verify([header, payload, `A${signature?.slice(1)}`].join('.'), email)).toBe('invalid')
   })
 
   it('tells a proof that is missing from one that is wrong', async () => {
