@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import proxyAddr from '@fastify/proxy-addr'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
@@ -54,6 +54,7 @@ function addressOf(raw: IncomingMessage, trust: (address: string, hop: number) =
 
 /** As PostgreSQL's inet takes it. Some proxies add the port; IPv4 in IPv6 clothing is IPv4; zones mean nothing elsewhere. */
 function bareAddress(address: string): string {
+  if (isIPv4(address)) return address
   return address
     .replace(/^\[(.*)\](?::\d+)?$/, '$1')
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')

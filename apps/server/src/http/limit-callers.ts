@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import type { Config } from '../config/config.ts'
@@ -35,7 +36,6 @@ export function createLimitCallers(
 
 /** Whoever has one IPv6 address has the 2^64 beside it too. */
 function networkOf(ip: string): string {
-  const address = ipaddr.parse(ip)
-  if (address.kind() === 'ipv4') return ip
+  if (isIPv4(ip)) return ip
   return ipaddr.IPv6.networkAddressFromCIDR(`${ip}/64`).toString()
 }

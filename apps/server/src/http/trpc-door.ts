@@ -66,7 +66,8 @@ function contextOf(request: FastifyRequest): RouterContext {
 function refuseWhatNobodyMeans({ method, url, headers, routeOptions }: FastifyRequest): void {
   if (!METHODS.has(method)) throw new Refusal('INVALID_INPUT', { sentence: `There is no ${method} here: use POST.` })
   // A batch would make one registration wait for another.
-  if (new URLSearchParams(url.split('?')[1]).has('batch') || headers['trpc-accept'] !== undefined) {
+  const query = url.split('?')[1]
+  if ((query && new URLSearchParams(query).has('batch')) || headers['trpc-accept'] !== undefined) {
     throw new Refusal('INVALID_INPUT', {
       sentence: 'Batching is off here: use httpLink, which makes one call a request.',
     })

@@ -2,7 +2,7 @@ import { applySettlement } from '../registration/apply-settlement.ts'
 import type { Clock } from '../registration/clock.ts'
 import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
 import { RegistrationGone } from '../registration/registration-gone.ts'
-import type { RegistrationStore } from '../registration/registration-store.ts'
+import type { Claim, RegistrationStore } from '../registration/registration-store.ts'
 import type { Store } from '../store/create-store.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import type { OutageJournal } from './outage-journal.ts'
@@ -47,14 +47,15 @@ export function createJournaledStore(
   watcher: JournalWatcher,
 ): JournaledStore {
   const waiting = new Set<JournalEntry>()
-  /** Results on their first way to the database, which may take longer than their lease. */
-  const underWay = new Set<JournalEntry>()
+  /** Whose results are on their first way to the database, which may take longer than their lease. */
+  const underWay = new Set<Claim>()
   /** Whether the journal holds anything else than what waits. */
   let outdated = false
   let retrying = false
   let closed = false
 
-  const holds = (id: string) => [...waiting, ...underWay].some((entry) => entry.call.id === id)
+  const holds = (id: string) =>
+    [...waiting].some(({ call }) => call.id === id) || [...underWay].some((claim) => claim.id === id)
 
   async function drain(): Promise<void> {
     let written = 0
@@ -123,12 +124,12 @@ export function createJournaledStore(
       await drain()
     },
     async settle(claim, settlement) {
-      const { registration: _, probing: __, ...call } = claim
-      const entry = { call, settlement }
-      underWay.add(entry)
+      underWay.add(claim)
       try {
         return await store.settle(claim, settlement)
       } catch (error) {
+        const { registration: _, probing: __, ...call } = claim
+        const entry = { call, settlement }
         waiting.add(entry)
         const kept = await journal.append(entry).then(
           () => ({ onDisk: true }),
@@ -139,7 +140,7 @@ export function createJournaledStore(
         void retry()
         return applySettlement(claim.registration, settlement)
       } finally {
-        underWay.delete(entry)
+        underWay.delete(claim)
       }
     },
     async claim(seen) {

@@ -42,9 +42,14 @@ function headersOf({ registrationId, visitorId, clientIp }: PartnerOrder): Recor
   }
 }
 
-/** Only the traffic parameters that are non-empty. */
-function bodyOf({ email, trafficParams }: PartnerOrder): Record<string, string> {
+/** Only the traffic parameters that are non-empty: JSON leaves out what is undefined. */
+function bodyOf({ email, trafficParams }: PartnerOrder) {
   const { tag, pb, click_id, custom_login_link } = trafficParams
-  const present = Object.entries({ tag, pb, click_id, custom_login_link }).filter(([, value]) => value)
-  return { email, ...Object.fromEntries(present) }
+  return {
+    email,
+    tag: tag || undefined,
+    pb: pb || undefined,
+    click_id: click_id || undefined,
+    custom_login_link: custom_login_link || undefined,
+  }
 }

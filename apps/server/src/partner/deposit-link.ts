@@ -11,23 +11,26 @@ export type HostAllowed = (host: string) => boolean
  */
 export function depositLink(answer: PartnerAnswer, isAllowed: HostAllowed): string | null {
   const { domain, custom_login_link, deposit, main, autologin } = answer
-  const candidates = [...[custom_login_link, deposit, main].map((path) => linkOn(domain, path)), fullLink(autologin)]
-  return candidates.find((link) => link !== undefined && isAllowed(new URL(link).hostname)) ?? null
+  for (const path of [custom_login_link, deposit, main]) {
+    const url = linkOn(domain, path)
+    if (url && isAllowed(url.hostname)) return url.href
+  }
+  const url = fullLink(autologin)
+  // As it came, since it is stored and compared as such.
+  return url && autologin && isAllowed(url.hostname) ? autologin : null
 }
 
 /** `https://{domain}{path}`, refused unless what a browser makes of it still is on that domain. */
-function linkOn(domain: string | undefined, path: string | undefined): string | undefined {
+function linkOn(domain: string | undefined, path: string | undefined): URL | undefined {
   if (!domain || !path) return undefined
   // A browser reads a backslash as a slash and `//host` as another host, wherever the path alone is used.
   if (!path.startsWith('/') || /^\/[/\\]/.test(path)) return undefined
   const url = safeLink(`https://${domain}${path}`)
-  return url && isBareHost(domain, url) ? url.href : undefined
+  return url && isBareHost(domain, url) ? url : undefined
 }
 
-/** The autologin link as it came, since it is stored and compared as such. */
-function fullLink(autologin: string | undefined): string | undefined {
-  const url = autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? safeLink(autologin) : undefined
-  return url && autologin
+function fullLink(autologin: string | undefined): URL | undefined {
+  return autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? safeLink(autologin) : undefined
 }
 
 /** Whether the domain is nothing but a host, with a port at most: no credentials, path or query hidden in it. */

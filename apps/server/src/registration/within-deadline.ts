@@ -20,6 +20,12 @@ export function withinDeadline<Result>(
         reject(error)
       }
     })
-    work.then(resolve, reject).finally(cancel)
+    const inTime =
+      <Value>(end: (value: Value) => void) =>
+      (value: Value) => {
+        cancel()
+        end(value)
+      }
+    work.then(inTime(resolve), inTime(reject))
   })
 }

@@ -21,11 +21,12 @@ export async function begin(
   reader: Reader,
   leaseMs: number,
   doer: Doer,
-  { isProven, traceparent, ...intent }: ProvenIntent,
+  proven: ProvenIntent,
   insert: (intent: ProvenIntent) => Promise<boolean>,
 ): Promise<Beginning> {
+  const { intent, isProven, traceparent } = proven
   for (let tries = 1; tries <= TRIES; tries++) {
-    if (await insert({ ...intent, isProven, traceparent })) return begun(asBegun(intent, leaseMs))
+    if (await insert(proven)) return begun(asBegun(intent, leaseMs))
     const sameKey = await findByKey(db, reader, intent.idempotencyKeyHash)
     if (sameKey?.id === intent.id) return begun(sameKey)
     const mayBeginAnew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)

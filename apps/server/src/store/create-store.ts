@@ -80,7 +80,7 @@ export function createStore({
 
   const insertAll = async (intents: ProvenIntent[]) => {
     const inserted = await insertIntents(intents)
-    return intents.map(({ id }) => inserted.has(id))
+    return intents.map(({ intent }) => inserted.has(intent.id))
   }
   const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway), (...flush) => onFlush('intents', ...flush))
 
@@ -109,7 +109,7 @@ export function createStore({
 
   return {
     begin: (intent, isProven = false) =>
-      guarded(() => begin(own, reader, leaseMs, doer(), { ...intent, isProven, traceparent: traceparent() }, insert)),
+      guarded(() => begin(own, reader, leaseMs, doer(), { intent, isProven, traceparent: traceparent() }, insert)),
     claim: (seen) => guarded(() => claim(own, reader, leaseMs, doer(), seen)),
     settle: (call, settlement) =>
       guarded(async () => {

@@ -14,18 +14,17 @@ const SLOW_AFTER_MS = 25
 const MAX_FLUSHES = 4
 /**
  * So many at once are a crowd, of whom more are about to arrive: a pause of a few milliseconds lets them share, and
- * a row in a batch of forty costs the database half of what it costs in one of ten. Where fewer come, nobody waits,
- * not even for each other's commits: the database has time to spare, and flushes the disk for all of them at once.
+ * a row in a batch of forty costs the database half of what it costs in one of ten. A lone row waits for nothing.
  */
-const CROWD = 12
+const CROWD = 32
 const GATHER_MS = 4
 /** Where so many wait already, more would add little. */
 const ENOUGH = 64
 
 /**
- * A commit costs a flush of the disk, however many rows it holds. What a crowd brings while one is under way is
- * collected and goes together in the next, so that a few rows wait for nothing and a crowd shares. Nothing is
- * acknowledged before its own commit.
+ * A commit costs a flush of the disk, however many rows it holds. What comes while one is under way is collected and goes
+ * together in the next: side by side, they would only get in each other's way. Nothing is acknowledged before its own
+ * commit.
  */
 export function createGroupCommit<Row, Result>(
   flush: Flush<Row, Result>,
@@ -33,8 +32,8 @@ export function createGroupCommit<Row, Result>(
 ): (row: Row) => Promise<Result> {
   let waiting: Waiting<Row, Result>[] = []
   let flushes = 0
-  /** Rows whose commit a crowd that comes next has to wait for. */
-  let inTheWay = 0
+  /** Whose commit all others wait for. */
+  let ahead: Waiting<Row, Result>[] | undefined
   let isGathering = false
 
   function gather(): void {
@@ -46,16 +45,13 @@ export function createGroupCommit<Row, Result>(
   }
 
   async function flushWaiting(): Promise<void> {
-    if (waiting.length === 0 || isGathering || flushes >= MAX_FLUSHES) return
-    if (inTheWay > 0 && inTheWay + waiting.length >= CROWD) return
+    if (waiting.length === 0 || isGathering || ahead || flushes >= MAX_FLUSHES) return
     const batch = waiting.slice(0, MAX_ROWS)
     waiting = waiting.slice(MAX_ROWS)
     flushes++
-    inTheWay += batch.length
-    let isInTheWay = true
+    ahead = batch
     const stepAside = () => {
-      if (isInTheWay) inTheWay -= batch.length
-      isInTheWay = false
+      if (ahead === batch) ahead = undefined
     }
     const slow = setTimeout(() => {
       stepAside()

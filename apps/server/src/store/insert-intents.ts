@@ -22,7 +22,8 @@ const COLUMNS = [
 ] as const
 
 /** An intent, and whether its e-mail is shown to be the visitor's. */
-export interface ProvenIntent extends Intent {
+export interface ProvenIntent {
+  intent: Intent
   isProven: boolean
   /** The trace that it begins in. */
   traceparent?: string | undefined
@@ -98,7 +99,7 @@ type IntentRow = Record<Exclude<(typeof COLUMNS)[number], 'email_folded'>, unkno
   is_proven: boolean
 }
 
-function rowOf(intent: ProvenIntent): IntentRow {
+function rowOf({ intent, isProven, traceparent }: ProvenIntent): IntentRow {
   return {
     id: intent.id,
     email: intent.email,
@@ -112,7 +113,7 @@ function rowOf(intent: ProvenIntent): IntentRow {
     client_ip: intent.clientIp,
     browser_data: intent.browserData,
     // Where there is none, it is left out, which PostgreSQL takes for null.
-    traceparent: intent.traceparent,
-    is_proven: intent.isProven,
+    traceparent,
+    is_proven: isProven,
   }
 }
