@@ -17,7 +17,7 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --quick           two and a half minutes instead of seven, and fewer rows
+  --quick           three minutes instead of nine, and fewer rows; publishes nothing
   --only FIGURE     ${KNOWN_FIGURES.join(', ')}; may be repeated; publishes nothing
   --rows N          in the table after its growth, and where its plans are looked at
   --rounds N

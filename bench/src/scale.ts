@@ -10,7 +10,7 @@ export interface Scale {
   /** At the least, where a contender is too slow for its warm-up to tell anything. */
   fewestRequests: number
   connections: number
-  /** Before a contender's runs count: until its code is compiled and its connections are open. */
+  /** Before a contender's runs count: until its code is compiled, which takes some ten thousand, and its connections are open. */
   warmUpRequests: number
   /** Of one connection while latency is measured. */
   requestsPerConnection: number
@@ -28,7 +28,7 @@ const QUICK: Scale = {
   secondsPerRun: 2,
   fewestRequests: 1_000,
   connections: 256,
-  warmUpRequests: 2_000,
+  warmUpRequests: 6_000,
   requestsPerConnection: 40,
   inFlight: 5_000,
   rowsBefore: 10_000,
@@ -43,7 +43,7 @@ export const SCALES = {
     name: 'long',
     rounds: 3,
     secondsPerRun: 3,
-    warmUpRequests: 4_000,
+    warmUpRequests: 16_000,
     requestsPerConnection: 80,
     rowsAfter: 5_000_000,
   },

@@ -5,31 +5,31 @@ import type { Settlement } from '../registration/settlement.ts'
 import { sealAnswer } from './partner-secrets.ts'
 import type { SecretBox } from './secret-box.ts'
 
-/** A settlement as the statement takes it: one shape for all, with null for what doesn't apply. */
+/** A settlement as the statement takes it. What doesn't apply is left out, which PostgreSQL takes for null. */
 export interface SettlementRow {
   id: string
   attempt: number
   status: string
-  finished: boolean
-  /** Whether the claimed call is certainly no longer under way. */
-  lease_is_over: boolean
-  next_attempt_in_ms: number | null
-  stuck_reason: string | null
-  deposit_url: string | null
-  partner_answer: unknown
-  partner_secrets: string | null
-  partner_domain: string | null
-  partner_login: string | null
-  rejection_code: string | null
-  partner_message: string | null
   /** For the history. */
   event: object
+  finished?: true
+  /** Whether the claimed call is certainly no longer under way. */
+  lease_is_over?: boolean
+  next_attempt_in_ms?: number
+  stuck_reason?: string
+  deposit_url?: string | null
+  partner_answer?: unknown
+  partner_secrets?: string | null
+  partner_domain?: string | null
+  partner_login?: string | null
+  rejection_code?: string
+  partner_message?: string | null
 }
 
 export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Settlement): SettlementRow {
   const { id, attempt } = call
   const status = settlement.to === 'unasked' ? 'pending' : settlement.to
-  const row: SettlementRow = { id, attempt, ...NOTHING, status, event: eventOf(call, status) }
+  const row: SettlementRow = { id, attempt, status, event: eventOf(call, status) }
   switch (settlement.to) {
     case 'succeeded': {
       const { answer, depositUrl } = settlement
@@ -52,21 +52,7 @@ export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Set
   }
 }
 
-const FINISHED = { finished: true, lease_is_over: true }
-
-const NOTHING: Omit<SettlementRow, 'id' | 'attempt' | 'status' | 'event'> = {
-  finished: false,
-  lease_is_over: false,
-  next_attempt_in_ms: null,
-  stuck_reason: null,
-  deposit_url: null,
-  partner_answer: null,
-  partner_secrets: null,
-  partner_domain: null,
-  partner_login: null,
-  rejection_code: null,
-  partner_message: null,
-}
+const FINISHED = { finished: true, lease_is_over: true } as const
 
 function account(box: SecretBox, id: string, { answer }: Extract<Settlement, { answer: unknown }>) {
   if (!answer) return {}
