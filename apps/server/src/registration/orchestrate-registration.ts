@@ -58,7 +58,15 @@ interface Effort {
 
 async function answerAtTheEnd(effort: Effort): Promise<RegistrationAnswer> {
   try {
-    return (await replayWithoutProof(effort)) ?? (await begin(effort))
+    // Where a proof is required, whoever has none is given nothing but their own key's registration.
+    switch (effort.call.proof) {
+      case 'absent':
+        return await followKnown(effort, new Refusal('VERIFICATION_REQUIRED'))
+      case 'invalid':
+        return await followKnown(effort, new Refusal('VERIFICATION_INVALID'))
+      default:
+        return await begin(effort)
+    }
   } catch (error) {
     if (!(error instanceof NoSlot || error instanceof DatabaseUnavailable)) throw error
     // What is on file goes on: with another caller, or in recovery.
@@ -73,20 +81,11 @@ function answerSoFar({ registrationId }: Effort): RegistrationAnswer {
   throw new Refusal('OVERLOADED', { retryAfterMs: LOOK_AGAIN_MS })
 }
 
-/** Where a proof is required, whoever has none is given nothing but their own key's registration. */
-async function replayWithoutProof(effort: Effort): Promise<RegistrationAnswer | undefined> {
-  const { proof } = effort.call
-  if (proof !== 'absent' && proof !== 'invalid') return undefined
-  const known = await findKnown(effort)
-  if (known) return join(effort, known)
-  throw new Refusal(proof === 'absent' ? 'VERIFICATION_REQUIRED' : 'VERIFICATION_INVALID')
-}
-
 async function begin(effort: Effort): Promise<RegistrationAnswer> {
   const { store } = effort.ports
   const { intent, proof } = effort.call
-  const known = await overQuota(effort)
-  if (known) return join(effort, known)
+  const exhausted = takeQuota(effort)
+  if (exhausted) return followKnown(effort, new Refusal('RATE_LIMITED', exhausted))
   let beginning: Beginning | undefined
   try {
     const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
@@ -100,9 +99,8 @@ async function begin(effort: Effort): Promise<RegistrationAnswer> {
     if (beginning) throw error
     // Nothing was begun, so that trying again costs the visitor nothing; and what is known needs no room at the partner.
     giveBackQuota(effort)
-    const known = error instanceof NoSlot ? await findKnown(effort) : undefined
-    if (known) return join(effort, known)
-    throw error
+    if (!(error instanceof NoSlot)) throw error
+    return followKnown(effort, error)
   }
   if (beginning?.kind === undefined || beginning.kind === 'begun')
     throw new Error('nothing was begun, and nothing stood in the way')
@@ -113,30 +111,27 @@ async function begin(effort: Effort): Promise<RegistrationAnswer> {
   return join(effort, registration)
 }
 
-/**
- * Takes one from the e-mail's quota before anything is written. Where none is left, a known key is still followed.
- *
- * @throws Refusal `RATE_LIMITED`
- */
-async function overQuota(effort: Effort): Promise<Registration | undefined> {
-  const { ports, call } = effort
-  const exhausted = call.isInternal ? undefined : ports.emailQuota.take(call.intent.email)
-  if (!exhausted) return undefined
-  const known = await findKnown(effort)
-  if (known) return known
-  throw new Refusal('RATE_LIMITED', exhausted)
+/** Takes one from the e-mail's quota before anything is written; says when there is one again, where none is left. */
+function takeQuota({ ports, call }: Effort): { retryAfterMs: number } | undefined {
+  return call.isInternal ? undefined : ports.emailQuota.take(call.intent.email)
 }
 
 function giveBackQuota({ ports, call }: Effort): void {
   if (!call.isInternal) ports.emailQuota.giveBack(call.intent.email)
 }
 
-/** What the caller may have without anything being begun; a released registration is begun anew. */
-async function findKnown({ ports, call }: Effort): Promise<Registration | undefined> {
-  const { intent, proof } = call
-  const known = await ports.store.findByKey(intent.idempotencyKeyHash)
-  if (known && known.status !== 'released') return known
-  return proof === 'valid' ? ports.store.findLatestByEmail(intent.email) : undefined
+/**
+ * Follows what the caller may have without anything being begun; a released registration would be begun anew.
+ *
+ * @throws `otherwise` where there is nothing
+ */
+async function followKnown(effort: Effort, otherwise: Error): Promise<RegistrationAnswer> {
+  const { ports, call } = effort
+  const sameKey = await ports.store.findByKey(call.intent.idempotencyKeyHash)
+  if (sameKey && sameKey.status !== 'released') return join(effort, sameKey)
+  const proven = call.proof === 'valid' ? await ports.store.findLatestByEmail(call.intent.email) : undefined
+  if (proven) return join(effort, proven)
+  throw otherwise
 }
 
 /** Waits for the outcome of what somebody else began, taking over where that one gave up; replays what is finished. */
