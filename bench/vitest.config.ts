@@ -1,10 +1,3 @@
-import { defineProject } from 'vitest/config'
+import { testProject } from '@registration/test-harness/project'
 
-export default defineProject({
-  test: {
-    name: 'bench',
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // It starts databases and servers by the half-dozen, on machines that do other things too.
-    testTimeout: 240_000,
-  },
-})
+export default testProject({ name: 'bench' })

@@ -26,11 +26,11 @@ exports.lock = function lock(doing) {
   }
 }
 
-/** A number may belong to another process by now, above all in a restarted container: nothing here takes ten minutes. */
+/** A number may belong to another process by now, above all in a restarted container: nothing here takes an hour. */
 function isHeld(file, holder) {
   try {
     process.kill(Number(holder), 0)
-    return Date.now() - fs.statSync(file).mtimeMs < 600_000
+    return Date.now() - fs.statSync(file).mtimeMs < 3_600_000
   } catch (error) {
     return error.code === 'EPERM'
   }

@@ -1,11 +1,3 @@
-import { defineProject } from 'vitest/config'
+import { testProject } from '@registration/test-harness/project'
 
-export default defineProject({
-  test: {
-    name: 'landing',
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // A browser, a database and a server are started first.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
-})
+export default testProject({ name: 'landing' })

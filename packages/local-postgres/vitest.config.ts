@@ -1,11 +1,3 @@
-import { defineProject } from 'vitest/config'
+import { testProject } from '@registration/test-harness/project'
 
-export default defineProject({
-  test: {
-    name: 'local-postgres',
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // A test starts up to four servers, on machines that do other things too.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
-})
+export default testProject({ name: 'local-postgres' })

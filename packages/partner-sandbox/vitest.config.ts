@@ -1,10 +1,3 @@
-import { defineProject } from 'vitest/config'
+import { testProject } from '@registration/test-harness/project'
 
-export default defineProject({
-  test: {
-    name: 'partner-sandbox',
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // A thousand calls at once and 64 MiB of JSON take their time where other tests run beside them.
-    testTimeout: 30_000,
-  },
-})
+export default testProject({ name: 'partner-sandbox' })

@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { defineProject } from 'vitest/config'
+import { testProject } from '@registration/test-harness/project'
 
-export default defineProject({
-  resolve: { alias: { '@registration/sdk': fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
-  test: {
-    name: 'sdk',
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Compilers and package managers take their time on a busy machine.
-    testTimeout: 120_000,
-  },
-})
+export default testProject(
+  { name: 'sdk' },
+  { resolve: { alias: { '@registration/sdk': fileURLToPath(new URL('src/index.ts', import.meta.url)) } } },
+)

@@ -1,5 +1,3 @@
-import { defineProject } from 'vitest/config'
+import { testProject } from '@registration/test-harness/project'
 
-export default defineProject({
-  test: { name: 'shared', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
-})
+export default testProject({ name: 'shared' })

@@ -1,0 +1,38 @@
+import { relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, expect } from 'vitest'
+import { TEST_LIMIT_MS } from './limits.ts'
+import { descendantsOf, endProcess, listProcesses, type ProcessEntry } from './processes.ts'
+import { checkout, MARK } from './run-mark.ts'
+
+// A setup file of every project. It is run in the worker before each test file, so its hook comes after all hooks of that file. What
+// it can't see, such as the end of its own worker, is the reaper's.
+
+/** What was told to end may take a moment to do so. A process that is left behind costs a failing file so much time. */
+const GRACE_MS = 5_000
+
+const run = process.env[MARK]?.split(':')[0] ?? `${process.pid}`
+const file = relative(checkout, expect.getState().testPath ?? '')
+process.env[MARK] = `${run}:${file}`
+
+afterAll(async () => {
+  const until = performance.now() + GRACE_MS
+  let left = leftBehind()
+  while (left.length > 0 && performance.now() < until) {
+    await sleep(100)
+    left = leftBehind()
+  }
+  if (left.length === 0) return
+  for (const { pid } of left) endProcess(pid)
+  const commands = left.map(({ pid, command }) => `  ${pid} ${command}`)
+  throw new Error(`${file} left processes behind, which had to be ended:\n${commands.join('\n')}`)
+}, TEST_LIMIT_MS)
+
+/** The worker's descendants, and what this file started and is somebody else's child by now. */
+function leftBehind(): ProcessEntry[] {
+  const processes = listProcesses()
+  const descendants = new Set(descendantsOf(process.pid, processes))
+  return processes.filter(
+    (entry) => entry.pid !== process.pid && (entry.mark === `${run}:${file}` || descendants.has(entry)),
+  )
+}

@@ -1,0 +1,3 @@
+export { childEnvironment } from './child-environment.ts'
+export { ensureBuilt } from './ensure-built.ts'
+export { eventually } from './eventually.ts'

@@ -1,0 +1,11 @@
+import { MARK } from './run-mark.ts'
+import { startReaper } from './start-reaper.ts'
+
+/** The global set-up of every run. Where whoever started Vitest watches over its processes already, nothing is left to do. */
+export default function setup(): (() => Promise<void>) | undefined {
+  if (process.env[MARK] !== undefined) return undefined
+  const reaper = startReaper()
+  return async () => {
+    for (const line of await reaper.stop()) process.stderr.write(`Had to be ended: ${line}\n`)
+  }
+}

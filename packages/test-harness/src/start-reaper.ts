@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { MARK } from './run-mark.ts'
+
+/** Watches over every process that a run of the tests starts. */
+export interface Reaper {
+  /** Ends what is still there. Resolves with a line for each process that had to be ended, now or before. */
+  stop(): Promise<string[]>
+}
+
+/**
+ * Marks what this process starts from now on, and ends it in every case: what has lost its way to this process while that goes on,
+ * and all of it when this process ends, also by a SIGKILL. Only PostgreSQL has no mark: its supervisor ends it with whoever started it.
+ */
+export function startReaper(): Reaper {
+  const run = randomUUID()
+  // Out of the group that Ctrl-C and a runner's own end reach. Its input ends with this process, whatever ends that.
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./reaper.ts', import.meta.url)), run, `${process.pid}`],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    },
+  )
+  const written = text(child.stdout)
+  const exited = once(child, 'exit')
+  child.unref()
+  process.env[MARK] = run
+  return {
+    async stop() {
+      child.ref()
+      child.stdin.end('stop')
+      await exited
+      return (await written).split('\n').filter((line) => line !== '')
+    },
+  }
+}

@@ -1,0 +1,3 @@
+import { testProject } from './src/test-project.ts'
+
+export default testProject({ name: 'test-harness' })
