@@ -1,5 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
-import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
+import { eventually } from '@registration/test-harness'
+import { describe, expect, it } from 'vitest'
+import { type ChaosWorld, SHORT_LIMITS, startChaosWorld } from './support/chaos-world.ts'
+import { startHeldPartner } from './support/held-partner.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { untilLogged } from './support/log-lines.ts'
 import { startPartnerOutageWorld } from './support/partner-outage-world.ts'
@@ -9,7 +11,6 @@ import type { Visit } from './support/visit.ts'
 import { visitBy } from './support/visit-by.ts'
 
 const BREAKER_OPEN = 'circuit breaker open'
-const FAILURES_THAT_OPEN = 10
 
 /** So many visitors at once, who ask once each. */
 function comeAtOnce(world: ChaosWorld, count: number, name: string): Promise<Visit[]> {
@@ -22,56 +23,68 @@ function comeAgain(world: ChaosWorld, visits: Visit[]): Promise<Visit[]> {
 }
 
 const codesOf = (visits: Visit[]) => new Set(visits.map(({ last }) => last.code))
-const ids = (rows: { id: string }[]) => new Set(rows.map(({ id }) => id))
 
 async function untilNoCallIsPending({ database }: ChaosWorld): Promise<void> {
   const pending = `select 1 from registrations where status = 'pending'`
-  await vi.waitFor(async () => expect((await database.query(pending)).rowCount).toBe(0), { timeout: 10_000 })
+  await eventually(async () => expect((await database.query(pending)).rowCount).toBe(0))
 }
 
-describe('a partner', { concurrent: true, timeout: 120_000 }, () => {
+describe('a partner', { concurrent: true }, () => {
   it('that falls silent for longer than a caller waits is asked again until it is back', async () => {
-    await using world = await startPartnerOutageWorld({ replicas: 1 })
+    await using world = await startPartnerOutageWorld({ replicas: 1, env: SHORT_LIMITS })
     const server = world.servers[0] as ServerProcess
     world.way.goDark()
-    const first = await comeAtOnce(world, 12, 'asked')
-    // On a busy machine the last of them come when the breaker has opened already, and are spared as those below.
-    const asked = first.filter(({ last }) => last.code === 'PENDING')
-    expect(asked.length).toBeGreaterThanOrEqual(FAILURES_THAT_OPEN)
-    await untilLogged(server, { outcome: 'not-processed', reason: BREAKER_OPEN })
-    const spared = [...first.filter((visit) => !asked.includes(visit)), ...(await comeAtOnce(world, 20, 'spared'))]
-    expect(codesOf(spared)).toContain('PARTNER_UNAVAILABLE')
+    const isSpared = () => server.log.some(({ reason }) => reason === BREAKER_OPEN)
+    const first: Visit[] = []
+    // On a busy machine some claims are given up, and a dozen calls may not be enough to open the breaker.
+    while (!isSpared()) first.push(...(await comeAtOnce(world, 12, `first-${first.length}`)))
+    const visits = [...first, ...(await comeAtOnce(world, 10, 'spared'))]
+    expect(codesOf(visits)).toContain('PENDING')
+    expect(codesOf(visits)).toContain('PARTNER_UNAVAILABLE')
     await untilNoCallIsPending(world)
 
     // Whoever the breaker kept from the partner leaves no doubt behind.
-    const { rows } = await world.database.query('select id, status from registrations')
-    const sent = server.log
-      .filter(({ outcome }) => outcome === 'unknown')
-      .map(({ registrationId }) => `${registrationId}`)
-    const doubtful = rows.filter(({ status }) => status !== 'released')
-    expect(ids(doubtful)).toEqual(new Set(sent))
-
-    await world.way.heal()
-    await untilQuiet(world.database, 60_000)
-    const replayed = await comeAgain(world, asked)
-    expect(replayed.map(({ last }) => last.answer)).toEqual(
-      asked.map(() => expect.objectContaining({ success: true, depositUrl: expect.any(String), replayed: true })),
+    const unanswered = () =>
+      new Set(
+        server.log.filter(({ outcome }) => outcome === 'unknown').map(({ registrationId }) => `${registrationId}`),
+      )
+    const sent = unanswered()
+    const onFile = await world.database.query<{ id: string; email: string; status: string }>(
+      'select id, email, status from registrations',
     )
-    const late = await comeAgain(world, spared)
-    expect(codesOf(late)).toEqual(new Set(['SUCCEEDED']))
-    const { calls } = await checkInvariants(world, [...asked, ...spared, ...replayed, ...late])
-    expect(calls).toHaveLength(asked.length + spared.length)
+    const doubtful = onFile.rows.filter(({ status }) => status !== 'released')
+    expect(new Set(doubtful.map(({ id }) => id))).toEqual(sent)
+
+    const told = server.log.length
+    await world.way.heal()
+    await untilQuiet(world.database)
+    const asked = new Set(doubtful.map(({ email }) => email))
+    const again = await comeAgain(world, visits)
+    expect(again.filter(({ last }) => !last.answer?.success)).toEqual([])
+    for (const { email, last } of again) if (asked.has(email)) expect(last.answer).toMatchObject({ replayed: true })
+    const { calls, rows } = await checkInvariants(world, [...visits, ...again])
+    // One call each has reached the partner, and has brought the link, unless a busy machine gave it up and made another one.
+    const givenUp = new Set(
+      server.log.slice(told).flatMap(({ outcome, registrationId }) => (outcome === 'unknown' ? [registrationId] : [])),
+    )
+    for (const { id, email, status } of rows.filter((row) => !givenUp.has(row.id) && row.status !== 'released')) {
+      expect(calls.filter((call) => call.email === email)).toHaveLength(1)
+      expect({ id, status }).toEqual({ id, status: 'succeeded' })
+    }
   })
 
   it('that refuses every connection leaves nothing behind, and is found again when it is back', async () => {
-    await using world = await startPartnerOutageWorld({ replicas: 1 })
+    const { REQUEST_DEADLINE_MS } = SHORT_LIMITS
+    await using world = await startPartnerOutageWorld({ replicas: 1, env: { REQUEST_DEADLINE_MS } })
     await world.way.shut()
-    const visits = await comeAtOnce(world, 30, 'visitor')
-    // Their last try may have been under way at their deadline.
-    const told = visits.filter(({ last }) => last.code !== 'PENDING')
+    const visits: Visit[] = []
+    // The last try of a visitor may be under way at their deadline, of all of them on a busy machine.
+    while (!codesOf(visits).has('PARTNER_UNAVAILABLE'))
+      visits.push(...(await comeAtOnce(world, 20, `visitor-${visits.length}`)))
+    const told = visits.filter(({ last }) => last.code !== 'PENDING' && last.code !== 'OVERLOADED')
     expect(codesOf(told)).toEqual(new Set(['PARTNER_UNAVAILABLE']))
     await untilLogged(world.servers[0] as ServerProcess, { outcome: 'not-processed', reason: BREAKER_OPEN })
-    await untilQuiet(world.database, 10_000)
+    await untilQuiet(world.database)
     const { rows } = await world.database.query('select distinct status from registrations')
     expect(rows).toEqual([{ status: 'released' }])
 
@@ -83,20 +96,21 @@ describe('a partner', { concurrent: true, timeout: 120_000 }, () => {
   })
 
   it('that is asked as often at once as it may be is spared the rest, of whom nothing is on file', async () => {
-    // No answer is too late and no claim too slow, however busy the machine: else the partner would be asked again.
-    const env = { PARTNER_CONCURRENCY: '2', PARTNER_TIMEOUT_MS: '60000', REQUEST_DEADLINE_MS: '60000' }
-    await using world = await startChaosWorld({ replicas: 1, env })
-    await world.partner.misbehave('*', 'slow-answer', { delayMs: 500 })
-    const visits = await comeAtOnce(world, 30, 'visitor')
-    expect(codesOf(visits)).toEqual(new Set(['SUCCEEDED', 'OVERLOADED']))
-    const refused = visits.filter(({ last }) => last.code === 'OVERLOADED')
-    for (const { last } of refused) expect(last.retryAfter).not.toBeNull()
-    expect(Math.max(...refused.map(({ last }) => last.tookMs))).toBeLessThan(world.requestDeadlineMs / 4)
+    await using partner = await startHeldPartner()
+    await using world = await startChaosWorld({ replicas: 1, partner, env: { PARTNER_CONCURRENCY: '2' } })
+    const coming = Array.from({ length: 30 }, (_, index) => visitBy(world, `visitor-${index}@chaos.example`, 0))
+    let refused = 0
+    for (const visit of coming) void visit.then(() => refused++)
+    // While the two are under way: who waits for room does so for two seconds.
+    await eventually(() => expect(refused).toBe(28))
+    partner.release()
+    const visits = await Promise.all(coming)
+    const told = Map.groupBy(visits, ({ last }) => last.code)
+    expect(told.get('SUCCEEDED')).toHaveLength(2)
+    expect(told.get('OVERLOADED')).toHaveLength(28)
+    for (const { last } of told.get('OVERLOADED') ?? []) expect(last.retryAfter).not.toBeNull()
     const { rows, calls } = await checkInvariants(world, visits)
-    expect(rows).toHaveLength(visits.length - refused.length)
-    for (const { startedAt } of calls) {
-      const atOnce = calls.filter((call) => call.startedAt <= startedAt && startedAt < (call.endedAt ?? Infinity))
-      expect(atOnce.length).toBeLessThanOrEqual(2)
-    }
+    expect(rows).toHaveLength(2)
+    expect(calls).toHaveLength(2)
   })
 })

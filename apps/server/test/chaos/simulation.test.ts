@@ -21,9 +21,7 @@ const WANTED = [
 ]
 
 /** A failure names its seed, and `npm run chaos -- --seed N simulation` lives the same histories again. */
-it('keeps every promise, however processes, the database, disks and the partner fail together', {
-  timeout: 3_600_000,
-}, async () => {
+it('keeps every promise, however processes, the database, disks and the partner fail together', async () => {
   const tally = createTally()
   const history = fc.asyncProperty(plans, async (plan) => {
     const lived = await live(plan, layModelGround)

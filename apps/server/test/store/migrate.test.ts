@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { eventually } from '@registration/test-harness'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import { MIGRATIONS, migrate } from '../../src/store/migrate.ts'
 import type { OnlineMigration } from '../../src/store/migrations/online-migration.ts'
@@ -29,24 +30,13 @@ const OURS = [
 ]
 
 describe('migrate', () => {
-  it.each(['public', 'landing'])('runs once where many replicas start at once (schema %s)', async (schema) => {
+  it('runs each migration once where many replicas start at once', async () => {
     const databaseUrl = await freshDatabase()
-    await Promise.all(Array.from({ length: 8 }, () => migrate(databaseUrl, schema)))
+    await Promise.all(Array.from({ length: 4 }, () => migrate(databaseUrl, 'public')))
     await using look = connect(databaseUrl)
-    expect(await tablesOf(look.pool, schema)).toEqual(OURS)
-    const { rows } = await look.pool.query(`select name from ${schema}.registration_migrations`)
-    expect(rows.map(({ name }) => name)).toEqual([
-      '0001-registrations',
-      '0002-secret-keys',
-      '0003-erasure',
-      '0004-history',
-      '0005-stuck',
-      '0006-traceparent',
-      '0007-events',
-      '0008-begun-by',
-      '0009-redrive',
-      '0010-no-block-ranges',
-    ])
+    expect(await tablesOf(look.pool, 'public')).toEqual(OURS)
+    const { rows } = await look.pool.query('select name from registration_migrations')
+    expect(rows.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS))
   })
 
   it('changes nothing the second time', async () => {
@@ -107,9 +97,9 @@ describe('during a rolling deploy, migrate', () => {
         )
       ).rows[0].count
     const migrated = migrate(databaseUrl, 'public', { migrations })
-    await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 10_000, interval: 20 })
+    await eventually(async () => expect(await waiting()).toBe(1), { everyMs: 20 })
     // Nothing but the end of its patience ends the wait, since the table is still held.
-    await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 10_000, interval: 20 })
+    await eventually(async () => expect(await waiting()).toBe(0), { everyMs: 20 })
     await holder.query('commit')
     holder.release()
     await migrated
@@ -133,7 +123,8 @@ describe('during a rolling deploy, migrate', () => {
 
 describe('a server', () => {
   it('keeps to DATABASE_SCHEMA, with the queue beside it', async () => {
-    await using server = await startServer({ env: { DATABASE_SCHEMA: 'landing' } })
+    const env = { DATABASE_URL: await freshDatabase(), DATABASE_SCHEMA: 'landing' }
+    await using server = await startServer({ env })
     const { answer } = await server.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
     expect(answer).toMatchObject({ success: true })
     expect(await tablesOf(server.database, 'landing')).toEqual(OURS)
@@ -146,7 +137,7 @@ describe('a server', () => {
   it('starts on an empty database together with others', async () => {
     const env = { DATABASE_URL: await freshDatabase() }
     await using replicas = new AsyncDisposableStack()
-    const starting = Array.from({ length: 5 }, () => startServer({ env }))
+    const starting = Array.from({ length: 3 }, () => startServer({ env }))
     for (const server of await Promise.all(starting)) replicas.use(server)
   })
 

@@ -1,5 +1,6 @@
+import { eventually } from '@registration/test-harness'
 import pg from 'pg'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { checkSession } from '../../src/store/check-session.ts'
 import { asDatabaseUnavailable } from '../../src/store/database-errors.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -25,7 +26,9 @@ describe.skipIf(!hasPooler())('behind PgBouncer in transaction mode', () => {
     await using pooler = await startPooler(databaseUrl, (ini) =>
       ini.replace('default_pool_size = 20', 'default_pool_size = 3'),
     )
-    const env = { DATABASE_URL: pooler.url, DATABASE_POOL: '12', MIGRATE_ON_START: 'false' }
+    // No call and no request of a crowd this size ends by these.
+    const limits = { PARTNER_TIMEOUT_MS: '120000', REQUEST_DEADLINE_MS: '120000' }
+    const env = { ...limits, DATABASE_URL: pooler.url, DATABASE_POOL: '12', MIGRATE_ON_START: 'false' }
     const migrated = await runCommand({ ...env, DATABASE_URL: databaseUrl, PARTNER_URL: 'http://127.0.0.1:9' }, [
       'migrate',
     ])
@@ -46,12 +49,12 @@ describe.skipIf(!hasPooler())('behind PgBouncer in transaction mode', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     const again = await Promise.all(visitors.map((visitor) => server.rest.orchestrateRegistration(visitor)))
     expect(again.map(({ answer }) => answer)).toEqual(answers.map(({ answer }) => ({ ...answer, replayed: true })))
-    await vi.waitFor(
+    await eventually(
       async () => {
         const { rows } = await database.query('select status, count(*)::int from registrations group by status')
         expect(rows).toEqual([{ status: 'succeeded', count: visitors.length + 1 }])
       },
-      { timeout: 15_000, interval: 100 },
+      { everyMs: 100 },
     )
     expect(server.partner.ledger.accounts).toHaveLength(visitors.length + 1)
     const { rows } = await database.query(

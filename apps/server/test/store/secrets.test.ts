@@ -1,11 +1,20 @@
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Settlement } from '../../src/registration/settlement.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
+/** No test lasts as long. */
+const REPLAY_FOR_MS = 3_600_000
+
 const autologin = 'https://partner.example/autologin?token=open-sesame'
 const answer = { success: true, domain: 'partner.example', login: 'user7', password: 'hunter2', autologin }
+
+let open: OpenStore
+beforeAll(async () => {
+  open = await openStore({ replayForMs: REPLAY_FOR_MS })
+})
+afterAll(() => open[Symbol.asyncDispose]())
 
 async function settled({ store }: OpenStore, settlement: Settlement): Promise<string> {
   const intent = aFreshIntent()
@@ -25,7 +34,6 @@ it.each<[string, Settlement]>([
   ['that is the link', { to: 'succeeded', answer, depositUrl: autologin }],
   ['without a link', { to: 'succeeded_without_link', answer }],
 ])('shows neither password nor autologin link to who can read the table (%s)', async (_, settlement) => {
-  await using open = await openStore()
   const id = await settled(open, settlement)
   const row = await rowAsText(open, id)
   expect(row).toContain('user7')
@@ -40,16 +48,15 @@ it('reads old secrets after a new key was put in front', async () => {
     { id: 'k1', key: Buffer.alloc(32, 1) },
     { id: 'k2', key: Buffer.alloc(32, 2) },
   ]
-  await using before = await openStore({ databaseUrl, keys: [k1] })
+  await using before = await openStore({ databaseUrl, keys: [k1], replayForMs: REPLAY_FOR_MS })
   const old = await settled(before, { to: 'succeeded', answer, depositUrl: autologin })
-  await using after = await openStore({ databaseUrl, keys: [k2, k1] })
+  await using after = await openStore({ databaseUrl, keys: [k2, k1], replayForMs: REPLAY_FOR_MS })
   const fresh = await settled(after, { to: 'succeeded', answer, depositUrl: autologin })
   expect(await after.store.get(old)).toMatchObject({ partnerAnswer: answer, depositUrl: autologin })
   expect(await rowAsText(after, fresh)).toContain('k2:')
 })
 
 it('opens no secret that was copied into another row', async () => {
-  await using open = await openStore()
   const victim = await settled(open, { to: 'succeeded', answer, depositUrl: autologin })
   const thief = await settled(open, { to: 'succeeded', answer: { ...answer, password: 'own' }, depositUrl: autologin })
   await open.pool.query(
@@ -60,9 +67,9 @@ it('opens no secret that was copied into another row', async () => {
 })
 
 it('gives neither link nor secrets once REPLAY_FOR is over', async () => {
-  await using open = await openStore({ replayForMs: 60_000 })
   const id = await settled(open, { to: 'succeeded', answer, depositUrl: autologin })
-  await open.pool.query(`update registrations set settled_at = now() - interval '61 seconds'`)
+  const age = `update registrations set settled_at = now() - interval '1 millisecond' * $1 where id = $2`
+  await open.pool.query(age, [REPLAY_FOR_MS, id])
   const { partnerAnswer, depositUrl } = await open.store.get(id)
   expect(depositUrl).toBeNull()
   expect(partnerAnswer).toEqual({ success: true, domain: 'partner.example', login: 'user7' })

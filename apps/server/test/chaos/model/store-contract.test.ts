@@ -149,9 +149,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 })
 
-it('is the same in memory as in PostgreSQL, whatever is done to it in whatever order', {
-  timeout: 600_000,
-}, async () => {
+it('is the same in memory as in PostgreSQL, whatever is done to it in whatever order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operations, { minLength: 5, maxLength: 20 }), async (sequence) => {
       const users = await Promise.all(Object.values(SUBJECTS).map(async (open) => createStoreUser(await open())))

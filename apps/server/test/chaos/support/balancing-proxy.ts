@@ -3,7 +3,8 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, vi } from 'vitest'
+import { eventually } from '@registration/test-harness'
+import { expect } from 'vitest'
 import type { LoadBalancer } from './load-balancer.ts'
 
 interface Replica {
@@ -15,7 +16,6 @@ interface Replica {
 
 const CHECK_EVERY_MS = 200
 const CHECK_WITHIN_MS = 2_000
-const READY_WITHIN_MS = 30_000
 
 /**
  * Does what HAProxy is configured to do: a request goes to the replica with the fewest that said it was ready when asked
@@ -31,7 +31,7 @@ export async function startBalancingProxy(ports: readonly number[]): Promise<Loa
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const areReady = () => replicas.filter(({ isReady }) => isReady)
-  await vi.waitFor(() => expect(areReady()).not.toEqual([]), { timeout: READY_WITHIN_MS })
+  await eventually(() => expect(areReady()).not.toEqual([]))
   return {
     kind: 'a small proxy',
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,

@@ -14,14 +14,13 @@ export interface Evidence {
   visits: readonly Visit[]
   /** What the servers were told, in milliseconds. */
   partnerTimeoutMs: number
-  requestDeadlineMs: number
 }
 
 export async function collectEvidence(world: ChaosWorld, visits: readonly Visit[]): Promise<Evidence> {
-  const { partnerTimeoutMs, requestDeadlineMs } = world
+  const { partnerTimeoutMs } = world
   const { accounts, calls } = await world.partner.ledger()
   const { rows } = await world.database.query<Row>('select * from registrations')
-  return { accounts, calls, rows, visits, partnerTimeoutMs, requestDeadlineMs }
+  return { accounts, calls, rows, visits, partnerTimeoutMs }
 }
 
 /** The identity of an e-mail, to the partner and on file. */

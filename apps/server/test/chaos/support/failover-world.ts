@@ -20,10 +20,10 @@ export interface FailoverWorld extends ChaosWorld {
   failOver(absenceMs: number): Promise<void>
 }
 
-/** Long enough for commits that don't wait for the standby to be acknowledged, and lost. */
+/** Long enough for commits that don't wait for the standby to be acknowledged, and lost: on a slow machine fewer of them. */
 const CUT_OFF_MS = 300
-/** A busy machine must not let leases run out, nor claims be given up because their commits took a quarter of it. */
-const PARTNER_TIMEOUT_MS = 4_000
+/** Commits wait for the standby, and a claim whose commit takes a quarter of the partner's time is given up. */
+const LIMITS = { PARTNER_TIMEOUT_MS: '2000', REQUEST_DEADLINE_MS: '5000' }
 
 export async function startFailoverWorld(): Promise<FailoverWorld> {
   await using starting = new AsyncDisposableStack()
@@ -31,7 +31,7 @@ export async function startFailoverWorld(): Promise<FailoverWorld> {
   let standby: StandbyPostgres = starting.use(await primary.startStandby())
   const databaseUrl = await primary.createDatabase()
   const hosts = [primary, standby].map(({ url }) => new URL(url).host)
-  const env = { DATABASE_URL: severalHosts(databaseUrl, hosts), PARTNER_TIMEOUT_MS: `${PARTNER_TIMEOUT_MS}` }
+  const env = { DATABASE_URL: severalHosts(databaseUrl, hosts), ...LIMITS }
   const world = starting.use(await startChaosWorld({ databaseUrl, env }))
   const started = starting.move()
   const failovers: Failover[] = []

@@ -41,7 +41,7 @@ export function times(ms: readonly number[]): string {
 }
 
 /** The value that this share of all is at most; 0 where there is none. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
 }

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { vi } from 'vitest'
+import { childEnvironment, eventually } from '@registration/test-harness'
 import { freePort } from '../../support/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { killWithMe } from './kill-with-me.ts'
@@ -10,8 +10,7 @@ import type { LoadBalancer } from './load-balancer.ts'
 
 const PUBLISHED = new URL('../../../../../ops/haproxy.cfg', import.meta.url)
 /** Debian keeps it where ordinary users don't look. */
-const ENV = { PATH: `${process.env['PATH']}:/usr/sbin` }
-const READY_WITHIN_MS = 30_000
+const ENV = { ...childEnvironment(), PATH: `${process.env['PATH']}:/usr/sbin` }
 
 export function hasHaproxy(): boolean {
   return spawnSync('haproxy', ['-v'], { env: ENV }).status === 0
@@ -46,7 +45,7 @@ export async function startHaproxy(ports: readonly number[]): Promise<LoadBalanc
     if (child.exitCode !== null) throw new Error(`HAProxy ended with ${child.exitCode}:\n${complaint}`)
     if (!(await fetch(`${url}/readyz`)).ok) throw new Error(`HAProxy finds nobody ready:\n${complaint}`)
   }
-  await vi.waitFor(isReady, { interval: 50, timeout: READY_WITHIN_MS })
+  await eventually(isReady)
   const running = started.move()
   return { kind: 'HAProxy', url, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

@@ -25,7 +25,6 @@ export async function leaveBehind(world: FleetWorld, victim: ServerProcess, name
     door: 'rest',
     target: () => victim,
     patienceMs: 0,
-    requestMs: world.requestMs,
   })
   const pages = names.map(pageOf)
   const emails = pages.map(({ email }) => email)

@@ -1,17 +1,13 @@
-import { expect, vi } from 'vitest'
+import { eventually } from '@registration/test-harness'
+import { expect } from 'vitest'
 import type { LogLine, ServerProcess } from './server-process.ts'
-
-const LOOK_FOR_MS = 5_000
 
 /** Resolves when the server has logged such a line: what it says may arrive after what it answers. */
 export function untilLogged({ log }: Pick<ServerProcess, 'log'>, line: LogLine): Promise<void> {
-  return vi.waitFor(
-    () => {
-      const isThere = log.some((logged) => expect.objectContaining(line).asymmetricMatch(logged))
-      // The log itself is too long for a message.
-      const told = log.map(({ msg }) => msg).join('\n')
-      if (!isThere) throw new Error(`The server has not logged ${JSON.stringify(line)}, but:\n${told}`)
-    },
-    { interval: 20, timeout: LOOK_FOR_MS },
-  )
+  return eventually(() => {
+    const isThere = log.some((logged) => expect.objectContaining(line).asymmetricMatch(logged))
+    // The log itself is too long for a message.
+    const told = log.map(({ msg }) => msg).join('\n')
+    if (!isThere) throw new Error(`The server has not logged ${JSON.stringify(line)}, but:\n${told}`)
+  })
 }

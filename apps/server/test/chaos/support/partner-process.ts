@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { MisbehaviourName, MisbehaviourOptions, PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
-import { vi } from 'vitest'
-import { COMPILE_CACHE } from '../../support/compile-cache.ts'
+import { childEnvironment, eventually } from '@registration/test-harness'
 
 /** What the partner remembers, read at one moment. */
 export interface LedgerCopy {
@@ -25,10 +24,9 @@ export interface PartnerProcess extends AsyncDisposable {
 // The package exports its handlers; the process is the file beside them.
 const MAIN = join(dirname(createRequire(import.meta.url).resolve('@registration/partner-sandbox')), 'main.ts')
 const LOOK_EVERY_MS = 20
-const LOOK_FOR_MS = 30_000
 
 export async function startPartnerProcess(): Promise<PartnerProcess> {
-  const env = { PATH: process.env['PATH'], PORT: '0', ...COMPILE_CACHE }
+  const env = { ...childEnvironment(), PORT: '0' }
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const ended = exited.then(([code]) => Promise.reject(new Error(`The partner sandbox ended with ${code}.`)))
@@ -46,13 +44,13 @@ export async function startPartnerProcess(): Promise<PartnerProcess> {
       if (!ok) throw new Error(`The sandbox refused ${body} with ${status}.`)
     },
     until: (condition) =>
-      vi.waitFor(
+      eventually(
         async () => {
           const copy = await ledger()
           if (!condition(copy)) throw new Error(`The ledger is not as awaited: ${JSON.stringify(copy.calls.slice(-5))}`)
           return copy
         },
-        { interval: LOOK_EVERY_MS, timeout: LOOK_FOR_MS },
+        { everyMs: LOOK_EVERY_MS },
       ),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

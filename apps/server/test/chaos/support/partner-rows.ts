@@ -14,7 +14,7 @@ export interface PartnerRow {
 
 const NO_JSON = /^HTTP 200 without a JSON object$/
 const RESET = /ECONNRESET|UND_ERR_SOCKET|other side closed/
-const OUT_OF_TIME = /^the time for the call is over$/
+export const OUT_OF_TIME = /^the time for the call is over$/
 
 /** The partner's answer tells that it has finished, so the next call may follow at once. */
 const COMPLETE: PartnerRow[] = [

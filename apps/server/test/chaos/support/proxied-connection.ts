@@ -16,7 +16,7 @@ export interface ProxiedConnection {
   cut(): void
   /** Nothing passes any more, not even that an end has closed it; all of it is held. */
   silence(): void
-  /** What was held arrives, late, and the connection is as it was. */
+  /** What was held arrives, late, and so does an answer that was to be lost; the connection is as it was. */
   resume(): void
 }
 
@@ -24,7 +24,7 @@ export interface ProxiedConnection {
 export function proxyConnection(
   client: Socket,
   server: Socket,
-  takeStrike: (request: string) => Strike | undefined,
+  takeStrike: (request: string, connection: ProxiedConnection) => Strike | undefined,
 ): ProxiedConnection {
   let held: (() => void)[] | undefined
   let request = ''
@@ -42,13 +42,14 @@ export function proxyConnection(
     resume() {
       const late = held ?? []
       held = undefined
+      loseAnswer = undefined
       for (const effect of late) effect()
     },
   }
 
   client.on('data', (chunk) => {
     request += chunk.toString('latin1')
-    const strike = takeStrike(request)
+    const strike = takeStrike(request, connection)
     const strikeNow = () => (strike?.by === 'cut' ? connection.cut() : connection.silence())
     if (strike?.lose === 'answer') loseAnswer = strikeNow
     if (strike?.lose === 'request') strikeNow()

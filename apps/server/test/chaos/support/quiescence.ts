@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { vi } from 'vitest'
+import { HANGS_MS } from './visit.ts'
 
 const LOOK_EVERY_MS = 250
 
@@ -9,7 +10,7 @@ const LOOK_EVERY_MS = 250
  *
  * @throws Error with what is left after `withinMs`
  */
-export async function untilQuiet(database: pg.Pool, withinMs: number): Promise<void> {
+export async function untilQuiet(database: pg.Pool, withinMs = HANGS_MS): Promise<void> {
   await vi.waitFor(
     async () => {
       const { rows } = await database.query(

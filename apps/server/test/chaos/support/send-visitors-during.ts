@@ -34,7 +34,6 @@ export async function sendVisitorsDuring(
     atOnce: 40,
     goOn: (begun) => !hasFailed && (isEarly(begun) || (goOn?.(begun) ?? false)),
     patienceMs: 60_000,
-    requestMs: world.requestDeadlineMs + 5_000,
     ...load,
   })
   loadIsOver.abort()

@@ -1,10 +1,9 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { COMPILE_CACHE } from '../../support/compile-cache.ts'
+import { childEnvironment, ensureBuilt } from '@registration/test-harness'
 import { killWithMe } from './kill-with-me.ts'
 
 export type ServerEnvironment = Readonly<Record<string, string>>
@@ -37,7 +36,6 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
-const READY_WITHIN_MS = 60_000
 const BYTES_PER_KIBIBYTE = 1024
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
@@ -50,7 +48,7 @@ interface Run {
 
 /** Starts the server with this environment and nothing else; its port is a free one. @param main of another build */
 export async function startServerProcess(env: ServerEnvironment, main = MAIN): Promise<ServerProcess> {
-  if (!existsSync(main)) throw new Error(`There is no ${main}. Build it first: npm run build.`)
+  if (main === MAIN) ensureBuilt()
   const log: LogLine[] = []
   let run: Run | undefined
 
@@ -91,7 +89,7 @@ export async function startServerProcess(env: ServerEnvironment, main = MAIN): P
 
 function launch(env: ServerEnvironment, main: string): Run {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...COMPILE_CACHE, ...env },
+    env: { ...childEnvironment(), PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   killWithMe(child)
@@ -104,18 +102,14 @@ function readyAt({ child, exited }: Run, log: LogLine[]): Promise<string> {
   const before = log.length
   return new Promise((resolve, reject) => {
     const fail = (how: string) => {
-      clearTimeout(timer)
       const lines = log.slice(before).map((line) => JSON.stringify(line))
       reject(new Error(`The server ${how}:\n${lines.join('\n')}`))
     }
-    const timer = setTimeout(() => fail(`was not ready within ${READY_WITHIN_MS} ms`), READY_WITHIN_MS)
     createInterface(child.stderr).on('line', (line) => log.push({ msg: line }))
     createInterface(child.stdout).on('line', (line) => {
       const entry = parseLine(line)
       log.push(entry)
-      if (entry['msg'] !== 'ready') return
-      clearTimeout(timer)
-      resolve(`${entry['address']}`)
+      if (entry['msg'] === 'ready') resolve(`${entry['address']}`)
     })
     child.once('close', () => exited.then(({ code, signal }) => fail(`ended with ${signal ?? code}`)))
   })

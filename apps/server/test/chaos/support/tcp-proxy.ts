@@ -17,8 +17,8 @@ export interface TcpProxy extends AsyncDisposable {
   heal(options?: { late?: boolean }): Promise<void>
   /** Cuts what is connected now. */
   cut(): void
-  /** Resolves when the strike has found its moment. */
-  strike(strike: Strike): Promise<void>
+  /** Resolves when the strike has found its moment, with the connection that it hits. */
+  strike(strike: Strike): Promise<ProxiedConnection>
 }
 
 /** Puts a proxy through which everything passes in front of the server at `target`. */
@@ -26,15 +26,15 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
   const url = new URL(target)
   const address = { host: url.hostname, port: Number(url.port) }
   const connections = new Set<ProxiedConnection>()
-  const strikes = new Map<Strike, () => void>()
+  const strikes = new Map<Strike, (struck: ProxiedConnection) => void>()
   let isDark = false
 
-  function takeStrike(request: string): Strike | undefined {
+  function takeStrike(request: string, connection: ProxiedConnection): Strike | undefined {
     const due = [...strikes].find(([strike]) => strike.at(request))
     if (!due) return undefined
     const [strike, resolve] = due
     strikes.delete(strike)
-    resolve()
+    resolve(connection)
     return strike
   }
 

@@ -14,8 +14,6 @@ export interface Load {
   goOn(begun: number): boolean
   /** How long a visitor repeats the request. */
   patienceMs: number
-  /** After it a request counts as lost, as in the SDK longer than the server's own deadline. */
-  requestMs: number
   /** Tells apart the loads of one test. */
   name?: string
   /** One page a visitor: no twins, no rivals, nobody whom the partner refuses. */
@@ -59,12 +57,11 @@ function pagesOf(visitor: string, load: Load, draw: Draw): Promise<Visit>[] {
 }
 
 function pageOf(visitor: Pick<Page, 'name' | 'email' | 'key'>, load: Load, draw: Draw): Page {
-  const { targets, patienceMs, requestMs } = load
+  const { targets, patienceMs } = load
   return {
     ...visitor,
     door: draw(`door of ${visitor.name}`) < 0.5 ? 'rest' : 'trpc',
     target: (attempt) => targets[Math.floor(draw(`target ${attempt} of ${visitor.name}`) * targets.length)],
     patienceMs: draw(`patience of ${visitor.name}`) < LEAVING ? 0 : patienceMs,
-    requestMs,
   }
 }
