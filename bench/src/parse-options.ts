@@ -11,6 +11,8 @@ export interface BenchOptions {
   against?: string
   /** Whether a server takes part that tells an app of every registration. */
   events?: boolean
+  /** What the servers' environment has besides what production's has: none, but in tests. */
+  env?: Readonly<Record<string, string>>
   /** Where the servers leave a profile of the processor each when they end. */
   profileDir?: string
 }

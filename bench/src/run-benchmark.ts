@@ -26,7 +26,7 @@ export async function runBenchmark(
 ): Promise<Finding[]> {
   const { scale, figures } = options
   const wanted = figures.filter((figure) => figure === 'throughput' || figure === 'latency')
-  await using stage = await startStage()
+  await using stage = await startStage(scale, options.env)
   const findings: Finding[] = []
   if (wanted.length > 0) {
     await using started = new AsyncDisposableStack()
@@ -46,16 +46,16 @@ export async function runBenchmark(
 
 /** Everybody who takes turns, each with a database of its own; the REST route shares the server of the tRPC route. */
 async function startContenders(
-  { partnerUrl }: Stage,
-  { scale: { fsync }, against, events, profileDir }: BenchOptions,
+  { partnerUrl, openDatabase, env }: Stage,
+  { against, events, profileDir }: BenchOptions,
   main: string,
   started: AsyncDisposableStack,
 ): Promise<Contender[]> {
   const proofSecret = randomBytes(32).toString('hex')
-  const options = { fsync, partnerUrl, main, profileDir }
+  const options = { openDatabase, partnerUrl, main, env, profileDir }
   const [naive, bound, server, proving, other, telling] = await Promise.all([
-    startPlain({ worker: './naive-server.ts', fsync, partnerUrl }).then((it) => started.use(it)),
-    startPlain({ worker: './bound-server.ts', fsync, partnerUrl }).then((it) => started.use(it)),
+    startPlain({ worker: './naive-server.ts', openDatabase, partnerUrl }).then((it) => started.use(it)),
+    startPlain({ worker: './bound-server.ts', openDatabase, partnerUrl }).then((it) => started.use(it)),
     startServer(options).then((it) => started.use(it)),
     startServer({ ...options, proofSecret }).then((it) => started.use(it)),
     against === undefined ? undefined : startServer({ ...options, main: against }).then((it) => started.use(it)),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment, ensureBuilt } from '@registration/test-harness'
 import { expect, it } from 'vitest'
 import { KNOWN_FIGURES } from '../src/figures/figures.ts'
 import { chart } from '../src/report/chart.ts'
@@ -13,9 +14,10 @@ const MAIN = fileURLToPath(new URL('../../apps/server/dist/main.js', import.meta
 it.runIf(existsSync('/proc/self/stat'))(
   'measures every figure of every contender, and counts nobody lost',
   async () => {
+    ensureBuilt()
     // A run whose answers, rows and accounts differ would throw.
     const findings = await runBenchmark(
-      { scale: SCALES.tiny, figures: KNOWN_FIGURES, events: true },
+      { scale: SCALES.tiny, figures: KNOWN_FIGURES, events: true, env: childEnvironment() },
       MAIN,
       () => undefined,
     )

@@ -9,12 +9,12 @@ import { fillTable } from './fill-table.ts'
 
 /** Whether a registration costs more where very many lie already: two servers side by side, one with few and one with many. */
 export async function growth(stage: Stage, main: string, scale: Scale): Promise<Finding[]> {
-  const { fsync, rowsBefore, rowsAfter, fewestRequests, warmUpRequests } = scale
-  const { partnerUrl } = stage
+  const { rowsBefore, rowsAfter, fewestRequests, warmUpRequests } = scale
+  const { partnerUrl, openDatabase, env } = stage
   await using started = new AsyncDisposableStack()
   const [few, many] = await Promise.all(
     [rowsBefore, rowsAfter].map(async (rows) => {
-      const subject = started.use(await startServer({ fsync, partnerUrl, main }))
+      const subject = started.use(await startServer({ openDatabase, partnerUrl, main, env }))
       await fillTable(subject.database.client, rows)
       return subject
     }),

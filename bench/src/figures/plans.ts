@@ -11,7 +11,6 @@ import type { ContenderValue, Finding } from '../finding.ts'
 import { median } from '../median.ts'
 import type { Scale } from '../scale.ts'
 import type { Stage } from '../stage.ts'
-import { startDatabase } from '../subjects/start-database.ts'
 import { startServerOn } from '../subjects/start-server.ts'
 import { fillTable } from './fill-table.ts'
 
@@ -35,11 +34,11 @@ const [WITHIN_MS, SWEEP, BATCH] = [5_000, 1_000, 500]
  * How long PostgreSQL takes for what operators, recovery, the metrics and the retention ask of a table with very many
  * rows, by which indexes and how many blocks: told by EXPLAIN, in the same sessions as the server's.
  */
-export async function plans({ partnerUrl }: Stage, main: string, scale: Scale): Promise<Finding[]> {
-  const { fsync, rowsAfter, rounds } = scale
-  await using database = await startDatabase(fsync)
+export async function plans({ partnerUrl, openDatabase, env }: Stage, main: string, scale: Scale): Promise<Finding[]> {
+  const { rowsAfter, rounds } = scale
+  await using database = await openDatabase()
   // It makes the tables.
-  await (await startServerOn(database, { fsync, partnerUrl, main }))[Symbol.asyncDispose]()
+  await (await startServerOn(database, { partnerUrl, main, env }))[Symbol.asyncDispose]()
   await fillTable(database.client, rowsAfter)
   const pool = createPool({ url: database.url, max: 2, onError: () => undefined })
   await using open = new AsyncDisposableStack()

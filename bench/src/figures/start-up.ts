@@ -4,26 +4,23 @@ import { inRounds } from '../in-rounds.ts'
 import { residentKiB } from '../proc/resident-memory.ts'
 import type { Scale } from '../scale.ts'
 import type { Stage } from '../stage.ts'
-import { startDatabase } from '../subjects/start-database.ts'
 import { startServerOn } from '../subjects/start-server.ts'
 import { fillTable } from './fill-table.ts'
 
-/** What the start left behind is collected by then. */
-const AT_REST_AFTER_MS = 2_000
 const KIB_PER_MIB = 1_024
 
 /** From the process's start to the first `/readyz` that says so, on a database that is up to date; and the memory then. */
 export async function startUp(stage: Stage, main: string, scale: Scale): Promise<Finding[]> {
-  const { fsync, rowsBefore } = scale
-  const { partnerUrl } = stage
-  await using database = await startDatabase(fsync)
+  const { rowsBefore, atRestAfterMs } = scale
+  const { partnerUrl, env } = stage
+  await using database = await stage.openDatabase()
   // The first start makes the tables.
-  await (await startServerOn(database, { fsync, partnerUrl, main }))[Symbol.asyncDispose]()
+  await (await startServerOn(database, { partnerUrl, main, env }))[Symbol.asyncDispose]()
   await fillTable(database.client, rowsBefore)
   const samples = await inRounds(scale.rounds, [{ name: 'server' }], async () => {
-    await using server = await startServerOn(database, { fsync, partnerUrl, main })
+    await using server = await startServerOn(database, { partnerUrl, main, env })
     const { readyMs } = server
-    await pause(AT_REST_AFTER_MS)
+    await pause(atRestAfterMs)
     return { readyMs, restMiB: residentKiB(server.pid) / KIB_PER_MIB }
   })
   return [

@@ -1,8 +1,8 @@
-import { startThrowawayPostgres } from '@registration/local-postgres'
+import { startThrowawayPostgres, type ThrowawayPostgres } from '@registration/local-postgres'
 import pg from 'pg'
 import { familyCpuMs, procStat } from '../proc/proc-stat.ts'
 
-/** A PostgreSQL server of its own, so that all its processes work for one subject. */
+/** A database on a PostgreSQL server of its own, so that all its processes work for one subject, unless they share one. */
 export interface MeasuredDatabase extends AsyncDisposable {
   url: string
   client: pg.Client
@@ -12,10 +12,13 @@ export interface MeasuredDatabase extends AsyncDisposable {
   cpuMs(): number
 }
 
-/** @param fsync whether a commit reaches the disk, as it must in production */
-export async function startDatabase(fsync: boolean): Promise<MeasuredDatabase> {
+/**
+ * @param fsync whether a commit reaches the disk, as it must in production
+ * @param shared the server, where it is not to be one of its own
+ */
+export async function startDatabase(fsync: boolean, shared?: ThrowawayPostgres): Promise<MeasuredDatabase> {
   await using started = new AsyncDisposableStack()
-  const postgres = started.use(await startThrowawayPostgres({ fsync }))
+  const postgres = shared ?? started.use(await startThrowawayPostgres({ fsync }))
   const url = await postgres.createDatabase()
   const client = new pg.Client({ connectionString: url })
   await client.connect()

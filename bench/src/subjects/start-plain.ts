@@ -1,19 +1,19 @@
 import type { PlainCommand } from '../workers/plain-command.ts'
 import { startWorker } from '../workers/start-worker.ts'
-import { type MeasuredDatabase, startDatabase } from './start-database.ts'
+import type { MeasuredDatabase } from './start-database.ts'
 import type { Subject } from './subject.ts'
 
 export interface PlainOptions {
   /** The naive route, or the bound. */
   worker: './naive-server.ts' | './bound-server.ts'
-  fsync: boolean
+  openDatabase(): Promise<MeasuredDatabase>
   partnerUrl: string
 }
 
 /** A server of the benchmark's own, which saves visitors in a table `users`. */
-export async function startPlain({ worker: file, fsync, partnerUrl }: PlainOptions): Promise<Subject> {
+export async function startPlain({ worker: file, openDatabase, partnerUrl }: PlainOptions): Promise<Subject> {
   await using started = new AsyncDisposableStack()
-  const database = started.use(await startDatabase(fsync))
+  const database = started.use(await openDatabase())
   const worker = started.use(startWorker<PlainCommand, { url: string }>(file))
   const { url: origin } = await worker.ask({ databaseUrl: database.url, partnerUrl })
   const owned = started.move()

@@ -7,11 +7,10 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LANDING_ORIGIN } from '../workers/visitor.ts'
 import { endWithUs } from './end-with-us.ts'
-import { type MeasuredDatabase, startDatabase } from './start-database.ts'
+import type { MeasuredDatabase } from './start-database.ts'
 import type { Subject } from './subject.ts'
 
 export interface ServerOptions {
-  fsync: boolean
   partnerUrl: string
   /** The built `main.js`. */
   main: string
@@ -23,6 +22,10 @@ export interface ServerOptions {
   profileDir?: string | undefined
 }
 
+export interface SubjectOptions extends ServerOptions {
+  openDatabase(): Promise<MeasuredDatabase>
+}
+
 /** The built server as a process, and how long it took to be ready. */
 export interface ServerProcess extends AsyncDisposable {
   pid: number
@@ -30,13 +33,13 @@ export interface ServerProcess extends AsyncDisposable {
   readyMs: number
 }
 
-const READY_WITHIN_MS = 60_000
+const READY_WITHIN_MS = 300_000
 const LOOK_EVERY_MS = 5
 
 /** The built server with a database of its own. */
-export async function startServer(options: ServerOptions): Promise<Subject> {
+export async function startServer(options: SubjectOptions): Promise<Subject> {
   await using started = new AsyncDisposableStack()
-  const database = started.use(await startDatabase(options.fsync))
+  const database = started.use(await options.openDatabase())
   const { pid, origin } = started.use(await startServerOn(database, options))
   const owned = started.move()
   return {

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ServerOptions, startServer } from './start-server.ts'
+import { type SubjectOptions, startServer } from './start-server.ts'
 import type { Subject } from './subject.ts'
 
 const LOOK_EVERY_MS = 100
 
 /** The built server with one app that is told of every registration, and takes everything at once. */
-export async function startTellingServer(options: ServerOptions): Promise<Subject> {
+export async function startTellingServer(options: SubjectOptions): Promise<Subject> {
   await using started = new AsyncDisposableStack()
   const receiver = createServer((request, response) => {
     request.resume()
@@ -22,6 +22,7 @@ export async function startTellingServer(options: ServerOptions): Promise<Subjec
   })
   const { port } = receiver.address() as AddressInfo
   const env = {
+    ...options.env,
     // In production an app has to be told by https.
     NODE_ENV: 'development',
     WEBHOOK_ENDPOINTS: `bench:http://127.0.0.1:${port}/`,

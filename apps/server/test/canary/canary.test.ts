@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MISBEHAVIOURS, type MisbehaviourName, startPartnerSandbox } from '@registration/partner-sandbox'
+import { eventually } from '@registration/test-harness'
 import pg from 'pg'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Client, HeadersOf, Reply } from '../support/client.ts'
 import { openDatabaseGate } from '../support/database-gate.ts'
 import { freePort } from '../support/free-port.ts'
@@ -26,7 +27,7 @@ const PAGE = {
 const KEY = randomBytes(32).toString('base64')
 const OTHER_KEY = randomBytes(32).toString('base64')
 
-/** What each level writes is a part of what `trace` writes: there the partner does everything, elsewhere some of each kind. */
+/** What another level writes is a part of what `trace` writes: there the partner does everything, elsewhere some of each kind. */
 const SOME: MisbehaviourName[] = ['no-link', 'only-autologin', 'rejected', 'reset', 'server-error-500-after-creating']
 
 /** Everything that was written anywhere, by where. */
@@ -118,10 +119,10 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     return request
   }
 
-  for (const door of doors) {
-    // Whatever the partner can do.
+  for (const [index, door] of doors.entries()) {
+    // Whatever the partner can do. What becomes of it is the same behind both doors, so each has its share.
     const names = LOG_LEVEL === 'trace' ? (Object.keys(MISBEHAVIOURS) as MisbehaviourName[]) : SOME
-    for (const name of names) {
+    for (const name of names.filter((_, place) => place % doors.length === index)) {
       const request = await visitor()
       sandbox.misbehave(request.email, name, { delayMs: 700, message: 'No', times: 2 })
       note(await door.orchestrateRegistration(request, PAGE))
@@ -135,7 +136,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
       known = await visitor()
       return (await door.orchestrateRegistration(known, PAGE)).status
     }
-    await vi.waitUntil(async () => (await succeeds()) === 200, { timeout: 120_000, interval: 500 })
+    await eventually(async () => expect(await succeeds()).toBe(200), { everyMs: 500 })
     const { verificationToken: _, ...unproven } = await visitor()
     const refused = [
       unproven,
@@ -169,11 +170,16 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
       add constraint no_refused check (email not like '${MARK}refused%') not valid,
       add constraint no_unsettled check (email not like '${MARK}unsettled%' or status = 'pending') not valid`)
     await send(door, 'refused')
-    await send(door, 'unsettled')
-    readFiles()
+    // Where the machine is too busy to send the call in time, there is no result that could be journaled.
+    await eventually(async () => {
+      await send(door, 'unsettled')
+      readFiles()
+      expect(written.files).toMatch(/k1:[\w-]{100}/)
+    })
     await database.query('alter table registrations drop constraint no_refused, drop constraint no_unsettled')
     const late = await visitor()
-    sandbox.misbehave(late.email, 'slow-answer', { delayMs: 150 })
+    const answer = Promise.withResolvers<void>()
+    sandbox.misbehave(late.email, 'slow-answer', { until: answer.promise })
     const answering = door.orchestrateRegistration(late, PAGE)
     // Where the machine is too busy to send the call in time, the answer comes without it.
     await Promise.race([
@@ -181,6 +187,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
       answering,
     ])
     await gate.shut()
+    answer.resolve()
     note(await answering)
     await send(door)
     readFiles()
@@ -208,7 +215,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     note(reply)
     return reply.status === 202
   }
-  await vi.waitUntil(isLeft, { timeout: 60_000, interval: 500 })
+  await eventually(async () => expect(await isLeft()).toBe(true), { everyMs: 500 })
   await server.stop()
   written.streams += server.written()
 
@@ -217,7 +224,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   await untilReady(url, next)
   const known = await aMarkedVisitor(secret)
   note(await createRestClient(url).orchestrateRegistration(known, PAGE))
-  await vi.waitUntil(() => isRecovered(database, lost.email), { timeout: 60_000 })
+  await eventually(async () => expect(await isRecovered(database, lost.email)).toBe(true))
   Object.assign(written, await tablesOf(database))
   const commandEnv = { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }
   const ERASE = ['erase', '--email', known.email, '--reason', 'ticket 17', '--yes']
@@ -257,7 +264,7 @@ async function untilReady(url: string, server: SourceProcess): Promise<void> {
   const ended = server.ended.then((code) => {
     throw new Error(`The server ended with ${code}:\n${server.written()}`)
   })
-  await Promise.race([vi.waitUntil(isReady, { timeout: 60_000 }), ended])
+  await Promise.race([eventually(async () => expect(await isReady()).toBe(true)), ended])
   // Later it is no failure.
   ended.catch(() => undefined)
 }
@@ -281,10 +288,10 @@ async function tablesOf(database: pg.Pool): Promise<Pick<Written, 'registrations
   }
 }
 
-// Side by side, since they mostly wait for a partner that takes its time.
-it.concurrent.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])(
+// The level of production, and the one that writes what any other does. Side by side, since they mostly wait for a partner that
+// takes its time.
+it.concurrent.each(['trace', 'info'])(
   'writes nothing that a visitor brought or the partner gave where it does not belong, at LOG_LEVEL=%s',
-  { timeout: 300_000 },
   async (level) => {
     const { streams, files, answers, traces, metrics, registrations, otherTables, secrets } =
       await everythingThatCanHappen(level)
@@ -294,7 +301,6 @@ it.concurrent.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
         ? ['answered', 'outage journal', 'an event was not delivered', '23514', 'a request was broken off']
         : []
     expect(words.filter((word) => !streams.includes(word))).toEqual([])
-    expect(files).toMatch(/k1:[\w-]{100}/)
     expect(registrations).toContain(`${MARK}visitor`)
     expect(secrets.length).toBeGreaterThan(50)
     expect(metrics).toMatch(/registration_outcomes_total\{status="succeeded"\} [1-9]/)

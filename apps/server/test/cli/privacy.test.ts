@@ -76,17 +76,17 @@ describe('erase', () => {
   it('lets no late result bring the person back: neither one that is under way nor one from the outage journal', async () => {
     await using server = await startServer()
     const { email } = person
-    server.partner.misbehave(email, 'slow-answer', { delayMs: 600 })
+    const answer = Promise.withResolvers<void>()
+    server.partner.misbehave(email, 'slow-answer', { until: answer.promise })
     const answering = server.rest.orchestrateRegistration(person)
     await server.partner.ledger.until(({ accounts }) => accounts.length > 0)
     await runCommand(commandEnv(server), [...ERASE, '--yes'])
-    // The answer comes now, and its result waits in the journal until the database is back.
     await server.databaseGate.shut()
+    // Its result waits in the journal until the database is back.
+    answer.resolve()
     expect((await answering).answer).toMatchObject({ success: true })
     await server.databaseGate.open()
-    await expect
-      .poll(() => server.log.map(({ msg }) => msg), { timeout: 20_000 })
-      .toContain('results were written from the outage journal')
+    await expect.poll(() => server.log.map(({ msg }) => msg)).toContain('results were written from the outage journal')
     const everything = await everythingIn(server)
     expect(everything).not.toMatch(ANN)
     expect(everything).not.toContain('token=')
@@ -95,9 +95,13 @@ describe('erase', () => {
   })
 
   it('keeps recovery from asking the partner about an erased person', async () => {
-    await using server = await startServer({ env: { REQUEST_DEADLINE_MS: '300', PARTNER_TIMEOUT_MS: '200' } })
+    // The caller soon gives up, and recovery is kept from it until the person is erased.
+    await using server = await startServer({ env: { REQUEST_DEADLINE_MS: '300' } })
     server.partner.misbehave(person.email, 'server-error-500')
     await server.rest.orchestrateRegistration(person)
+    const postpone = `update registrations set next_attempt_at = now() + interval '1 hour'
+      where status = 'uncertain' and not asking`
+    await expect.poll(async () => (await server.database.query(postpone)).rowCount).toBe(1)
     await runCommand(commandEnv(server), [...ERASE, '--yes'])
     const { rows } = await server.database.query(
       `select from registrations where status in ('pending', 'uncertain', 'stuck') or next_attempt_at is not null`,

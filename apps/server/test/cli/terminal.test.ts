@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { childEnvironment, ensureBuilt } from '@registration/test-harness'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { COMMANDS, runAtTerminal } from '../support/run-at-terminal.ts'
@@ -12,6 +13,7 @@ const erasing = (email: string) => ['erase', '--email', email, '--reason', 'tick
 let server: TestServer
 let env: Record<string, string>
 beforeAll(async () => {
+  ensureBuilt()
   server = await startServer({ env: { ENCRYPTION_KEYS: OLD } })
   env = { ...server.replica, ENCRYPTION_KEYS: OLD }
 })
@@ -22,8 +24,11 @@ const register = (email: string) => server.rest.orchestrateRegistration({ email,
 /** A command whose output goes into pipes, as a script has it. */
 function runInPipes(more: Record<string, string>, args: readonly string[]) {
   return new Promise<{ exitCode: unknown; out: string; err: string }>((resolve) =>
-    execFile(process.execPath, [COMMANDS, ...args], { env: { ...env, ...more } }, (error, out, err) =>
-      resolve({ exitCode: error?.code ?? 0, out, err }),
+    execFile(
+      process.execPath,
+      [COMMANDS, ...args],
+      { env: { ...childEnvironment(), ...env, ...more } },
+      (error, out, err) => resolve({ exitCode: error?.code ?? 0, out, err }),
     ).stdin?.end(),
   )
 }

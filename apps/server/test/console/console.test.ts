@@ -8,9 +8,7 @@ import { rowsOf, startServer } from '../support/start-server.ts'
 
 const LINK = 'https://partner.example/deposit?account=7'
 
-it('lets an operator find who is stuck and resolve it, and the visitor’s next call gets the link', {
-  timeout: 60_000,
-}, async () => {
+it('lets an operator find who is stuck and resolve it, and the visitor’s next call gets the link', async () => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...WITH_OPERATOR, PORT: `${port}`, PUBLIC_URL: url, PARTNER_UNIQUE_BY_EMAIL: 'false' }

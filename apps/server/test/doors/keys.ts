@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
-import { AN_ID, between, linkTo, postponed, refused, succeeded } from './replies.ts'
+import { AFTER_THE_LEASE, AN_ID, linkTo, postponed, refused, succeeded } from './replies.ts'
 import type { Row } from './row.ts'
+import { joinMeanwhile, sendMeanwhile } from './under-way.ts'
 
 const ONE_ACCOUNT = { calls: 1, accounts: 1 }
 const IN_PROGRESS = 'This e-mail is being registered at the moment. Please try again shortly.'
@@ -55,10 +56,9 @@ export const KEYS: Row[] = [
   },
   {
     it: 'joins the registration that the same key has under way',
-    async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'slow-answer', { delayMs: 400 })
-      void client.orchestrateRegistration(request)
-      await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
+    send(scene) {
+      const register = () => scene.client.orchestrateRegistration(scene.request)
+      return joinMeanwhile(scene, register, register)
     },
     reply: succeeded(linkTo('/deposit')),
     onFile: [{ status: 'succeeded', attempts: 1 }],
@@ -105,15 +105,19 @@ export const KEYS: Row[] = [
   },
   {
     it: 'says when the next call for an e-mail is due that is held under another key',
-    world: 'impatient',
-    async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'hang')
-      void client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` })
-      await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
+    world: 'hasty',
+    send(scene) {
+      const { client, request, email } = scene
+      const earlier = { ...request, idempotencyKey: `${email} earlier` }
+      return sendMeanwhile(
+        scene,
+        () => client.orchestrateRegistration(earlier),
+        () => client.orchestrateRegistration(request),
+      )
     },
-    reply: postponed(409, 'IN_PROGRESS', IN_PROGRESS, between(1_000, 1_900)),
+    reply: postponed(409, 'IN_PROGRESS', IN_PROGRESS, AFTER_THE_LEASE),
     onFile: [{ attempts: 1 }],
-    partner: { calls: 1, accounts: 0 },
+    partner: ONE_ACCOUNT,
   },
   {
     it: 'asks the partner, which alone knows, where another key comes with a finished e-mail',

@@ -32,7 +32,7 @@ export const LIMITS: Row[] = [
     before: ({ client, request, email }) =>
       client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` }),
     send: ({ client, request, email }) => client.orchestrateRegistration({ ...request, email: email.toUpperCase() }),
-    reply: postponed(429, 'RATE_LIMITED', SENTENCE, between(HOUR_MS - MINUTE_MS, HOUR_MS)),
+    reply: postponed(429, 'RATE_LIMITED', SENTENCE, between(MINUTE_MS + 1, HOUR_MS)),
     onFile: [{ status: 'succeeded' }],
     partner: ONE_ACCOUNT,
   },

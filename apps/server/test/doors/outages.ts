@@ -1,25 +1,44 @@
+import { expect } from 'vitest'
+import type { Reply } from '../support/client.ts'
 import { linkTo, postponed, succeeded } from './replies.ts'
 import type { Row, Scene } from './row.ts'
+import { WORLDS } from './worlds.ts'
 
 const OVERLOADED = 'There are too many registrations at the moment. Please try again shortly.'
 const DATABASE_UNAVAILABLE = 'Registrations cannot be saved at the moment. Please try again shortly.'
 const NOTHING = { calls: 0, accounts: 0 }
 
-let occupants: Promise<unknown> = Promise.resolve()
-
-/** Begins registrations of other visitors, and resolves once the partner is at work on the first. */
-async function occupy(
+/** Sends while the partner is at work on other visitors' registrations; who is sent for is told when it may answer. */
+async function sendAmong(
   { server, client, request, email }: Scene,
-  { calls, delayMs }: { calls: number; delayMs: number },
-): Promise<void> {
-  // Those of an earlier row would take the room of these.
-  await occupants
-  const others = Array.from({ length: calls }, (_, call) => `${call}-${email}`)
-  for (const other of others) server.partner.misbehave(other, 'slow', { delayMs })
-  occupants = Promise.all(
-    others.map((other) => client.orchestrateRegistration({ ...request, email: other, idempotencyKey: other })),
+  others: number,
+  send: (answer: () => void) => Promise<Reply>,
+): Promise<Reply> {
+  const answer = Promise.withResolvers<void>()
+  const emails = Array.from({ length: others }, (_, other) => `${other}-${email}`)
+  for (const other of emails) server.partner.misbehave(other, 'slow', { until: answer.promise })
+  const begun = emails.map((other) =>
+    client.orchestrateRegistration({ ...request, email: other, idempotencyKey: other }),
   )
   await server.partner.ledger.until((ledger) => ledger.calls.some((call) => call.email.endsWith(`-${email}`)))
+  const reply = await send(answer.resolve)
+  answer.resolve()
+  await Promise.all(begun)
+  return reply
+}
+
+/** Sends once for whom there is no room at the partner yet, and makes some as soon as they wait for it. */
+async function sendBeforeThereIsRoom(scene: Scene, answer: () => void): Promise<Reply> {
+  const headers = { authorization: `Bearer ${WORLDS.narrow.OPERATOR_API_KEYS.slice('ann:'.length)}` }
+  const reply = scene.client.orchestrateRegistration(scene.request)
+  const early = reply.then(() => Promise.reject(new Error('It was answered without waiting.')))
+  const waiting = expect
+    .poll(async () => (await fetch(`${scene.server.url}/metrics`, { headers })).text(), { interval: 20 })
+    .toContain('registration_partner_slots{state="waiting"} 1')
+  await Promise.race([waiting, early])
+  early.catch(() => undefined)
+  answer()
+  return reply
 }
 
 /** The server itself can't, or may not, do its work: the partner is left alone. */
@@ -27,14 +46,14 @@ export const OUTAGES: Row[] = [
   {
     it: 'turns away what is more than MAX_IN_FLIGHT',
     world: 'busy',
-    before: (scene) => occupy(scene, { calls: 1, delayMs: 1_000 }),
+    send: (scene) => sendAmong(scene, 1, () => scene.client.orchestrateRegistration(scene.request)),
     reply: postponed(503, 'OVERLOADED', OVERLOADED, 1_000),
     partner: NOTHING,
   },
   {
     it: 'waits for room at the partner where there soon is some',
     world: 'narrow',
-    before: (scene) => occupy(scene, { calls: 1, delayMs: 300 }),
+    send: (scene) => sendAmong(scene, 1, (answer) => sendBeforeThereIsRoom(scene, answer)),
     reply: succeeded(linkTo('/deposit')),
     onFile: [{ status: 'succeeded' }],
     partner: { calls: 1, accounts: 1 },
@@ -42,24 +61,22 @@ export const OUTAGES: Row[] = [
   {
     it: 'writes no intent where the partner has no room for its call',
     world: 'narrow',
-    before: (scene) => occupy(scene, { calls: 3, delayMs: 1_000 }),
+    send: (scene) => sendAmong(scene, 3, () => scene.client.orchestrateRegistration(scene.request)),
     reply: postponed(503, 'OVERLOADED', OVERLOADED, 1_000),
     partner: NOTHING,
   },
   {
     it: 'replays to the holder of the key, though the partner has no room',
-    world: 'crowded',
-    async before(scene) {
-      await scene.client.orchestrateRegistration(scene.request)
-      await occupy(scene, { calls: 3, delayMs: 1_000 })
-    },
+    world: 'narrow',
+    before: ({ client, request }) => client.orchestrateRegistration(request),
+    send: (scene) => sendAmong(scene, 3, () => scene.client.orchestrateRegistration(scene.request)),
     reply: succeeded(linkTo('/deposit'), { replayed: true }),
     onFile: [{ status: 'succeeded' }],
     partner: { calls: 1, accounts: 1 },
   },
   {
     it: 'counts nothing against an e-mail for which nothing could be begun',
-    world: 'cutOffAndLimited',
+    world: 'limitedByEmail',
     async before({ server, client, request }) {
       await server.databaseGate.shut()
       await client.orchestrateRegistration(request)
@@ -71,8 +88,8 @@ export const OUTAGES: Row[] = [
   },
   {
     it: 'says nothing of its own faults but that there was one',
-    world: 'broken',
-    before: ({ server }) => server.database.query('alter table registrations drop column if exists name'),
+    before: ({ server, email }) =>
+      server.database.query(`alter table registrations add check (email <> '${email}') not valid`),
     reply: postponed(500, 'INTERNAL', 'Something went wrong on our side. Please try again.', 1_000),
     partner: NOTHING,
   },

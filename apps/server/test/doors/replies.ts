@@ -10,6 +10,9 @@ export const linkTo = (path: string) =>
 
 export const between = (min: number, max: number) => expect.schemaMatching(z.int().min(min).max(max))
 
+/** In milliseconds, in the world `hasty`: the rest of a lease of 58.5 s, and a second more. */
+export const AFTER_THE_LEASE = between(1_000, 59_500)
+
 /** @param depositUrl null: the account is there, and its link isn't */
 export function succeeded(
   depositUrl: unknown,

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
-import { AN_ID, between, linkTo, pending, refused, succeeded } from './replies.ts'
+import { AFTER_THE_LEASE, AN_ID, linkTo, pending, refused, succeeded } from './replies.ts'
 import type { Row, Scene } from './row.ts'
+import { joinMeanwhile } from './under-way.ts'
 
 const askStatus = ({ client, request }: Scene) =>
   client.registrationStatus({ idempotencyKey: request.idempotencyKey ?? '' })
@@ -17,12 +18,12 @@ export const STATUS: Row[] = [
   },
   {
     it: 'waits for the outcome of one that is under way',
-    async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'slow-answer', { delayMs: 400 })
-      void client.orchestrateRegistration(request)
-      await server.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
-    },
-    send: askStatus,
+    send: (scene) =>
+      joinMeanwhile(
+        scene,
+        () => scene.client.orchestrateRegistration(scene.request),
+        () => askStatus(scene),
+      ),
     reply: succeeded(linkTo('/deposit')),
     onFile: [{ status: 'succeeded', attempts: 1 }],
     partner: { calls: 1, accounts: 1 },
@@ -52,13 +53,13 @@ export const STATUS: Row[] = [
   },
   {
     it: 'says when to ask again where the next call lies beyond its patience',
-    world: 'impatient',
+    world: 'hasty',
     async before({ server, client, request, email }) {
       server.partner.misbehave(email, 'reset', { times: 1 })
       await client.orchestrateRegistration(request)
     },
     send: askStatus,
-    reply: pending(between(1_000, 1_900)),
+    reply: pending(AFTER_THE_LEASE),
     onFile: [{ status: 'uncertain', attempts: 1 }],
     partner: { calls: 1, accounts: 0 },
   },

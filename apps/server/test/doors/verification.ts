@@ -1,6 +1,7 @@
 import { signProof } from '../support/sign-proof.ts'
 import { linkTo, refused, succeeded } from './replies.ts'
 import type { Row, Scene } from './row.ts'
+import { joinMeanwhile } from './under-way.ts'
 import { WORLDS } from './worlds.ts'
 
 const SECRET = WORLDS.verifying.VERIFICATION_SECRET
@@ -89,12 +90,12 @@ export const VERIFICATION: Row[] = (
     },
     {
       it: 'joins the e-mail’s registration under any key where it is under way',
-      async before(scene) {
-        scene.server.partner.misbehave(scene.email, 'slow-answer', { delayMs: 400 })
-        void earlier(scene)
-        await scene.server.partner.ledger.until((ledger) => ledger.callsOf(scene.email).length > 0)
-      },
-      send: (scene) => withProof(scene, signProof(SECRET, scene.email)),
+      send: (scene) =>
+        joinMeanwhile(
+          scene,
+          () => earlier(scene),
+          () => withProof(scene, signProof(SECRET, scene.email)),
+        ),
       reply: succeeded(linkTo('/deposit')),
       onFile: [{ status: 'succeeded', attempts: 1 }],
       partner: ONE_ACCOUNT,

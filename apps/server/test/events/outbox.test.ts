@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Delivery } from '../../src/registration/event-outbox.ts'
 import type { Claim } from '../../src/registration/registration-store.ts'
 import type { Settlement } from '../../src/registration/settlement.ts'
 import { createEventOutbox } from '../../src/store/create-event-outbox.ts'
@@ -11,6 +10,8 @@ import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
 const ENDPOINTS = ['crm', 'mail']
+/** Longer than any test: what is to be over is put back by the test. */
+const LEASE_MS = 3_600_000
 const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
 const depositUrl = 'https://partner.example/deposit'
 const succeeded: Settlement = { to: 'succeeded', answer, depositUrl }
@@ -29,8 +30,8 @@ const told = (onSettled?: () => Promise<void>, endpoints: readonly string[] = EN
     db: open.db,
     schema: 'public',
     box: open.box,
-    leaseMs: 30_000,
-    replayForMs: 60_000,
+    leaseMs: LEASE_MS,
+    replayForMs: LEASE_MS,
     endpoints,
     ...(onSettled ? { onSettled } : {}),
   })
@@ -39,6 +40,12 @@ async function begun(): Promise<Claim> {
   const beginning = await store.begin(aFreshIntent())
   if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
   return beginning.claim
+}
+
+/** Has what an app waits for come nearer by so much, as it would by itself. */
+async function letPass(endpoint: string, ms: number): Promise<void> {
+  await sql`update registration_events set next_attempt_at = next_attempt_at - ${ms}::float8 * interval '1 millisecond'
+    where endpoint = ${endpoint}`.execute(open.db)
 }
 
 /** What lies in the outbox for one app of a registration. */
@@ -131,7 +138,7 @@ it('gives what is due to one at a time, again when its lease is over, and with n
     answer: { ...answer, autologin },
     depositUrl: autologin,
   })
-  const both = await Promise.all([outbox.claim('lone', 20, 300), outbox.claim('lone', 20, 300)])
+  const both = await Promise.all([outbox.claim('lone', 20, LEASE_MS), outbox.claim('lone', 20, LEASE_MS)])
   expect(both.map(({ length }) => length).toSorted()).toEqual([0, 1])
   const [delivery] = both.flat()
   expect(delivery?.event).toMatchObject({
@@ -139,10 +146,9 @@ it('gives what is due to one at a time, again when its lease is over, and with n
     data: { registrationId: claim.id, status: 'succeeded', code: null, hasLink: true, depositUrl: null },
   })
   expect(JSON.stringify(delivery?.event)).not.toMatch(/autologin|"p"/)
-  let again: Delivery | undefined
-  await expect
-    .poll(async () => ([again] = await outbox.claim('lone', 20, 30_000)), { timeout: 5_000 })
-    .toMatchObject([{ attempt: 2 }])
+  await letPass('lone', LEASE_MS)
+  const [again] = await outbox.claim('lone', 20, LEASE_MS)
+  expect(again).toMatchObject({ attempt: 2 })
 
   // The first attempt's failure is nobody's concern any more; that it arrived is.
   if (!delivery || !again) throw new Error('nothing was due')
@@ -162,12 +168,11 @@ it('lets what failed rest for as long as it is told, and remembers each failure'
   const claim = await begun()
   await told(undefined, endpoints).settle(claim, succeeded)
   for (const status of [500, 503]) {
-    const [delivery] = await outbox.claim('slow', 20, 30_000)
+    const [delivery] = await outbox.claim('slow', 20, LEASE_MS)
     if (!delivery) throw new Error('nothing was due')
-    await outbox.finish([{ delivery, end: { to: 'waiting', pauseMs: 60_000, status, error: null } }])
-    expect(await outbox.claim('slow', 20, 30_000)).toEqual([])
-    await sql`update registration_events set next_attempt_at = next_attempt_at - interval '61 seconds'
-      where endpoint = 'slow'`.execute(open.db)
+    await outbox.finish([{ delivery, end: { to: 'waiting', pauseMs: 2 * LEASE_MS, status, error: null } }])
+    expect(await outbox.claim('slow', 20, LEASE_MS)).toEqual([])
+    await letPass('slow', 2 * LEASE_MS)
   }
   const { rows } = await open.pool.query(
     `select state, attempts, last_status, finished_at, jsonb_path_query_array(failures, '$[*].status') as failures
@@ -186,9 +191,18 @@ it('counts what waits and is dead up to ten thousand, and knows how long the old
        case when n > 10001 then 'dead' else 'waiting' end, now() - interval '1 second' * n
      from generate_series(1, 20002) as n`,
   )
+  const waitedFor = async () => {
+    const { rows } = await open.pool.query(
+      `select extract(epoch from clock_timestamp() - min(occurred_at))::float8 as seconds
+       from registration_events where state = 'waiting'`,
+    )
+    return rows[0].seconds
+  }
+  const before = await waitedFor()
   const [crm, mail] = await outbox.state()
   expect(crm).toMatchObject({ endpoint: 'crm', waiting: 10_000, dead: 10_000 })
-  expect(Math.floor((crm?.oldestSeconds ?? 0) / 60)).toBe(Math.floor(10_001 / 60))
+  expect(crm?.oldestSeconds).toBeGreaterThanOrEqual(before)
+  expect(crm?.oldestSeconds).toBeLessThanOrEqual(await waitedFor())
   expect(mail).toMatchObject({ endpoint: 'mail', waiting: 0, dead: 0, oldestSeconds: 0 })
 })
 
@@ -225,7 +239,7 @@ it('keeps nothing of whoever was erased or deleted', async () => {
   const erasing = await begun()
   await store.settle(erasing, succeeded)
   await open.pool.query('update registrations set erased_at = now() where id = $1', [erasing.id])
-  const due = await createEventOutbox(open.db, ENDPOINTS).claim('crm', 500, 30_000)
+  const due = await createEventOutbox(open.db, ENDPOINTS).claim('crm', 500, LEASE_MS)
   expect(due.filter(({ event }) => event.data.registrationId === erasing.id)).toEqual([])
 
   const old = await begun()

@@ -1,10 +1,24 @@
+import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { migratedDatabase } from '../support/migrated-database.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
+
+const LEFT = '019a0000-0000-7000-8000-000000000001'
 
 let server: TestServer
 beforeAll(async () => {
+  const DATABASE_URL = await migratedDatabase()
+  const database = new pg.Client({ connectionString: DATABASE_URL })
+  await database.connect()
+  await database.query(
+    `insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id, traffic_params, source, attempts,
+      asking, next_attempt_at, updated_at)
+    values ($1, 'uncertain', 'late@x.example', 'late@x.example', '\\x01', 'v', '{}', 's', 1, false, now(), now())`,
+    [LEFT],
+  )
+  await database.end()
   server = await startServer({
-    env: { INTERNAL_API_KEYS: 'crm:0123456789abcdef', VERIFICATION: 'off', PARTNER_TIMEOUT_MS: '400' },
+    env: { DATABASE_URL, INTERNAL_API_KEYS: 'crm:0123456789abcdef', VERIFICATION: 'off' },
   })
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -68,11 +82,7 @@ it('says it of what recovery finished, too, and of refusals by their code', asyn
   expect(server.log).toContainEqual(
     expect.objectContaining({ msg: OUTCOMES[0], level: 30, status: 'rejected', code: 'ALREADY_REGISTERED' }),
   )
-  await server.database.query(`insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id,
-      traffic_params, source, attempts, asking, next_attempt_at, updated_at)
-    values ('019a0000-0000-7000-8000-000000000001', 'uncertain', 'late@x.example', 'late@x.example', '\\x01', 'v', '{}', 's', 1,
-      false, now(), now())`)
   await expect
-    .poll(() => outcomesOf('019a0000-0000-7000-8000-000000000001'), { timeout: 20_000 })
+    .poll(() => outcomesOf(LEFT))
     .toMatchObject([{ by: 'recovery', attempts: 2, status: 'succeeded', partnerMs: expect.any(Number) }])
 })

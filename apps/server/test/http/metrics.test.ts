@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { OPERATOR, WITH_OPERATOR } from '../operator/operator-client.ts'
 import { exchangeRaw } from '../support/raw-exchange.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
@@ -12,17 +12,32 @@ async function read({ url }: TestServer, headers: Record<string, string> = KEY) 
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
 }
 
+/** Resolves with the metrics once they have these lines: an answer is counted when its last byte is sent, which its reader may know first. */
+async function untilCounted(server: TestServer, lines: readonly string[]): Promise<string> {
+  let text = ''
+  const look = async () => {
+    ;({ text } = await read(server))
+    return text.split('\n')
+  }
+  await expect.poll(look).toEqual(expect.arrayContaining([...lines]))
+  return text
+}
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({ env: WITH_OPERATOR })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
 it('counts what happened, for operators alone', async () => {
-  await using server = await startServer({ env: WITH_OPERATOR })
   server.partner.misbehave('bob@example.com', 'already-registered')
   await server.trpc.orchestrateRegistration(request)
   await server.rest.orchestrateRegistration({ ...request, email: 'bob@example.com' })
 
   expect(await read(server, {})).toMatchObject({ status: 403, text: expect.stringContaining('OPERATOR_API_KEYS') })
-  const { status, type, text } = await read(server)
+  const { status, type } = await read(server)
   expect({ status, type }).toEqual({ status: 200, type: expect.stringMatching(/^text\/plain; version=0\.0\.4/) })
-  const lines = text.split('\n')
-  for (const line of [
+  const expected = [
     'registration_requests_total{door="trpc",call="orchestrateRegistration",code="SUCCEEDED"} 1',
     'registration_requests_total{door="rest",call="orchestrateRegistration",code="ALREADY_REGISTERED"} 1',
     'registration_request_duration_seconds_count{call="orchestrateRegistration",answer="success"} 1',
@@ -44,22 +59,21 @@ it('counts what happened, for operators alone', async () => {
     'registration_database_up 1',
     'registration_flush_rows_count{what="intents"} 2',
     'registration_flush_duration_seconds_count{what="settlements"} 2',
-  ]) {
-    expect(lines).toContain(line)
-  }
+  ]
+  const text = await untilCounted(server, expected)
   expect(text).toContain('nodejs_eventloop_lag_seconds')
   expect(text).not.toMatch(/ann|bob|visitor-1|partner\.example/i)
 })
 
 it('tells of a database that is away, of the journal, and of a partner who is spared', async () => {
   await using server = await startServer({
-    env: { ...WITH_OPERATOR, PARTNER_URL: 'http://127.0.0.1:9', REQUEST_DEADLINE_MS: '3000' },
+    env: { ...WITH_OPERATOR, PARTNER_URL: 'http://127.0.0.1:9', REQUEST_DEADLINE_MS: '300' },
   })
   const calls = Array.from({ length: 12 }, (_, n) =>
     server.rest.orchestrateRegistration({ ...request, email: `${n}@example.com` }),
   )
   await Promise.all(calls)
-  expect((await read(server)).text).toContain('registration_partner_breaker_state{state="open"} 1')
+  await untilCounted(server, ['registration_partner_breaker_state{state="open"} 1'])
   await server.databaseGate.shut()
   const lines = (await read(server)).text.split('\n')
   expect(lines).toEqual(expect.arrayContaining(['registration_database_up 0', 'registration_ready 0']))
@@ -85,8 +99,7 @@ it('counts who is refused at the door, and by which limiter', async () => {
   await server.rest.registrationStatus({ idempotencyKey: 'unknown' }, app)
   await server.rest.orchestrateRegistration(request, { origin: 'https://elsewhere.example' })
 
-  // An answer is counted when its last byte is sent, which its reader may be the first to know.
-  const expected = [
+  await untilCounted(server, [
     'registration_requests_total{door="rest",call="orchestrateRegistration",code="INVALID_INPUT"} 1',
     'registration_requests_total{door="rest",call="orchestrateRegistration",code="ORIGIN_NOT_ALLOWED"} 1',
     'registration_requests_total{door="trpc",call="orchestrateRegistration",code="RATE_LIMITED"} 2',
@@ -94,12 +107,10 @@ it('counts who is refused at the door, and by which limiter', async () => {
     'registration_rate_limited_total{limiter="ip"} 1',
     'registration_rate_limited_total{limiter="email"} 1',
     'registration_rate_limited_total{limiter="internal"} 1',
-  ]
-  await expect.poll(async () => (await read(server)).text.split('\n')).toEqual(expect.arrayContaining(expected))
+  ])
 })
 
 it('counts what is unfinished up to ten thousand of each', async () => {
-  await using server = await startServer({ env: WITH_OPERATOR })
   await server.database.query(`insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id,
       traffic_params, source, attempts, asking, next_attempt_at, created_at, updated_at)
     select gen_random_uuid(), case when n % 2 = 0 then 'uncertain' else 'stuck' end, n || '@x', n || '@x', n::text::bytea, 'v',
@@ -112,7 +123,6 @@ it('counts what is unfinished up to ten thousand of each', async () => {
 })
 
 it('asks the database once for all who read at the same moment', async () => {
-  await using server = await startServer({ env: WITH_OPERATOR })
   const query = vi.spyOn(pg.Client.prototype, 'query')
   const get = `GET /metrics HTTP/1.1\r\nhost: x\r\nauthorization: ${KEY.authorization}\r\n`
   const { text } = await exchangeRaw(server.url, `${get}\r\n${get}\r\n${get}connection: close\r\n\r\n`)

@@ -4,11 +4,13 @@ import { aFreshIntent } from '../support/a-registration.ts'
 import { openStore } from '../support/open-store.ts'
 
 const RACES = 60
+/** Longer than any test. */
+const LEASE_MS = 600_000
 const LINK = 'https://partner.example/deposit'
 const ACT = { by: 'ann', reason: 'looked it up' }
 
 it('lets a late link win over what an operator found, whoever comes first', async () => {
-  await using open = await openStore()
+  await using open = await openStore({ leaseMs: LEASE_MS })
   const operators = createOperatorStore({
     db: open.db,
     box: open.box,
@@ -42,7 +44,7 @@ it('lets a late link win over what an operator found, whoever comes first', asyn
 })
 
 it('never resolves what recovery has just claimed, nor lets recovery claim what is resolved', async () => {
-  await using open = await openStore()
+  await using open = await openStore({ leaseMs: LEASE_MS })
   const operators = createOperatorStore({
     db: open.db,
     box: open.box,

@@ -9,7 +9,7 @@ import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
 const RACES = 60
-const LEASE_MS = 30_000
+const LEASE_MS = 600_000
 const ACT = { by: 'ann', reason: 'the partner is well again' }
 const ACCOUNT: LookUpReply = {
   kind: 'accepted',
@@ -26,7 +26,7 @@ afterAll(() => open?.[Symbol.asyncDispose]())
 /** Where a second call can make a second account, and the partner can be asked for the first one, or can't. */
 function aWorld(lookUp?: Partner['lookUp']) {
   const register = vi.fn<Partner['register']>(() => Promise.reject(new Error('a second account')))
-  const policy = { partnerTimeoutMs: 60_000, uniqueByEmail: false, probeForMs: 60_000, requestDeadlineMs: 1_000 }
+  const policy = { partnerTimeoutMs: 600_000, uniqueByEmail: false, probeForMs: 60_000, requestDeadlineMs: 600_000 }
   const observer = { callEnded: () => undefined, moved: () => undefined }
   const ports = {
     ...{ store: open.store, policy, observer, clock: processClock, pauses: { next: () => 1_000 } },

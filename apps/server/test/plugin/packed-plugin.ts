@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { ensureBuilt } from '@registration/test-harness'
 import { run } from '../support/run.ts'
 
 const server = join(import.meta.dirname, '../..')
@@ -9,6 +10,7 @@ const OF_THE_HOST = ['fastify', '@fastify/cors', 'kysely', 'pg', '@types/node', 
 
 /** A project that isn't ours, in `folder`: it has the plugin's tarball installed beside what a Fastify host has. */
 export async function installInHost(folder: string): Promise<void> {
+  ensureBuilt()
   await run('pnpm', ['pack', '--pack-destination', folder], server)
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
   const dependencies = Object.fromEntries(OF_THE_HOST.map((name) => [name, versionHere(name)]))

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunningPartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tarballProblems } from '../../../../scripts/release/tarball-problems.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { createRestClient } from '../support/rest-client.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
     ALLOWED_ORIGINS: 'https://page.example,https://both.example',
   }
   host = await startHost(folder.path, env)
-}, 120_000)
+})
 
 afterAll(async () => {
   await host.close()
@@ -73,7 +73,7 @@ describe('the tarball', () => {
     expect(tarballProblems(packed())).toEqual([])
   })
 
-  it('compiles in a host’s strict TypeScript, the declarations included', { timeout: 120_000 }, async () => {
+  it('compiles in a host’s strict TypeScript, the declarations included', async () => {
     await typecheckHost(folder.path)
   })
 })
@@ -154,8 +154,7 @@ describe('an onSettled that throws', () => {
     const { rows } = await database.query('select status from registration.registrations where email = $1', [email])
     expect(rows).toEqual([{ status: 'pending' }])
 
-    await vi.waitUntil(async () => (await usersOf(email)).length > 0, { timeout: 10_000 })
-    expect(await usersOf(email)).toMatchObject([{ status: 'succeeded', same_commit: true }])
+    await expect.poll(() => usersOf(email)).toMatchObject([{ status: 'succeeded', same_commit: true }])
     expect(partner.sandbox.ledger.callsOf(email)).toHaveLength(1)
   })
 })
@@ -218,18 +217,26 @@ describe('a page', () => {
 })
 
 describe('at its end', () => {
-  it('names what is missing where the host configured it badly', { timeout: 20_000 }, async () => {
+  it('names what is missing where the host configured it badly', async () => {
     const { DATABASE_URL = '', ...incomplete } = env
     const started = startHost(folder.path, { ...incomplete, DATABASE_URL, PARTNER_URL: '', DATABASE_POOL: 'many' })
     await expect(started).rejects.toThrow(/DATABASE_POOL: must be .*\n.*PARTNER_URL: is missing/)
   })
 
-  it('stops with its host, which waits for who is still served', { timeout: 20_000 }, async () => {
+  it('stops with its host, which waits for who is still served', async () => {
     const email = 'last@example.com'
-    partner.sandbox.misbehave(email, 'slow', { delayMs: 500 })
+    const answer = Promise.withResolvers<void>()
+    partner.sandbox.misbehave(email, 'slow', { until: answer.promise })
     const answered = createRestClient(host.url).orchestrateRegistration({ email, visitorId: 'v' })
     await partner.sandbox.ledger.until((ledger) => ledger.callsOf(email).length > 0)
     const closed = host.close()
+    const isServed = () =>
+      fetch(`${host.url}/api/users/me`).then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(isServed).toBe(false)
+    answer.resolve()
     expect((await answered).answer).toMatchObject({ success: true })
     expect(await closed).toBe(0)
     const { rows } = await database.query(

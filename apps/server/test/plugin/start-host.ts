@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { childEnvironment } from '@registration/test-harness'
 import { killWithMe } from '../chaos/support/kill-with-me.ts'
 
 export interface RunningHost extends AsyncDisposable {
@@ -13,7 +14,7 @@ export interface RunningHost extends AsyncDisposable {
 export async function startHost(folder: string, env: Record<string, string>): Promise<RunningHost> {
   const child = spawn(process.execPath, ['host.ts'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...childEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   killWithMe(child)

@@ -45,7 +45,7 @@ describe('RETAIN_FOR', () => {
       schedule: false,
     })
     await queue.send('registration-retention', {})
-    await expect.poll(() => left(server), { timeout: 20_000 }).toEqual(['29 days succeeded', '31 days uncertain'])
+    await expect.poll(() => left(server)).toEqual(['29 days succeeded', '31 days uncertain'])
     expect(server.log).toContainEqual(expect.objectContaining({ registrations: 1_204 }))
   })
 

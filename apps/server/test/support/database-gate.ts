@@ -9,6 +9,8 @@ export interface DatabaseGate extends AsyncDisposable {
   /** Cuts every connection; new ones are refused. */
   shut(): Promise<void>
   open(): Promise<void>
+  /** Resolves once this text goes to the database, in a statement or as one of its values. */
+  sees(text: string): Promise<void>
 }
 
 /** Puts an open gate in front of the database at `databaseUrl`. */
@@ -16,10 +18,14 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
   const url = new URL(databaseUrl)
   const target = { host: url.hostname, port: Number(url.port) }
   const connections = new Set<Socket>()
+  const looking = new Set<(chunk: Buffer) => void>()
   const server = createServer((client) => {
     connections.add(client)
     const database = connect(target)
     pipeline(client, database, client, () => connections.delete(client))
+    client.on('data', (chunk) => {
+      for (const look of looking) look(chunk)
+    })
   })
 
   async function open(port: number): Promise<void> {
@@ -36,9 +42,20 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
     await closed
   }
 
+  function sees(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (chunk: Buffer) => {
+        if (!chunk.includes(text)) return
+        looking.delete(look)
+        resolve()
+      }
+      looking.add(look)
+    })
+  }
+
   await open(0)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The gate did not get a TCP port.')
   url.host = `127.0.0.1:${address.port}`
-  return { url: url.href, shut, open: () => open(address.port), [Symbol.asyncDispose]: shut }
+  return { url: url.href, shut, open: () => open(address.port), sees, [Symbol.asyncDispose]: shut }
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { spawn } from '@lydell/node-pty'
+import { childEnvironment } from '@registration/test-harness'
 
 /** The built commands, `dist/registration.js`. */
 export const COMMANDS = fileURLToPath(new URL('../../dist/registration.js', import.meta.url))
@@ -19,7 +20,7 @@ export function runAtTerminal(env: Record<string, string>, args: readonly string
   const waiting = new Set<() => void>()
   const terminal = spawn(process.execPath, [COMMANDS, ...args], {
     cols: 200,
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', ...env },
+    env: { ...childEnvironment(), TERM: 'xterm', ...env },
   })
   terminal.onData((text) => {
     screen += text

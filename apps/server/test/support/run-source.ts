@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { COMPILE_CACHE } from './compile-cache.ts'
+import { childEnvironment } from '@registration/test-harness'
 
 /** A program of ours as a process of its own, with every byte that it wrote. */
 export interface SourceProcess extends AsyncDisposable {
@@ -16,11 +16,11 @@ export interface SourceProcess extends AsyncDisposable {
   stop(): Promise<number | null>
 }
 
-/** Runs `src/<program>` as it is, in this environment and no other. */
+/** Runs `src/<program>` as it is, in this environment and what any child of a test needs. */
 export function runSource(program: string, env: Record<string, string>, args: string[] = []): SourceProcess {
   const file = fileURLToPath(new URL(`../../src/${program}`, import.meta.url))
   const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE, ...env },
+    env: { ...childEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: Buffer[] = []

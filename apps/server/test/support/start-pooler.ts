@@ -2,19 +2,20 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { childEnvironment } from '@registration/test-harness'
 import { killWithMe } from '../chaos/support/kill-with-me.ts'
 import { freePort } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PUBLISHED = new URL('../../../../ops/pgbouncer.ini', import.meta.url)
 /** Debian keeps it where ordinary users don't look. */
-const PATH = `${process.env['PATH']}:/usr/sbin`
+const ENV = { ...childEnvironment(), PATH: `${process.env['PATH']}:/usr/sbin` }
 
 /** Whether this machine has a PgBouncer that keeps prepared statements apart. */
 export function hasPooler(): boolean {
   try {
     const [, version = '0'] =
-      /PgBouncer ([\d.]+)/.exec(`${execFileSync('pgbouncer', ['--version'], { env: { PATH } })}`) ?? []
+      /PgBouncer ([\d.]+)/.exec(`${execFileSync('pgbouncer', ['--version'], { env: ENV })}`) ?? []
     return version.localeCompare('1.21', 'en', { numeric: true }) >= 0
   } catch {
     return false
@@ -50,7 +51,7 @@ export async function startPooler(
   const isRoot = process.getuid?.() === 0
   if (isRoot) chmodSync(folder.path, 0o755)
   const child = spawn('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), ini], {
-    env: { PATH },
+    env: ENV,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   killWithMe(child)

@@ -1,4 +1,5 @@
 import { type PartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
+import type { FastifyInstance } from 'fastify'
 import type { Selectable } from 'kysely'
 import pg from 'pg'
 import pino from 'pino'
@@ -9,7 +10,7 @@ import type { OnSettled } from '../../src/store/create-store.ts'
 import type { RegistrationsTable } from '../../src/store/database.ts'
 import type { Client } from './client.ts'
 import { type DatabaseGate, openDatabaseGate } from './database-gate.ts'
-import { freshDatabase } from './fresh-database.ts'
+import { migratedDatabase } from './migrated-database.ts'
 import { createRestClient } from './rest-client.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { createTrpcClient } from './trpc-client.ts'
@@ -33,12 +34,14 @@ export interface TestServer extends AsyncDisposable {
   database: pg.Pool
   /** The server's only way to its database. */
   databaseGate: DatabaseGate
+  /** Node's own server, whose limits a test may shorten. */
+  http: FastifyInstance['server']
   /** What the server has logged, line by line. */
   log: Record<string, unknown>[]
 }
 
 export interface TestServerOptions {
-  /** What differs from a server without rate limits, on an empty database, beside a sandbox. */
+  /** What differs from a server without rate limits, on a database without rows, beside a sandbox. */
   env?: Environment
   onSettled?: OnSettled
 }
@@ -48,7 +51,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
   await using started = new AsyncDisposableStack()
   const dataDir = started.use(temporaryFolder())
   const partner = started.use(await startPartnerSandbox())
-  const databaseUrl = await freshDatabase()
+  const databaseUrl = env['DATABASE_URL'] ?? (await migratedDatabase())
   const databaseGate = started.use(await openDatabaseGate(databaseUrl))
   const database = started.adopt(new pg.Pool({ connectionString: databaseUrl, max: 2 }), (pool) => pool.end())
   const log: Record<string, unknown>[] = []
@@ -86,6 +89,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
     replica: { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url },
     database,
     databaseGate,
+    http: server.server,
     log,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

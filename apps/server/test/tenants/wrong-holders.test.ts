@@ -70,21 +70,24 @@ const THIEVES: Record<string, Thief> = {
   }),
 }
 
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({
+    env: {
+      VERIFICATION: 'hs256',
+      VERIFICATION_SECRET: SECRET,
+      ALLOWED_ORIGINS: PAGE.origin,
+      INTERNAL_API_KEYS: 'crm:0123456789abcdef',
+    },
+  })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
 describe.each(['rest', 'trpc'] as const)('through the %s door', (door) => {
-  let server: TestServer
   let client: Client
-  beforeAll(async () => {
-    server = await startServer({
-      env: {
-        VERIFICATION: 'hs256',
-        VERIFICATION_SECRET: SECRET,
-        ALLOWED_ORIGINS: PAGE.origin,
-        INTERNAL_API_KEYS: 'crm:0123456789abcdef',
-      },
-    })
+  beforeAll(() => {
     client = server[door]
   })
-  afterAll(() => server[Symbol.asyncDispose]())
 
   async function aVisitor(who: string): Promise<RegistrationRequest> {
     const email = `${who}-${crypto.randomUUID()}@example.com`

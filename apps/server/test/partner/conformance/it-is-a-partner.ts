@@ -8,7 +8,7 @@ import type { PartnerDialect, Said } from './partner-dialect.ts'
 /** For what must come to its end by itself. */
 const SHORT_MS = 250
 /** For what must not be cut off, on a busy machine either. */
-const AMPLE_MS = 15_000
+const AMPLE_MS = 600_000
 const PASSWORD = 'a-password-of-theirs'
 const HOST = 'club.example'
 

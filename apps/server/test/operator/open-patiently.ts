@@ -1,0 +1,18 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import type pg from 'pg'
+import type { Database } from '../../src/store/database.ts'
+import { createPool } from '../../src/store/pool.ts'
+
+/** The same database without the product's limits for statements and locks, which a slow machine would come up against. */
+export function openPatiently(url: string): AsyncDisposable & { pool: pg.Pool; db: Kysely<Database> } {
+  const pool = createPool({
+    url,
+    max: 4,
+    limits: { statement_timeout: 0, lock_timeout: 0, query_timeout: 0 },
+    onError: (error) => {
+      throw error
+    },
+  })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return { pool, db, [Symbol.asyncDispose]: () => db.destroy() }
+}
