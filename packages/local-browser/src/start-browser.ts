@@ -2,7 +2,11 @@ import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { unpackChromium } from './unpack-chromium.ts'
 
+/** For whatever is waited for in a page: a busy machine is no failure, and what takes so long will never come. */
+const LIMIT_MS = 300_000
+
 export interface RunningBrowser extends AsyncDisposable {
+  /** Its contexts and pages wait LIMIT_MS by default, where Playwright's own default is 30 s. */
   browser: Browser
 }
 
@@ -14,6 +18,7 @@ export async function startBrowser(): Promise<RunningBrowser> {
   const folder = await unpackChromium()
   const browser = await chromium.launch({
     executablePath: join(folder, 'chromium'),
+    timeout: LIMIT_MS,
     env: {
       ...process.env,
       // The system libraries that a bare machine lacks.
@@ -32,5 +37,6 @@ export async function startBrowser(): Promise<RunningBrowser> {
     // Visitors have it.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   })
+  browser.on('context', (context) => context.setDefaultTimeout(LIMIT_MS))
   return { browser, [Symbol.asyncDispose]: () => browser.close() }
 }

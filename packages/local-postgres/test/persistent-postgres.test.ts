@@ -8,24 +8,19 @@ import { spawnPostgres } from './support/spawn-postgres.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { usedDataDir } from './support/used-data-dir.ts'
 
-it('finds its data and its password again at the next start', async () => {
+it('finds its data and its password, which only the owner can read, again at the next start', async () => {
   const dataDir = temporaryFolder()
   const first = await startPersistentPostgres({ dataDir })
   await query(first.url, 'CREATE TABLE visitors AS SELECT 42 AS id')
   await first.stop()
+  const file = join(dataDir, 'postgres-password')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(new URL(first.url).password).toBe(readFileSync(file, 'utf8'))
 
   await using second = await startPersistentPostgres({ dataDir })
   expect(await query(second.url, 'SELECT * FROM visitors')).toEqual([{ id: 42 }])
   expect(new URL(second.url).password).toBe(new URL(first.url).password)
   expect(await query(second.url, 'SHOW fsync')).toEqual([{ fsync: 'on' }])
-})
-
-it('lets only the owner of the data folder read the password', async () => {
-  const dataDir = temporaryFolder()
-  await using postgres = await startPersistentPostgres({ dataDir })
-  const file = join(dataDir, 'postgres-password')
-  expect(statSync(file).mode & 0o777).toBe(0o600)
-  expect(new URL(postgres.url).password).toBe(readFileSync(file, 'utf8'))
 })
 
 it('restarts on the same port after a stop and after a crash', async () => {

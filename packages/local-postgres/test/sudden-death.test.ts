@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { findPostmaster } from '../src/find-postmaster.ts'
 import { findProcessName } from '../src/find-process-name.ts'
 import { startPersistentPostgres } from '../src/index.ts'
@@ -10,8 +10,6 @@ import { query } from './support/query.ts'
 import { spawnPostgres } from './support/spawn-postgres.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { usedDataDir } from './support/used-data-dir.ts'
-
-const soon = { timeout: 20_000, interval: 20 }
 
 it('ends the throw-away server and removes its files when its parent is killed', async () => {
   const TMPDIR = temporaryFolder()
@@ -22,8 +20,8 @@ it('ends the throw-away server and removes its files when its parent is killed',
   expect(findProcessName(pid)).toBe('postgres')
 
   parent.kill('SIGKILL')
-  await vi.waitFor(() => expect(findProcessName(pid)).toBeUndefined(), soon)
-  await vi.waitFor(() => expect(readdirSync(TMPDIR)).toEqual([]), soon)
+  await expect.poll(() => findProcessName(pid)).toBeUndefined()
+  await expect.poll(() => readdirSync(TMPDIR)).toEqual([])
 })
 
 it('starts at once after its parent was killed, as soon as the orphaned server has ended', async () => {

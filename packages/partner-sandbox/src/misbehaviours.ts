@@ -8,6 +8,8 @@ import { dripBody, hangBeforeHeaders, hangInBody, resetAfterHeaders, resetBefore
 export interface MisbehaviourSettings {
   /** The pause of `slow` and `slow-answer` (3,000 by default) and between the bytes of `drip` (1,000 by default). */
   delayMs?: number | undefined
+  /** `slow` and `slow-answer` wait for this instead of `delayMs`. Only for tests in the sandbox's own process. */
+  until?: Promise<unknown> | undefined
   /** What `too-many-requests` sends as `Retry-After`; 1 by default. */
   retryAfterSeconds?: number | undefined
   /** The sentence of `rejected` and `success-false`. */
@@ -95,12 +97,12 @@ export const MISBEHAVIOURS = {
 
   // The connection.
   slow: async (attempt) => {
-    await pause(attempt.settings.delayMs ?? 3_000, undefined, { ref: false })
+    await delay(attempt.settings)
     return wellBehaved(attempt)
   },
   'slow-answer': async (attempt) => {
     const answer = await wellBehaved(attempt)
-    await pause(attempt.settings.delayMs ?? 3_000, undefined, { ref: false })
+    await delay(attempt.settings)
     return answer
   },
   hang: ({ caller }) => hangBeforeHeaders(caller),
@@ -117,6 +119,10 @@ export type MisbehaviourName = keyof typeof MISBEHAVIOURS
 
 export function isMisbehaviourName(name: unknown): name is MisbehaviourName {
   return typeof name === 'string' && Object.hasOwn(MISBEHAVIOURS, name)
+}
+
+function delay({ delayMs = 3_000, until }: MisbehaviourSettings): Promise<unknown> {
+  return until ?? pause(delayMs, undefined, { ref: false })
 }
 
 function refuse(message: string): Response {

@@ -55,7 +55,8 @@ it('records every call with its lower-cased headers, its body and the instants o
 })
 
 it('tells calls for one e-mail that overlap from calls that follow each other', async () => {
-  sandbox.misbehave('ann@example.com', 'slow', { delayMs: 20 })
+  const bothCame = sandbox.ledger.until(({ calls }) => calls.length === 2)
+  sandbox.misbehave('ann@example.com', 'slow', { until: bothCame })
   await Promise.all([register(PARTNER, 'ann@example.com'), register(PARTNER, 'ANN@example.com')])
   await (await register(PARTNER, 'bob@example.com')).text()
   await (await register(PARTNER, 'bob@example.com')).text()
@@ -148,12 +149,15 @@ it('answers again, or opens another account, where the partner is not unique by 
 })
 
 it('opens the account of a slow call although the caller has left', async () => {
-  sandbox.misbehave('ann@example.com', 'slow', { delayMs: 30 })
+  const left = Promise.withResolvers<void>()
+  sandbox.misbehave('ann@example.com', 'slow', { until: left.promise })
   const caller = new AbortController()
   const call = register(PARTNER, 'ann@example.com', { signal: caller.signal })
   await sandbox.ledger.until(({ calls }) => calls.length === 1)
   caller.abort()
   await expect(call).rejects.toThrow('aborted')
+  expect(sandbox.ledger.accounts).toEqual([])
+  left.resolve()
   await sandbox.ledger.until(({ accounts }) => accounts.length === 1)
 })
 

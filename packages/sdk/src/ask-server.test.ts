@@ -15,7 +15,7 @@ const question = {
   path: 'orchestrateRegistration',
   input: { email: 'ann@example.com', visitorId: 'v-1', idempotencyKey: 'k-1' },
 } as const
-const sending = { keepalive: true, timeoutMs: 5000 }
+const sending = { keepalive: true, timeoutMs: 600_000 }
 
 afterEach(() => {
   vi.unstubAllGlobals()

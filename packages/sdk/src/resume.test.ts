@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
+import { oneAttempt } from '../test/support/one-attempt.ts'
 import { openPage } from '../test/support/open-page.ts'
 import { answers, fails, hangsUp, pending, registered, scriptedServer } from '../test/support/scripted-server.ts'
 
@@ -10,8 +11,10 @@ afterEach(() => {
 /** A page in which a registration was begun, and never heard the end of. */
 async function interruptedPage(endpoint: string, storage: object) {
   const { sdk } = await openPage({ storage })
-  const begun = sdk.orchestrateRegistration('ann@example.com', 'Ann', {}, 'v-1', { endpoint, deadlineMs: 1 })
+  const pauses = oneAttempt()
+  const begun = sdk.orchestrateRegistration('ann@example.com', 'Ann', {}, 'v-1', { endpoint })
   await expect(begun).rejects.toMatchObject({ retryable: true })
+  pauses.mockRestore()
 }
 
 it('gives the outcome of an unfinished registration after a reload, under the same key', async () => {
@@ -42,6 +45,7 @@ it('asks nobody where nothing was begun, or everything has ended', async () => {
 })
 
 it('waits for a request that has outlived its page and is still on the way', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
   const storage = {}
   await using server = await scriptedServer(hangsUp, fails('INVALID_INPUT'), answers(registered))
   await interruptedPage(server.endpoint, storage)

@@ -35,7 +35,7 @@ it('begins anew when the last one has ended', async () => {
   expect(isInFlight('b')).toBe(true)
   reject(new Error('refused'))
   await expect(first).rejects.toThrow('refused')
-  await vi.waitFor(() => expect(isInFlight('b')).toBe(false))
+  await expect.poll(() => isInFlight('b')).toBe(false)
   await shareFlight('b', {}, async () => registration)
 })
 

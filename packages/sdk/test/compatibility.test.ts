@@ -28,7 +28,7 @@ describe.each(VERSIONS)('the wire of %s', (version) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
     const question = { path: 'orchestrateRegistration', input } as const
-    const told = await askServer(question, server, { keepalive: false, timeoutMs: 60_000 })
+    const told = await askServer(question, server, { keepalive: false, timeoutMs: 600_000 })
     expect(told).toMatchObject(means)
   })
 })

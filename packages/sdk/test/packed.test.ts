@@ -19,7 +19,7 @@ beforeAll(async () => {
   sdk = await packSdk()
   page = await sdk.project('page')
   app = await sdk.project('app', ['@trpc/server', '@trpc/client', 'msw'])
-}, 120_000)
+})
 
 afterAll(() => sdk[Symbol.dispose]())
 

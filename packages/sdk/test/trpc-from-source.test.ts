@@ -1,9 +1,10 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'tsup'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { askServer } from '../src/ask-server.ts'
 import { STAND_INS, type StandIns, trpcFromSource } from '../trpc-from-source.ts'
 import { root } from './support/packed-sdk.ts'
@@ -20,6 +21,10 @@ import {
 
 const folder = mkdtempSync(join(tmpdir(), 'registration-sdk-trpc-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+// tsup leaves it running for its next build.
+const { resolve } = createRequire(import.meta.url)
+const esbuild: { stop(): void } = createRequire(resolve('tsup'))('esbuild')
+afterAll(() => esbuild.stop())
 
 /** `askServer`, bundled as it is published, but for the compression. */
 async function bundle(name: string, standIns: StandIns): Promise<string> {
@@ -87,7 +92,7 @@ describe('the bundle', () => {
   ])('sends and understands the same as the whole of tRPC does: %s', async (_, reply) => {
     await using server = await scriptedServer(reply)
     const [ours, whole] = [published, askServer]
-    const sending = { keepalive: false, timeoutMs: 20_000 }
+    const sending = { keepalive: false, timeoutMs: 600_000 }
     const outcomes = [await ours(question, server, sending), await whole(question, server, sending)]
     expect(plain(outcomes[0] as object)).toEqual(plain(outcomes[1] as object))
     expect(server.requests).toHaveLength(2)
@@ -101,17 +106,30 @@ describe('the bundle', () => {
 
   it('understands the same where nobody listens', async () => {
     const nowhere = { endpoint: 'http://127.0.0.1:1' }
-    const sending = { keepalive: false, timeoutMs: 20_000 }
+    const sending = { keepalive: false, timeoutMs: 600_000 }
     const outcomes = [await published(question, nowhere, sending), await askServer(question, nowhere, sending)]
     expect(plain(outcomes[0] as object)).toEqual(plain(outcomes[1] as object))
     expect(outcomes[0]).toMatchObject({ code: 'NETWORK', cause: expect.any(TypeError) })
   })
 
   it('hangs up as the whole of tRPC does when it is aborted', async () => {
+    const arrived = new EventEmitter()
     const hungUp: Promise<unknown>[] = []
-    await using server = await scriptedServer((response) => void hungUp.push(once(response, 'close')))
-    const sending = { keepalive: false, timeoutMs: 100 }
-    const outcomes = [await published(question, server, sending), await askServer(question, server, sending)]
+    await using server = await scriptedServer((response) => {
+      hungUp.push(once(response, 'close'))
+      arrived.emit('request')
+    })
+    // The time is up when the request is there, neither earlier nor later.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const outcomes: unknown[] = []
+    for (const ask of [published, askServer]) {
+      const asked = once(arrived, 'request')
+      const outcome = ask(question, server, { keepalive: false, timeoutMs: 1_000 })
+      await asked
+      vi.advanceTimersByTime(1_000)
+      outcomes.push(await outcome)
+    }
     expect(plain(outcomes[0] as object)).toEqual(plain(outcomes[1] as object))
     expect(outcomes[0]).toMatchObject({ code: 'NETWORK' })
     expect(server.requests[0]).toEqual(server.requests[1])

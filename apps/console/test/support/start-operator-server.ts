@@ -8,6 +8,7 @@ import type {
   RedriveInput,
   StatsInput,
 } from '@registration/shared/operator'
+import { ensureBuilt } from '@registration/test-harness'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify from 'fastify'
@@ -32,6 +33,7 @@ type ForAReason = { id: string; reason: string }
 
 /** The built console at its real routes, over an operator router that keeps its books in memory. */
 export async function startOperatorServer(): Promise<OperatorServer> {
+  ensureBuilt()
   const books = createOperatorBooks()
   const requests: string[] = []
   const server = Fastify()

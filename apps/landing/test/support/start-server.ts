@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -10,7 +9,6 @@ const endWithParent = new URL('scripts/end-with-parent.ts', root).href
 
 /** Runs the built server as a process of its own; resolves when it is ready. */
 export async function startServer(env: Record<string, string>): Promise<AsyncDisposable> {
-  if (!existsSync(main)) throw new Error(`There is no ${main}: run \`npm run build\` first.`)
   const child = spawn(process.execPath, ['--import', endWithParent, main], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startThrowawayPostgres } from '@registration/local-postgres'
 import { type PartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
+import { ensureBuilt } from '@registration/test-harness'
 import pg from 'pg'
+import { onTestFinished } from 'vitest'
 import { freePort } from '../../../server/test/support/free-port.ts'
 import { serveLanding } from '../../serve-landing.ts'
 import { startServer } from './start-server.ts'
@@ -21,6 +23,7 @@ export interface System extends AsyncDisposable {
 
 /** Everything but the browser, as it is in production: page, verification, server, database and partner, by the network. */
 export async function startSystem(): Promise<System> {
+  ensureBuilt()
   await using started = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'registration-landing-'))
   started.defer(() => rm(dataDir, { recursive: true, force: true }))
@@ -39,8 +42,8 @@ export async function startSystem(): Promise<System> {
       DATABASE_URL: postgres.url,
       DATA_DIR: dataDir,
       PARTNER_URL: partner.url,
-      // Short, so that a slow partner soon makes the server say 202.
-      REQUEST_DEADLINE_MS: '1500',
+      // Short, so that a partner that keeps the server waiting soon makes it say 202. A slow machine has it say so more often.
+      REQUEST_DEADLINE_MS: '500',
       ALLOWED_ORIGINS: new URL(page.url).origin,
       VERIFICATION: 'hs256',
       VERIFICATION_SECRET: partner.sandbox.verificationSecret,
@@ -56,4 +59,12 @@ export async function startSystem(): Promise<System> {
     database,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** Keeps the partner from answering a call for this e-mail until the returned function is called, or the test is over. */
+export function holdPartner({ partner }: System, email: string): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  partner.misbehave(email, 'slow', { until: promise })
+  onTestFinished(() => resolve())
+  return resolve
 }

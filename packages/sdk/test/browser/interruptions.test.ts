@@ -9,7 +9,7 @@ let chromium: RunningBrowser
 
 beforeAll(async () => {
   ;[system, chromium] = await Promise.all([startSystem(), startBrowser()])
-}, 120_000)
+})
 
 afterAll(async () => {
   await chromium?.[Symbol.asyncDispose]()
@@ -23,6 +23,13 @@ interface Visitor {
   page: Page
   gate: Gate
   url: string
+}
+
+/** Keeps the partner from answering a call for this e-mail until the returned function is called. */
+function holdPartner(email: string, misbehaviour: 'slow' | 'slow-answer'): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  system.partner.misbehave(email, misbehaviour, { until: promise })
+  return resolve
 }
 
 /** How far the registration has come when it is interrupted; and what happens to what was on its way. */
@@ -40,16 +47,16 @@ const MOMENTS: Record<string, (visitor: Visitor) => Promise<() => void>> = {
     return gate.lose
   },
   async 'the partner is being asked'({ email, page }) {
-    system.partner.misbehave(email, 'slow', { delayMs: 500 })
+    const answer = holdPartner(email, 'slow')
     await page.click('button')
     await system.partner.ledger.until((ledger) => ledger.callsOf(email).length > 0)
-    return () => {}
+    return answer
   },
   async 'the partner has opened the account'({ email, page }) {
-    system.partner.misbehave(email, 'slow-answer', { delayMs: 500 })
+    const answer = holdPartner(email, 'slow-answer')
     await page.click('button')
     await system.partner.ledger.until((ledger) => ledger.accountsOf(email).length > 0)
-    return () => {}
+    return answer
   },
   async 'the answer is lost on its way'({ gate, page }) {
     const held = gate.hold('answers')
@@ -117,32 +124,27 @@ async function linkIn(page: Page): Promise<string> {
 }
 
 describe.concurrent.each(Object.keys(MOMENTS))('while %s', (moment) => {
-  it.each(Object.keys(INTERRUPTIONS))(
-    'the visitor %s, and gets the one account there is',
-    async (interruption) => {
-      const email = `${moment}.${interruption}@example.com`.replaceAll(' ', '-').replace('comes-back', 'back')
-      await using gate = await openGate(system.serverPort)
-      const context = await chromium.browser.newContext()
-      context.setDefaultTimeout(20_000)
-      const url = `${system.pageUrl}/?${new URLSearchParams({ email, endpoint: gate.url })}`
-      const page = await context.newPage()
-      await page.goto(url)
+  it.each(Object.keys(INTERRUPTIONS))('the visitor %s, and gets the one account there is', async (interruption) => {
+    const email = `${moment}.${interruption}@example.com`.replaceAll(' ', '-').replace('comes-back', 'back')
+    await using gate = await openGate(system.serverPort)
+    const context = await chromium.browser.newContext()
+    const url = `${system.pageUrl}/?${new URLSearchParams({ email, endpoint: gate.url })}`
+    const page = await context.newPage()
+    await page.goto(url)
 
-      const visitor = { email, context, page, gate, url }
-      const then = await MOMENTS[moment]?.(visitor)
-      const last = await INTERRUPTIONS[interruption]?.(visitor, then ?? (() => {}))
-      const link = await linkIn(last as Page)
+    const visitor = { email, context, page, gate, url }
+    const then = await MOMENTS[moment]?.(visitor)
+    const last = await INTERRUPTIONS[interruption]?.(visitor, then ?? (() => {}))
+    const link = await linkIn(last as Page)
 
-      const { rows } = await system.database.query('select status, deposit_url from registrations where email = $1', [
-        email,
-      ])
-      expect(rows).toEqual([{ status: 'succeeded', deposit_url: link }])
-      expect(system.partner.ledger.accountsOf(email)).toHaveLength(1)
-      expect(system.partner.ledger.callsOf(email)).toHaveLength(1)
-      await context.close()
-    },
-    30_000,
-  )
+    const { rows } = await system.database.query('select status, deposit_url from registrations where email = $1', [
+      email,
+    ])
+    expect(rows).toEqual([{ status: 'succeeded', deposit_url: link }])
+    expect(system.partner.ledger.accountsOf(email)).toHaveLength(1)
+    expect(system.partner.ledger.callsOf(email)).toHaveLength(1)
+    await context.close()
+  })
 })
 
 it('registers over the connection that warm() has opened', async () => {

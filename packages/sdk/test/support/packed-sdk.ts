@@ -1,15 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { ensureBuilt } from '@registration/test-harness'
 import { run } from './run.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -21,7 +13,7 @@ function installed(name: string): string {
 
 /** The SDK as its users get it: built, packed, and installed by pnpm into empty projects. */
 export async function packSdk() {
-  if (!existsSync(join(root, 'dist'))) throw new Error('The SDK is not built: run `npm run build` first.')
+  ensureBuilt()
   const folder = mkdtempSync(join(tmpdir(), 'registration-sdk-'))
   await run('pnpm', ['pack', '--pack-destination', folder], { cwd: root })
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')

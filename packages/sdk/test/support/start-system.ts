@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { startThrowawayPostgres } from '@registration/local-postgres'
 import { type PartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
+import { ensureBuilt } from '@registration/test-harness'
 import pg from 'pg'
 import { freePort } from '../../../../apps/server/test/support/free-port.ts'
 import { root } from './packed-sdk.ts'
@@ -28,7 +28,7 @@ export interface System extends AsyncDisposable {
  * `pages` are HTML files by their path, as seen from the package's folder.
  */
 export async function startSystem(pages: Record<string, string> = { '/': 'test/browser/page.html' }): Promise<System> {
-  for (const file of [serverFile, sdkFile]) if (!existsSync(file)) throw new Error(`No ${file}: run \`npm run build\``)
+  ensureBuilt()
   await using started = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'registration-sdk-data-'))
   started.defer(() => rm(dataDir, { recursive: true, force: true }))
