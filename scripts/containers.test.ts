@@ -38,21 +38,18 @@ describe('the Dockerfile', () => {
     expect(validate(text).map(({ message }) => message)).toEqual([])
   })
 
-  it('is built on and runs on the project’s own Node', () => {
-    expect(argumentsOf('ARG')).toEqual([`NODE_IMAGE=node:${nodeVersion}-bookworm-slim`])
-    expect(argumentsOf('FROM')).toEqual([`\${NODE_IMAGE} AS build`, `\${NODE_IMAGE} AS runtime`])
+  it('has no Node but the project’s own', () => {
+    const versions = [...text.matchAll(/\bnode:([\d.]+)/g)].map(([, version]) => version)
+    expect(new Set(versions)).toEqual(new Set([nodeVersion]))
   })
 
-  it('runs what the build makes, as nobody special, and nothing else comes along', () => {
-    expect(argumentsOf('USER')).toEqual(['1000:1000'])
-    expect(argumentsOf('COPY')).toEqual(['. .', '/deployed ./'])
-    expect(text).toContain('COPY --from=build --chown=0:0 /deployed ./')
-    expect(JSON.parse(argumentsOf('CMD')[0] ?? '')).toEqual(['node', 'dist/main.js'])
+  it('starts a program of the server that needs no development dependency, and not as root', () => {
+    const [, program] = JSON.parse(argumentsOf('CMD')[0] ?? '')
     const { bin, dependencies, peerDependencies } = JSON.parse(read('apps/server/package.json'))
-    expect(Object.values(bin)).toContain('./dist/main.js')
-    // Development dependencies stay out: the embedded PostgreSQL, and what imports these two would be missing.
+    expect(Object.values(bin)).toContain(`./${program}`)
+    // The embedded PostgreSQL stays out.
     expect({ ...dependencies, ...peerDependencies }).not.toHaveProperty('@registration/local-postgres')
-    expect(peerDependencies).toMatchObject({ fastify: expect.any(String), kysely: expect.any(String) })
+    expect(argumentsOf('USER').at(-1)).toMatch(/^[1-9]/)
   })
 
   it('sets variables that the server knows', () => {
@@ -69,12 +66,6 @@ describe('the Dockerfile', () => {
     expect(check).toContain('CMD ["node", "-e", ')
     const [, path = ''] = /\$\{process\.env\.PORT\}(\/\w+)`/.exec(check) ?? []
     expect(read('apps/server/src/http/health-routes.ts')).toContain(`server.get('${path}'`)
-  })
-
-  it('leaves out what is secret or made anew', () => {
-    const ignored = read('.dockerignore').split('\n')
-    for (const pattern of ['.git', '.env*', '**/node_modules', '**/.data', '**/dist'])
-      expect(ignored).toContain(pattern)
   })
 })
 
@@ -100,15 +91,15 @@ describe('compose.yaml', () => {
   })
 
   it('configures them so that they start in production', () => {
-    for (const [, { environment = {} }] of replicas) {
+    for (const [, { environment = {}, stop_grace_period = '' }] of replicas) {
       for (const name of Object.keys(environment)) expect(VARIABLE_NAMES).toContain(name)
       const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolate(value)]))
       const config = loadConfig({ ...env, NODE_ENV: 'production' })
       expect(config.trustedProxies).toEqual([compose.services['load-balancer']?.networks?.default.ipv4_address])
       expect(config.webhooks).toMatchObject([{ name: 'crm', url: 'https://crm.example.com/' }])
       const graceMs = config.requestDeadlineMs + config.partnerTimeoutMs
-      expect(replicas[0]?.[1].stop_grace_period).toBe('60s')
-      expect(60_000).toBeGreaterThan(graceMs)
+      expect(stop_grace_period).toMatch(/^\d+s$/)
+      expect(Number.parseInt(stop_grace_period, 10) * 1_000).toBeGreaterThan(graceMs)
     }
   })
 
@@ -122,7 +113,8 @@ describe('compose.yaml', () => {
     const haproxy = read('ops/haproxy.cfg')
     const servers = [...haproxy.matchAll(/^ {2}server (\S+) (\S+):3000$/gm)].map(([, name, host]) => [name, host])
     expect(servers).toEqual(replicas.map(([name]) => [name, name]))
-    expect(haproxy).toContain('option httpchk GET /readyz')
+    const [, path = ''] = /option httpchk GET (\S+)/.exec(haproxy) ?? []
+    expect(read('apps/server/src/http/health-routes.ts')).toContain(`server.get('${path}'`)
     const [, answerSeconds] = /timeout server (\d+)s/.exec(haproxy) ?? []
     expect(Number(answerSeconds) * 1_000).toBeGreaterThan(loadConfig({ PARTNER_URL: 'http://p' }).requestDeadlineMs)
     // What was sent once is repeated by the caller, who has the key.

@@ -50,23 +50,23 @@ beforeAll(() => symlinkSync(join(root, 'node_modules'), join(folder, 'node_modul
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('against the built server on its embedded database', () => {
+  const started = new AsyncDisposableStack()
   let sandbox: RunningPartnerSandbox
   let server: RunningServer
 
   beforeAll(async () => {
-    sandbox = await startPartnerSandbox()
-    server = await runServer({
-      PARTNER_URL: sandbox.url,
-      PORT: '0',
-      DATA_DIR: join(folder, 'data'),
-      ALLOWED_ORIGINS: LANDING,
-      INTERNAL_API_KEYS: `readme:${INTERNAL_KEY}`,
-    })
+    sandbox = started.use(await startPartnerSandbox())
+    server = started.use(
+      await runServer({
+        PARTNER_URL: sandbox.url,
+        PORT: '0',
+        DATA_DIR: join(folder, 'data'),
+        ALLOWED_ORIGINS: LANDING,
+        INTERNAL_API_KEYS: `readme:${INTERNAL_KEY}`,
+      }),
+    )
   })
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]()
-    await sandbox.close()
-  })
+  afterAll(() => started.disposeAsync())
 
   const here = (code: string) => code.replaceAll(PLACEHOLDER, server.url)
 

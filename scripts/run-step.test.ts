@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest'
+import { eventually } from '@registration/test-harness'
+import { expect, it } from 'vitest'
 import { runStep } from './run-step.ts'
 
 const { signal } = new AbortController()
@@ -11,7 +12,7 @@ it('gives back the exit code and everything that was written', async () => {
 it('leaves nothing behind that the command started and forgot', async () => {
   const forgetful = 'sleep 600 >/dev/null 2>&1 & echo $!'
   const { output } = await runStep(['sh', '-c', forgetful], { minutes: 1, signal })
-  await vi.waitFor(() => expect(() => process.kill(Number(output), 0)).toThrow('ESRCH'), { timeout: 30_000 })
+  await eventually(() => expect(() => process.kill(Number(output), 0)).toThrow('ESRCH'))
 })
 
 it('ends a command that takes too long', async () => {

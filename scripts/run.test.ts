@@ -4,7 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '@registration/test-harness'
+import { expect, it, onTestFinished } from 'vitest'
 
 const here = import.meta.dirname
 
@@ -60,7 +61,7 @@ it('ends the command when the shell above dies without passing a signal on', asy
   const shell = spawn('sh', ['-c', '"$@" & wait', 'sh', ...command])
   const [pid] = (await once(shell.stdout, 'data')) as [Buffer]
   shell.kill('SIGKILL')
-  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH'), { timeout: 30_000 })
+  await eventually(() => expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH'))
 })
 
 it('says without a stack what the first run needs when the registry is out of reach, and leaves nothing half-made', async () => {

@@ -5,7 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRunningPostgres } from '@registration/local-postgres'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '@registration/test-harness'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './start/free-port.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -28,7 +29,7 @@ beforeAll(async () => {
   port = await freePort(0)
   child = start(dataDir, port)
   said = await announcement(child)
-}, 120_000)
+})
 afterAll(async () => {
   if (child.exitCode === null && child.signalCode === null && child.kill()) await once(child, 'exit')
   rmSync(dataDir, { recursive: true, force: true })
@@ -61,9 +62,9 @@ it('registers a visitor, shows what is on file on both sides, and serves every a
 it('takes everything with it when it is killed, finds its data again, and ends on Ctrl-C', async () => {
   child.kill('SIGKILL')
   for (const name of ['server', 'partner sandbox', 'landing page']) {
-    await vi.waitFor(() => expect(fetch(address(said, name))).rejects.toThrow(), { timeout: 30_000 })
+    await eventually(() => expect(fetch(address(said, name))).rejects.toThrow())
   }
-  await vi.waitFor(() => expect(findRunningPostgres(dataDir)).toBeUndefined(), { timeout: 30_000 })
+  await expect.poll(() => findRunningPostgres(dataDir)).toBeUndefined()
 
   child = start(dataDir, port)
   const again = await announcement(child)
