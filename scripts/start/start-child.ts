@@ -15,9 +15,14 @@ export interface Child extends AsyncDisposable {
  * end when is for this process to say. Disposing of it waits until it has ended in good order.
  *
  * @param name what a person calls it
+ * @param options.nodeOptions further ones for Node, such as `--watch`
  */
-export function startChild(name: string, script: string, env: NodeJS.ProcessEnv, stdio: StdioOptions): Child {
-  const args = ['--import', './scripts/end-with-parent.ts', script]
+export function startChild(
+  name: string,
+  script: string,
+  { env, stdio, nodeOptions = [] }: { env: NodeJS.ProcessEnv; stdio: StdioOptions; nodeOptions?: string[] },
+): Child {
+  const args = [...nodeOptions, '--import', './scripts/end-with-parent.ts', script]
   const child: ChildProcess = spawn(process.execPath, args, { env, stdio, detached: true })
   const ended = once(child, 'exit')
   let told = false

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { serveLanding } from '../../apps/landing/serve-landing.ts'
 import { lastWords } from './last-words.ts'
 import { startChild } from './start-child.ts'
+import { startSandbox } from './start-sandbox.ts'
 import { untilReady } from './until-ready.ts'
 
 /** Where everything is, once it runs. */
@@ -34,17 +34,10 @@ export async function startSystem(
   // The server is to run as it does for a newcomer, whatever this shell is set up for.
   const { DATABASE_SCHEMA, DATABASE_URL, HOST, NODE_ENV, PORT, PUBLIC_URL, ...env } = process.env
 
-  // The sandbox plays the code verification; the server takes e-mails without its proof, as in development, so that a
-  // newcomer's curl is enough.
-  const sandboxEnv = { ...env, VERIFICATION_SECRET: randomBytes(32).toString('base64url') }
-  const sandbox = parts.use(
-    startChild('partner sandbox', 'packages/partner-sandbox/src/main.ts', sandboxEnv, ['ignore', 'pipe', 'inherit']),
-  )
-  const [line] = await Promise.race([once(sandbox.stdout, 'data', { signal }), sandbox.failure])
-  const { url: sandboxUrl } = JSON.parse(line) as { url: string }
+  const sandbox = await startSandbox(parts, { env, signal })
 
   const serverUrl = `http://127.0.0.1:${port}`
-  const landing = parts.use(await serveLanding({ endpoint: serverUrl, verification: sandboxUrl }))
+  const landing = parts.use(await serveLanding({ endpoint: serverUrl, verification: sandbox.url }))
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const logFile = join(dataDir, 'server.log')
@@ -55,11 +48,14 @@ export async function startSystem(
     OPERATOR_API_KEYS: `start:${operatorKey}`,
     PORT: String(port),
     DATA_DIR: dataDir,
-    PARTNER_URL: sandboxUrl,
+    PARTNER_URL: sandbox.url,
     ALLOWED_ORIGINS: new URL(landing.url).origin,
+    // Without the proof of the confirmed e-mail, a newcomer's curl is enough.
     VERIFICATION: 'off',
   }
-  const server = parts.use(startChild('server', 'apps/server/dist/main.js', serverEnv, ['ignore', log, log]))
+  const server = parts.use(
+    startChild('server', 'apps/server/dist/main.js', { env: serverEnv, stdio: ['ignore', log, log] }),
+  )
   const serverFailure = server.failure.catch((cause: Error) => {
     throw new Error(`${cause.message}\n${lastWords(logFile)}`, { cause })
   })
@@ -67,7 +63,7 @@ export async function startSystem(
   await Promise.race([untilReady(`${serverUrl}/readyz`, signal), failure])
   return {
     serverUrl,
-    sandboxUrl,
+    sandboxUrl: sandbox.url,
     landingUrl: landing.url,
     consoleUrl: `${serverUrl}/console`,
     operatorKey,
