@@ -212,6 +212,19 @@ describe('once the request is on its way', () => {
     expect(server.received).toHaveLength(1)
   })
 
+  it('an answer that arrived while the process was frozen past its time limit is read before the call is given up', async () => {
+    const { setTimeout: setRealTimeout } = globalThis
+    stopTimers()
+    await using server = await startRawServer((socket) => {
+      setRealTimeout(() => vi.advanceTimersByTime(TIMEOUT_MS), 1)
+      socket.write(answer(200, account()))
+      // Frozen until that timer is due: as after a thaw, the event loop goes on with timers, and reads sockets then.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    })
+    await using partner = partnerAt(`http://${server.host}`)
+    expect(await partner.register(order)).toMatchObject({ kind: 'accepted' })
+  })
+
   it.each(SILENCES)('%s is unknown, in time', async (_, onRequest) => {
     let hasArrived = false
     await using server = await startRawServer((socket) => {
