@@ -49,9 +49,9 @@ async function test(filters: string[]): Promise<void> {
   const file = join(folder, 'report.json')
   // Through Node and not through its shim, to end with this process.
   const vitest = ['node', '--import', './scripts/end-with-parent.ts', 'node_modules/vitest/vitest.mjs', 'run'] as const
-  // Three files at once, also on two cores: most tests wait for processes and clocks. In the configuration each of the projects
+  // Four files at once, also on two cores: most tests wait for processes and clocks. In the configuration each of the projects
   // would have to say so.
-  const options = ['--maxWorkers=3', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const options = ['--maxWorkers=4', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code } = await runStep([...vitest, ...options, ...filters], { minutes: TESTS_MINUTES, signal, show: true })
   const tally = countTests(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as TestReport) : undefined, code)
   rmSync(folder, { recursive: true })
