@@ -35,7 +35,8 @@ it('lets an operator find who is stuck and resolve it, and the visitor’s next 
   await dialog.getByLabel('Deposit link').fill(LINK)
   await dialog.getByLabel('Reason').fill('Seen in the partner’s office, ticket 17')
   await dialog.getByRole('button', { name: 'Resolve' }).click()
-  await page.getByText('Seen in the partner’s office, ticket 17').waitFor()
+  // The history says so once it is done; the reason alone is also the text of its field.
+  await page.getByText(`Resolved by ${OPERATOR.name}`).waitFor()
   await look(page)
   expect(complaints).toEqual([])
 
