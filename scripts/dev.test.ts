@@ -11,20 +11,38 @@ import { freePort } from './start/free-port.ts'
 
 const root = join(import.meta.dirname, '..')
 const dataDir = mkdtempSync(join(tmpdir(), 'registration-dev-'))
+let port: string
 let child: ChildProcessByStdio<null, Readable, null>
-/** What `npm run dev` and its server have written. */
+/** What `npm run dev` and its server have written since the last start. */
 let written = ''
 
 const address = (name: string) => new RegExp(`^ {2}${name} +(\\S+)$`, 'm').exec(written)?.[1] ?? ''
 const timesReady = () => written.split('"msg":"ready"').length - 1
 
-beforeAll(async () => {
-  const PORT = String(await freePort(0))
-  const env = { ...process.env, HOST: 'nowhere.invalid', DATA_DIR: dataDir, PORT, PARTNER_URL: 'https://real.example' }
+function start(): void {
+  written = ''
+  const env = {
+    ...process.env,
+    HOST: 'nowhere.invalid',
+    DATA_DIR: dataDir,
+    PORT: port,
+    PARTNER_URL: 'https://real.example',
+  }
   child = spawn('node', ['scripts/dev.ts'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
   child.stdout.setEncoding('utf8').on('data', (text) => {
     written += text
   })
+}
+
+async function allHasEnded(): Promise<void> {
+  for (const name of ['landing page', 'console', 'server', 'partner sandbox'])
+    await expect(fetch(address(name)), name).rejects.toThrow()
+  expect(findRunningPostgres(dataDir)).toBeUndefined()
+}
+
+beforeAll(async () => {
+  port = String(await freePort(0))
+  start()
   await eventually(() => expect(written).toContain('Ctrl-C'))
 })
 afterAll(async () => {
@@ -80,10 +98,13 @@ it('npm run dev starts the server anew when one of its sources changes, while th
   expect(accounts.map(({ email }) => email)).toEqual(['before@example.com', 'after@example.com'])
 })
 
-it('npm run dev ends all of it on Ctrl-C', async () => {
+it('npm run dev takes everything with it when it is killed, finds its data again, and ends on Ctrl-C', async () => {
+  child.kill('SIGKILL')
+  await eventually(allHasEnded)
+
+  start()
+  await eventually(() => expect(written).toContain('Ctrl-C'))
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([0, null])
-  for (const name of ['landing page', 'console', 'server', 'partner sandbox'])
-    await expect(fetch(address(name)), name).rejects.toThrow()
-  expect(findRunningPostgres(dataDir)).toBeUndefined()
+  await allHasEnded()
 })

@@ -33,18 +33,18 @@ process.exit()
 
 async function develop(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
-  const { NODE_ENV, PUBLIC_URL, ...env } = process.env
-  const port = await freePort(Number(env['PORT'] || 3000))
-  const dataDir = env['DATA_DIR'] || '.data'
-  // Node's watcher would outlive a process that is killed.
+  // Before anything is started: Node's watcher would outlive this process if that were killed.
   const reaper = startReaper()
   await using parts = new AsyncDisposableStack()
   parts.defer(async () => void (await reaper.stop()))
+  const { NODE_ENV, PUBLIC_URL, ...env } = process.env
+  const port = await freePort(Number(env['PORT'] || 3000))
+  const dataDir = env['DATA_DIR'] || '.data'
 
   const sandbox = await startSandbox(parts, { env, signal })
   const serverUrl = `http://127.0.0.1:${port}`
-  const landing = await serveLanding(parts, { endpoint: serverUrl, verification: sandbox.url })
-  const console = await serveConsole(parts, serverUrl)
+  const landingUrl = await serveLanding(parts, { endpoint: serverUrl, verification: sandbox.url })
+  const consoleUrl = await serveConsole(parts, serverUrl)
 
   const operatorKey = randomBytes(24).toString('base64url')
   const server = parts.use(
@@ -59,7 +59,7 @@ async function develop(): Promise<void> {
         DATA_DIR: dataDir,
         HOST: '127.0.0.1',
         PORT: String(port),
-        ALLOWED_ORIGINS: [landing, env['ALLOWED_ORIGINS']].filter(Boolean).join(),
+        ALLOWED_ORIGINS: [landingUrl, env['ALLOWED_ORIGINS']].filter(Boolean).join(),
         // Whatever .env says for a deployment: nobody real is registered from here, and the sandbox's proofs are not asked for.
         PARTNER_URL: sandbox.url,
         VERIFICATION: 'off',
@@ -69,8 +69,8 @@ async function develop(): Promise<void> {
   const failure = Promise.race([sandbox.failure, server.failure])
   await Promise.race([untilReady(`${serverUrl}/readyz`, signal), failure])
   const addresses = {
-    'landing page': `${landing}/?tag=demo&click_id=42`,
-    console: `${console}/console/`,
+    'landing page': `${landingUrl}/?tag=demo&click_id=42`,
+    console: `${consoleUrl}/console/`,
     'operator key': env['OPERATOR_API_KEYS'] ? 'as OPERATOR_API_KEYS says' : operatorKey,
     server: serverUrl,
     'partner sandbox': sandbox.url,

@@ -29,9 +29,18 @@ function readEntry(pid: number): ProcessEntry | undefined {
     const [, state = '', parent = ''] = /^.*\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
     if (state === 'Z' || state === 'X') return undefined
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-    return { pid, parent: Number(parent), command, mark: markIn(readFileSync(`/proc/${pid}/environ`, 'utf8'), '\0') }
+    return { pid, parent: Number(parent), command, mark: readMark(pid) }
   } catch {
-    // It has ended meanwhile, or is somebody else's.
+    // It has ended meanwhile.
+    return undefined
+  }
+}
+
+function readMark(pid: number): string | undefined {
+  try {
+    return markIn(readFileSync(`/proc/${pid}/environ`, 'utf8'), '\0')
+  } catch {
+    // It is another user's.
     return undefined
   }
 }
