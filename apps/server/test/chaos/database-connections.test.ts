@@ -6,7 +6,7 @@ import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
 import { type OutageWorld, startOutageWorld } from './support/outage-world.ts'
 import type { Strike } from './support/proxied-connection.ts'
 import { untilQuiet } from './support/quiescence.ts'
-import { HANGS_MS, type Visit } from './support/visit.ts'
+import type { Visit } from './support/visit.ts'
 import { visitBy } from './support/visit-by.ts'
 
 interface Moment {
@@ -109,7 +109,7 @@ describe('a connection to the database that breaks', () => {
 
   it('leaves nothing behind, and the server as it was', async () => {
     await untilQuiet(world.database)
-    await untilJournalIsEmpty(world.server, HANGS_MS)
+    await untilJournalIsEmpty(world.server)
     await checkInvariants(world, visits)
     expect(visits).toHaveLength(2 * ROWS.length)
     expect(world.server.log.filter(({ msg }) => msg === 'ready')).toHaveLength(1)

@@ -9,7 +9,6 @@ import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
 import { untilQuiet } from './support/quiescence.ts'
 import { seededDraw } from './support/seeded-draw.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
-import { HANGS_MS } from './support/visit.ts'
 
 const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
@@ -51,7 +50,7 @@ it('loses no acknowledged registration while primaries are killed under load, an
     },
   })
   await untilQuiet(world.database)
-  for (const server of world.servers) await untilJournalIsEmpty(server, HANGS_MS)
+  for (const server of world.servers) await untilJournalIsEmpty(server)
 
   const evidence = await checkInvariants(world, visits)
   const log = world.servers.flatMap((server) => server.log)

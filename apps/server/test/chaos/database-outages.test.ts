@@ -14,7 +14,6 @@ import { seededDraw } from './support/seeded-draw.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
 import { startServerProcess } from './support/server-process.ts'
 import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
-import { HANGS_MS } from './support/visit.ts'
 
 const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
@@ -83,7 +82,7 @@ it('keeps every promise while one replica’s way to the database breaks in ever
     goOn: () => harms < kinds.length,
   })
   await untilQuiet(world.database)
-  for (const server of servers) await untilJournalIsEmpty(server, HANGS_MS)
+  for (const server of servers) await untilJournalIsEmpty(server)
 
   const evidence = await checkInvariants(world, visits)
   const log = servers.flatMap((server) => server.log)

@@ -9,7 +9,7 @@ import { journalFile, journalLines, untilJournalIsEmpty } from './support/outage
 import { type OutageWorld, startOutageWorld } from './support/outage-world.ts'
 import { untilQuiet } from './support/quiescence.ts'
 import { startServerProcess } from './support/server-process.ts'
-import { HANGS_MS, type Visit } from './support/visit.ts'
+import type { Visit } from './support/visit.ts'
 import { visitBy } from './support/visit-by.ts'
 
 const SUCCEEDED = { code: 'SUCCEEDED', answer: { depositUrl: expect.stringMatching(/^https:/) } }
@@ -64,7 +64,7 @@ describe('the outage journal', () => {
   beforeEach(async () => {
     await world.way.heal()
     if (world.server.url === undefined) await world.server.start()
-    await untilJournalIsEmpty(world.server, HANGS_MS)
+    await untilJournalIsEmpty(world.server)
   })
 
   async function registerWithoutDatabase(): Promise<Visit> {
@@ -82,7 +82,7 @@ describe('the outage journal', () => {
 
     await endLeases(world)
     await world.way.heal()
-    await untilJournalIsEmpty(world.server, HANGS_MS)
+    await untilJournalIsEmpty(world.server)
     await expectAllSaved(world, visits)
     const { rows } = await world.database.query('select id from registrations where email = $1', [visited.email])
     await untilLogged(world.server, { msg: KEPT, registrationId: rows[0].id, level: 50 })
@@ -115,7 +115,7 @@ describe('the outage journal', () => {
     const places = [file, `${file}.new`]
     for (const { code, putAt } of DISK_FAILURES) {
       await world.way.heal()
-      await untilJournalIsEmpty(world.server, HANGS_MS)
+      await untilJournalIsEmpty(world.server)
       for (const place of places) {
         rmSync(place, { force: true })
         putAt(place)

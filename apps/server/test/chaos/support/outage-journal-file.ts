@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { vi } from 'vitest'
+import { eventually } from '@registration/test-harness'
 import type { ServerProcess } from './server-process.ts'
 
 /** Where this server keeps results that wait for the database. */
@@ -14,13 +14,10 @@ export function journalLines(server: Pick<ServerProcess, 'env'>): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
 }
 
-/** Resolves when the server's journal holds nothing any more. @throws Error when it still does after `withinMs` */
-export async function untilJournalIsEmpty(server: Pick<ServerProcess, 'env'>, withinMs: number): Promise<void> {
-  await vi.waitFor(
-    () => {
-      const { length } = journalLines(server)
-      if (length > 0) throw new Error(`After ${withinMs} ms the outage journal still holds ${length} lines.`)
-    },
-    { interval: 50, timeout: withinMs },
-  )
+/** Resolves when the server's journal holds nothing any more. @throws Error with how much it still holds */
+export function untilJournalIsEmpty(server: Pick<ServerProcess, 'env'>): Promise<void> {
+  return eventually(() => {
+    const { length } = journalLines(server)
+    if (length > 0) throw new Error(`The outage journal still holds ${length} lines.`)
+  })
 }
