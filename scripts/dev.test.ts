@@ -74,7 +74,7 @@ it('npm run dev serves both pages with hot reload, the SDK from its sources, and
 })
 
 it('npm run dev starts the server anew when one of its sources changes, while the database and the sandbox stay up', async () => {
-  // Whoever works in this checkout meanwhile makes the server start anew, too: the request is repeated, with its key.
+  // A change in this checkout by another process restarts the server, too. The request is then repeated with its key.
   const register = (name: string) =>
     eventually(async () => {
       const answer = await fetch(`${address('server')}/api/users/orchestrate-registration`, {

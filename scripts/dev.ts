@@ -1,4 +1,4 @@
-// `npm run dev`: the system of `npm start` for whoever changes it. The server runs from its sources and starts anew when one of them
+// `npm run dev`: the system of `npm start`, with reload. The server runs from its sources and starts anew when one of them
 // changes; Vite serves the landing page, with the SDK from its sources, and the console, and shows each change at once. The
 // database and the partner sandbox stay up meanwhile. The server is configured by the environment and by `.env`.
 import './end-with-parent.ts'
@@ -60,7 +60,7 @@ async function develop(): Promise<void> {
         HOST: '127.0.0.1',
         PORT: String(port),
         ALLOWED_ORIGINS: [landingUrl, env['ALLOWED_ORIGINS']].filter(Boolean).join(),
-        // Whatever .env says for a deployment: nobody real is registered from here, and the sandbox's proofs are not asked for.
+        // Not as .env says: development must register nobody with a real partner, and the sandbox signs its proofs with a new secret each time.
         PARTNER_URL: sandbox.url,
         VERIFICATION: 'off',
       },

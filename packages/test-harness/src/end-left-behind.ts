@@ -8,7 +8,7 @@ import { checkout, MARK } from './run-mark.ts'
 // A setup file of every project. It is run in the worker before each test file, so its hook comes after all hooks of that file. What
 // it can't see, such as the end of its own worker, is the reaper's.
 
-/** What was told to end may take a moment to do so. A process that is left behind costs a failing file so much time. */
+/** A process that was told to end needs a moment. A file that leaves one behind fails after this time. */
 const GRACE_MS = 5_000
 
 const run = process.env[MARK]?.split(':')[0] ?? `${process.pid}`
@@ -28,7 +28,7 @@ afterAll(async () => {
   throw new Error(`${file} left processes behind, which had to be ended:\n${commands.join('\n')}`)
 }, TEST_LIMIT_MS)
 
-/** The worker's descendants, and what this file started and is somebody else's child by now. */
+/** The worker's descendants, and the orphans among the processes that this file started. */
 function leftBehind(): ProcessEntry[] {
   const processes = listProcesses()
   const descendants = new Set(descendantsOf(process.pid, processes))

@@ -1,7 +1,7 @@
 import { MARK } from './run-mark.ts'
 import { startReaper } from './start-reaper.ts'
 
-/** The global set-up of every run. Where whoever started Vitest watches over its processes already, nothing is left to do. */
+/** The global set-up of every Vitest run. It starts a reaper, unless the process that started Vitest has one. */
 export default function setup(): (() => Promise<void>) | undefined {
   if (process.env[MARK] !== undefined) return undefined
   const reaper = startReaper()

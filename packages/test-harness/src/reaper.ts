@@ -20,7 +20,7 @@ const inputEnded = new Promise<'over'>((resolve) => process.stdin.once('end', ()
 process.stdin.setEncoding('utf8').on('data', (chunk) => {
   words += chunk
 })
-// Whoever read them may be gone.
+// The process that reads them may have died.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 while ((await Promise.race([inputEnded, sleep(LOOK_EVERY_MS)])) !== 'over') endOrphans(ORPHAN_GRACE_MS)

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
 /**
- * The environment variable by which a process is known to belong to a run of the tests, however it was started and whoever its
- * parent is by now: `<run>` for the runner's own processes, `<run>:<test file>` for what a test file started.
+ * The environment variable that marks the processes of a test run. Children inherit it, and keep it when they become orphans. Its value is
+ * `<run>` for the runner's own processes, and `<run>:<test file>` for those that a test file started.
  */
 export const MARK = 'REGISTRATION_TEST_RUN'
 

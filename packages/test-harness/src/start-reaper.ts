@@ -12,12 +12,12 @@ export interface Reaper {
 }
 
 /**
- * Marks what this process starts from now on, and ends it in every case: what has lost its way to this process while that goes on,
- * and all of it when this process ends, also by a SIGKILL. Only PostgreSQL has no mark: its supervisor ends it with whoever started it.
+ * Marks every process that this one starts from now on, and guarantees its end: an orphan is ended while this process runs, all others
+ * when this process ends, also by a SIGKILL. Only PostgreSQL has no mark: its own supervisor ends it with the process that started it.
  */
 export function startReaper(): Reaper {
   const run = randomUUID()
-  // Out of the group that Ctrl-C and a runner's own end reach. Its input ends with this process, whatever ends that.
+  // In a process group of its own, which Ctrl-C doesn't reach. Its standard input ends when this process does, however that ends.
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('./reaper.ts', import.meta.url)), run, `${process.pid}`],
