@@ -69,6 +69,11 @@ describe('the Dockerfile', () => {
   })
 })
 
+it('.dockerignore keeps secrets and the data of a development server out of every stage', () => {
+  const ignored = read('.dockerignore').split('\n')
+  for (const pattern of ['.git', '.env*', '**/.data']) expect(ignored).toContain(pattern)
+})
+
 describe('compose.yaml', () => {
   const compose = parse(read('compose.yaml'), { merge: true }) as { services: Record<string, Service> }
   const replicas = Object.entries(compose.services).filter(([, { image }]) => image === 'registration-server')

@@ -87,6 +87,7 @@ it('npm run dev starts the server anew when one of its sources changes, while th
   await register('before')
   const before = timesReady()
   const database = findRunningPostgres(dataDir)
+  expect(database).toBeDefined()
   const now = new Date()
   utimesSync(join(root, 'apps/server/src/http/health-routes.ts'), now, now)
   await eventually(() => expect(timesReady()).toBeGreaterThan(before))

@@ -1,10 +1,9 @@
 // `npm run dev`: the system of `npm start`, with reload. The server runs from its sources and starts anew when one of them
 // changes; Vite serves the landing page, with the SDK from its sources, and the console, and shows each change at once. The
-// database and the partner sandbox stay up meanwhile. The server is configured by the environment and by `.env`.
+// database and the partner sandbox stay up meanwhile. The server is configured by the environment, into which the npm command loads `.env`.
 import './end-with-parent.ts'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { startPersistentPostgres } from '@registration/local-postgres'
 import { startReaper } from '@registration/test-harness/reaper'
@@ -32,7 +31,6 @@ try {
 process.exit()
 
 async function develop(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
   // Before anything is started: Node's watcher would outlive this process if that were killed.
   const reaper = startReaper()
   await using parts = new AsyncDisposableStack()
@@ -59,7 +57,8 @@ async function develop(): Promise<void> {
         DATA_DIR: dataDir,
         HOST: '127.0.0.1',
         PORT: String(port),
-        ALLOWED_ORIGINS: [landingUrl, env['ALLOWED_ORIGINS']].filter(Boolean).join(),
+        ALLOWED_ORIGINS:
+          env['ALLOWED_ORIGINS'] === '*' ? '*' : [landingUrl, env['ALLOWED_ORIGINS']].filter(Boolean).join(),
         // Not as .env says: development must register nobody with a real partner, and the sandbox signs its proofs with a new secret each time.
         PARTNER_URL: sandbox.url,
         VERIFICATION: 'off',

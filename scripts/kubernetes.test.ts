@@ -76,6 +76,8 @@ describe('each replica', () => {
     const [{ metadata }] = spec.volumeClaimTemplates
     expect(server.volumeMounts).toContainEqual({ name: metadata.name, mountPath: '/var/lib/registration' })
     expect(readFileSync(join(folder, '../../Dockerfile'), 'utf8')).toContain('DATA_DIR=/var/lib/registration')
+    // It may hold results that are not in the database yet.
+    expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' })
   })
 
   it('is given the time to finish what it has begun', () => {

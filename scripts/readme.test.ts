@@ -46,7 +46,7 @@ const modules = snippets('ts')
 /** What the page has from elsewhere. */
 const PROOF = "const proofOfTheConfirmedCode = ''"
 
-beforeAll(() => symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules')))
+beforeAll(() => symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules')))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('against the built server on its embedded database', () => {

@@ -512,7 +512,7 @@ async function turnTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void> 
   await page.emulateMedia({ colorScheme })
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
   await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((one) => one instanceof CSSTransition && one.finished)),
+    Promise.allSettled(document.getAnimations().map((one) => one instanceof CSSTransition && one.finished)),
   )
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect } from 'vitest'
 import { TEST_LIMIT_MS } from './limits.ts'
 import { descendantsOf, endProcess, listProcesses, type ProcessEntry } from './processes.ts'
-import { checkout, MARK } from './run-mark.ts'
+import { checkout, MARK, parseMarks } from './run-mark.ts'
 
 // A setup file of every project. It is run in the worker before each test file, so its hook comes after all hooks of that file. What
 // it can't see, such as the end of its own worker, is the reaper's.
@@ -11,9 +11,10 @@ import { checkout, MARK } from './run-mark.ts'
 /** A process that was told to end needs a moment. A file that leaves one behind fails after this time. */
 const GRACE_MS = 5_000
 
-const run = process.env[MARK]?.split(':')[0] ?? `${process.pid}`
+const outer = process.env[MARK]?.split(',') ?? []
+const { run } = parseMarks(outer.pop())[0] ?? { run: `${process.pid}` }
 const file = relative(checkout, expect.getState().testPath ?? '')
-process.env[MARK] = `${run}:${file}`
+process.env[MARK] = [...outer, `${run}:${file}`].join()
 
 afterAll(async () => {
   const until = performance.now() + GRACE_MS
@@ -32,7 +33,6 @@ afterAll(async () => {
 function leftBehind(): ProcessEntry[] {
   const processes = listProcesses()
   const descendants = new Set(descendantsOf(process.pid, processes))
-  return processes.filter(
-    (entry) => entry.pid !== process.pid && (entry.mark === `${run}:${file}` || descendants.has(entry)),
-  )
+  const isOfThisFile = ({ mark }: ProcessEntry) => parseMarks(mark).some((its) => its.run === run && its.file === file)
+  return processes.filter((entry) => entry.pid !== process.pid && (isOfThisFile(entry) || descendants.has(entry)))
 }

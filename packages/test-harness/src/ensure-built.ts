@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { checkout } from './run-mark.ts'
 
 /** Set by `npm test` and `npm run chaos`, which build before all tests. */
@@ -13,6 +13,7 @@ const BUILT = 'REGISTRATION_BUILT'
 export function ensureBuilt(): void {
   if (process.env[BUILT] !== undefined) return
   const build = ['scripts/build.cjs', '--output-logs=errors-only']
-  execFileSync(process.execPath, build, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, build, { cwd: checkout, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`npm run build fails:\n${stdout}${stderr}`, { cause: error })
   process.env[BUILT] = 'true'
 }

@@ -47,7 +47,10 @@ function readMark(pid: number): string | undefined {
 
 /** macOS shows the environment of one's own processes behind their arguments. */
 function askPs(): ProcessEntry[] {
-  const rows = execFileSync('ps', ['-Eww', '-axo', 'pid=,ppid=,stat=,command='], { encoding: 'utf8' }).split('\n')
+  const rows = execFileSync('ps', ['-Eww', '-axo', 'pid=,ppid=,stat=,command='], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  }).split('\n')
   return rows.flatMap((row) => {
     const [, pid = '', parent = '', state = 'Z', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? []
     if (state.startsWith('Z')) return []

@@ -2,6 +2,7 @@
 // reads from its output what had to be ended; or without a word because the owner has died, and then it tells the terminal.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endProcess, listProcesses, type ProcessEntry } from './processes.ts'
+import { parseMarks, type RunMark } from './run-mark.ts'
 
 const LOOK_EVERY_MS = 1_000
 /**
@@ -32,7 +33,10 @@ while (endOrphans(words === 'stop' ? STOP_GRACE_MS : 0) > 0) await sleep(50)
 function endOrphans(afterMs: number): number {
   const processes = listProcesses()
   const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]))
-  const orphans = processes.filter(({ pid, mark }) => mark?.split(':')[0] === run && !leadsToOwner(pid, parents))
+  // A dying owner closes its end of the pipe before its children become orphans: then they all count.
+  const ownerHasDied = process.stdin.readableEnded && words !== 'stop'
+  const isOrphan = (entry: ProcessEntry) => markOf(entry) && (ownerHasDied || !leadsToOwner(entry.pid, parents))
+  const orphans = processes.filter(isOrphan)
   for (const orphan of orphans) {
     const since = orphanSince.get(orphan.pid) ?? performance.now()
     orphanSince.set(orphan.pid, since)
@@ -41,15 +45,20 @@ function endOrphans(afterMs: number): number {
   return orphans.length
 }
 
+function markOf({ mark }: ProcessEntry): RunMark | undefined {
+  return parseMarks(mark).find((its) => its.run === run)
+}
+
 function leadsToOwner(pid: number, parents: ReadonlyMap<number, number>): boolean {
   for (let ancestor = parents.get(pid); ancestor !== undefined; ancestor = parents.get(ancestor))
     if (ancestor === Number(owner)) return true
   return false
 }
 
-function end({ pid, command, mark = '' }: ProcessEntry): void {
+function end(entry: ProcessEntry): void {
+  const { pid, command } = entry
   endProcess(pid)
-  const [, file] = mark.split(':')
+  const file = markOf(entry)?.file
   // What no file started is the runner's own.
   if (file === undefined || named.has(pid)) return
   named.add(pid)

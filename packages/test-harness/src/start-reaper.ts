@@ -29,12 +29,13 @@ export function startReaper(): Reaper {
   const written = text(child.stdout)
   const exited = once(child, 'exit')
   child.unref()
-  process.env[MARK] = run
+  process.env[MARK] = [process.env[MARK], run].filter(Boolean).join()
   return {
     async stop() {
       child.ref()
       child.stdin.end('stop')
-      await exited
+      const [code] = await exited
+      if (code !== 0) throw new Error(`The reaper ended with ${code}: processes of this run may be left behind.`)
       return (await written).split('\n').filter((line) => line !== '')
     },
   }

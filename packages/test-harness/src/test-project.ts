@@ -13,8 +13,11 @@ export function testProject(options: TestOptions & { name: string }, vite: Omit<
       testTimeout: TEST_LIMIT_MS,
       hookTimeout: TEST_LIMIT_MS,
       expect: { poll: { timeout: EVENT_LIMIT_MS } },
-      setupFiles: [fileURLToPath(new URL('./end-left-behind.ts', import.meta.url))],
       ...options,
+      setupFiles: [
+        fileURLToPath(new URL('./end-left-behind.ts', import.meta.url)),
+        ...[options.setupFiles ?? []].flat(),
+      ],
     },
   })
 }

@@ -35,6 +35,12 @@ function serverIn(written: string): number {
   return Number(pid)
 }
 
+function expectEndedAndNamed(written: string): void {
+  const pid = serverIn(written)
+  expect(isAlive(pid)).toBe(false)
+  expect(written).toMatch(new RegExp(`\\b${pid}\\b.*/fixtures/server\\.ts`))
+}
+
 const isAlive = (sought: number) => listProcesses().some(({ pid }) => pid === sought)
 
 describe.concurrent('a server that a test file started', () => {
@@ -48,8 +54,7 @@ describe.concurrent('a server that a test file started', () => {
     const { runner, written } = startRun(fixture)
     const [code] = await once(runner, 'close')
     expect(code, written()).not.toBe(0)
-    expect(isAlive(serverIn(written()))).toBe(false)
-    expect(written()).toMatch(/server\.ts/)
+    expectEndedAndNamed(written())
   })
 
   it.each([
@@ -58,8 +63,7 @@ describe.concurrent('a server that a test file started', () => {
   ])('does not keep the runner of a run that another process watches over, when %s', async (_, fixture) => {
     const { runner, written } = startRun(fixture, join(fixtures, 'watch-over.ts'))
     await once(runner, 'close')
-    expect(isAlive(serverIn(written()))).toBe(false)
-    expect(written()).toMatch(/server\.ts/)
+    expectEndedAndNamed(written())
   })
 
   it('is ended when the runner is killed', async () => {

@@ -1,3 +1,4 @@
+import { eventually } from '@registration/test-harness'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { OPERATOR, WITH_OPERATOR } from '../operator/operator-client.ts'
@@ -69,11 +70,15 @@ it('tells of a database that is away, of the journal, and of a partner who is sp
   await using server = await startServer({
     env: { ...WITH_OPERATOR, PARTNER_URL: 'http://127.0.0.1:9', REQUEST_DEADLINE_MS: '300' },
   })
-  const calls = Array.from({ length: 12 }, (_, n) =>
-    server.rest.orchestrateRegistration({ ...request, email: `${n}@example.com` }),
-  )
-  await Promise.all(calls)
-  await untilCounted(server, ['registration_partner_breaker_state{state="open"} 1'])
+  let visitors = 0
+  // On a busy machine a call may be given up before it is sent, and doesn't count.
+  await eventually(async () => {
+    const twelve = Array.from({ length: 12 }, () =>
+      server.rest.orchestrateRegistration({ ...request, email: `${visitors++}@example.com` }),
+    )
+    await Promise.all(twelve)
+    expect((await read(server)).text).toContain('registration_partner_breaker_state{state="open"} 1')
+  })
   await server.databaseGate.shut()
   const lines = (await read(server)).text.split('\n')
   expect(lines).toEqual(expect.arrayContaining(['registration_database_up 0', 'registration_ready 0']))
