@@ -118,12 +118,14 @@ function installDependencies(env) {
 
 /** Runs the command in this process's stead: its signals, its exit code, its end. */
 function become(command, args, env) {
-  const child = spawn(command, args, { cwd: root, env, stdio: 'inherit' })
-  child.on('error', (error) => report(new SetupError(`${command} cannot be run: ${error.message}`)))
-  child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code))
+  // Before the command is started: on a busy machine it may run for a while before this process goes on, and a signal that came
+  // meanwhile would end this process alone.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   // In a terminal, Ctrl-C reaches the child by itself, and twice would mean "at once".
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  const child = spawn(command, args, { cwd: root, env, stdio: 'inherit' })
+  child.on('error', (error) => report(new SetupError(`${command} cannot be run: ${error.message}`)))
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code))
   // npm and its shell may die without a word.
   const parent = process.ppid
   setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()

@@ -23,11 +23,12 @@ export function runOnProjectNode(): void {
     process.stderr.write(`Node ${process.version} is too old to run this server. ${remedy}\n`)
     process.exit(1)
   }
+  // Before it is started: a signal that came in between would end this process alone.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   const child = spawn(node, process.argv.slice(1), {
     env: { ...process.env, [CHILD_MARK]: '1' },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   child.on('exit', (code) => process.exit(code ?? 1))
 }
 
