@@ -36,7 +36,7 @@ async function develop(): Promise<void> {
   await using parts = new AsyncDisposableStack()
   parts.defer(async () => void (await reaper.stop()))
   const { NODE_ENV, PUBLIC_URL, ...env } = process.env
-  const port = await freePort(Number(env['PORT'] || 3000))
+  const port = await freePort(Number(env['PORT'] || 3000), 'npm run dev')
   const dataDir = env['DATA_DIR'] || '.data'
 
   const sandbox = await startSandbox(parts, { env, signal })

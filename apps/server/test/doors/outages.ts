@@ -8,7 +8,7 @@ const OVERLOADED = 'There are too many registrations at the moment. Please try a
 const DATABASE_UNAVAILABLE = 'Registrations cannot be saved at the moment. Please try again shortly.'
 const NOTHING = { calls: 0, accounts: 0 }
 
-/** Sends while the partner is at work on other visitors' registrations; who is sent for is told when it may answer. */
+/** Sends while the partner is at work on other visitors' registrations. `send` gets a function that lets the partner answer. */
 async function sendAmong(
   { server, client, request, email }: Scene,
   others: number,
@@ -20,14 +20,16 @@ async function sendAmong(
   const begun = emails.map((other) =>
     client.orchestrateRegistration({ ...request, email: other, idempotencyKey: other }),
   )
-  await server.partner.ledger.until((ledger) => ledger.calls.some((call) => call.email.endsWith(`-${email}`)))
-  const reply = await send(answer.resolve)
-  answer.resolve()
-  await Promise.all(begun)
-  return reply
+  try {
+    await server.partner.ledger.until((ledger) => ledger.calls.some((call) => call.email.endsWith(`-${email}`)))
+    return await send(answer.resolve)
+  } finally {
+    answer.resolve()
+    await Promise.all(begun)
+  }
 }
 
-/** Sends once for whom there is no room at the partner yet, and makes some as soon as they wait for it. */
+/** Registers while the partner has no free slot, and frees one once the request is queued. */
 async function sendBeforeThereIsRoom(scene: Scene, answer: () => void): Promise<Reply> {
   const headers = { authorization: `Bearer ${WORLDS.narrow.OPERATOR_API_KEYS.slice('ann:'.length)}` }
   const reply = scene.client.orchestrateRegistration(scene.request)
