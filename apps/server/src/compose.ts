@@ -36,8 +36,9 @@ import { createEventRetention } from './recovery/create-event-retention.ts'
 import { createRecovery } from './recovery/create-recovery.ts'
 import { createRetention } from './recovery/create-retention.ts'
 import { recover } from './recovery/recover.ts'
+import { createDatabaseClock } from './registration/database-clock.ts'
 import { mayProbe } from './registration/may-probe.ts'
-import { leaseMs } from './registration/policy.ts'
+import { leaseMs, sendWithinMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
@@ -165,12 +166,14 @@ export function compose(
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
   const slots = createPartnerSlots(config.partnerConcurrency)
+  const databaseClock = createDatabaseClock(sendWithinMs(policy))
   const ports: RegistrationPorts = {
     store: timedStore(config.storePartnerPassword ? store : withoutPassword(store), efforts, tracing),
     partner: withBreaker(tracing?.partner(partner, new URL(config.partnerUrl)) ?? partner, metrics.onBreaker),
     slots,
     watch: createWatch((id) => store.get(id), processClock),
     clock: processClock,
+    databaseClock,
     pauses: createRetryPauses(),
     policy,
     observer: watcher.registrations,

@@ -9,4 +9,4 @@ function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-export const processClock: Clock = { now: () => performance.now(), pause: pauseBy(after), after }
+export const processClock: Clock = { now: () => performance.now(), wall: Date.now, pause: pauseBy(after), after }

@@ -17,14 +17,13 @@ export function createPartner({ isAllowedHost, ...options }: PartnerOptions): Ht
   const wire = createWire(options)
   return {
     async register(order) {
-      const { sendWithinMs } = order
       const body = JSON.stringify(bodyOf(order))
       const transport = await wire.send({
         method: 'POST',
         path: 'register',
         headers: headersOf(order),
         body,
-        sendWithinMs,
+        maySend: order.maySend,
       })
       return classifyReply(transport, isAllowedHost)
     },

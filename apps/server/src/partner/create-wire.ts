@@ -22,8 +22,8 @@ export interface WireRequest {
   path: string
   headers: Record<string, string>
   body?: string
-  /** How long from now its first byte may be written, in milliseconds. */
-  sendWithinMs: number
+  /** Asked right before its first byte is written. */
+  maySend(): boolean
 }
 
 /** The one way to any partner over HTTP: it sends once, follows nothing, and never throws. */
@@ -36,7 +36,7 @@ export interface Wire {
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /** ofetch hands on to its fetch what it doesn't know itself, and gives back what that fetch gave. */
-type PooledOptions = FetchOptions<'text'> & Pick<PooledRequest, 'timeoutMs' | 'sendWithinMs'>
+type PooledOptions = FetchOptions<'text'> & Pick<PooledRequest, 'timeoutMs' | 'maySend'>
 type Answered = PooledResponse & { _data?: string }
 
 export function createWire({ url, timeoutMs, connections, traceparent = () => undefined }: WireOptions): Wire {

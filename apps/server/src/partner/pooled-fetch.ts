@@ -11,15 +11,15 @@ export class Oversized extends Error {
   override readonly name = 'Oversized'
 }
 
-/** A request as ofetch hands it on, with the times that it is bound to, in milliseconds from now. */
+/** A request as ofetch hands it on, with the limits that it is bound to. */
 export interface PooledRequest {
   method: Dispatcher.HttpMethod
   headers: PlainHeaders
   body?: string
-  /** From here to the last byte of the answer. */
+  /** From here to the last byte of the answer, in milliseconds. */
   timeoutMs: number
-  /** Within it the first byte may be written. */
-  sendWithinMs: number
+  /** Asked right before the first byte is written. */
+  maySend(): boolean
 }
 
 /** As much of a `Response` as ofetch reads where a text is wanted, and the one header that anybody else reads. */
@@ -47,20 +47,19 @@ export function createPooledFetch(pool: Dispatcher, maxBytes: number) {
 /** As the platform decodes a text: without the mark that some put before it. */
 const utf8 = new TextDecoder()
 
-interface Call extends Pick<PooledRequest, 'timeoutMs' | 'sendWithinMs'> {
+interface Call extends Pick<PooledRequest, 'timeoutMs' | 'maySend'> {
   resolve: (response: PooledResponse) => void
   reject: (error: Error) => void
   maxBytes: number
 }
 
-function createHandler({ resolve, reject, maxBytes, timeoutMs, sendWithinMs }: Call): Dispatcher.DispatchHandler {
+function createHandler({ resolve, reject, maxBytes, timeoutMs, maySend }: Call): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined
   let status = 0
   let retryAfter: string | null = null
   const chunks: Buffer[] = []
   let bytes = 0
   let ended = false
-  const sendUntil = performance.now() + sendWithinMs
 
   const end = () => {
     ended = true
@@ -82,7 +81,7 @@ function createHandler({ resolve, reject, maxBytes, timeoutMs, sendWithinMs }: C
   return {
     // Called when the connection is there and the request is about to be written to it: the last look at the clock.
     onRequestStart(started) {
-      if (ended || performance.now() > sendUntil) return started.abort(new Error('the time to send the call was over'))
+      if (ended || !maySend()) return started.abort(new Error('the time to send the call was over'))
       controller = started
     },
     onResponseStart(_, statusCode, { 'retry-after': value }) {

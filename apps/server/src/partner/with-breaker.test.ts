@@ -3,7 +3,7 @@ import type { PartnerOrder, PartnerReply } from '../registration/partner.ts'
 import { withBreaker } from './with-breaker.ts'
 
 const FAILURES_THAT_OPEN = 10
-const ORDER = { sendWithinMs: 250 } as PartnerOrder
+const ORDER = {} as PartnerOrder
 const SPARED = { kind: 'not-processed', reached: false, reason: 'circuit breaker open' }
 const LOST: PartnerReply = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
 const ACCEPTED: PartnerReply = { kind: 'accepted', answer: {}, depositUrl: null }

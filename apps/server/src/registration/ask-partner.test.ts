@@ -25,7 +25,8 @@ function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
   const observer = { callEnded: vi.fn(), moved: vi.fn() }
   const slots = { run: vi.fn(<T>(task: () => Promise<T>) => task()) }
   const pauses = { next: () => 100 }
-  const ports = { clock, partner, store, watch, observer, slots, pauses, policy: POLICY }
+  const databaseClock = { note: vi.fn(), jumpedSince: vi.fn(() => false) }
+  const ports = { clock, databaseClock, partner, store, watch, observer, slots, pauses, policy: POLICY }
   const ask = () =>
     askPartner(ports as unknown as RegistrationPorts, 2_000, async () => {
       await clock.advance(claimTakesMs)
@@ -63,9 +64,13 @@ describe('askPartner', () => {
   })
 
   it('lets the call be sent within what is left of its window', async () => {
-    const { ask, partner } = aWorld({ claimTakesMs: 200 })
+    const { ask, partner, clock } = aWorld({ claimTakesMs: WINDOW_MS - 50 })
     await ask()
-    expect(partner.register).toHaveBeenCalledWith(expect.objectContaining({ sendWithinMs: WINDOW_MS - 200 }))
+    const order = partner.register.mock.lastCall?.[0]
+    await clock.advance(50)
+    expect(order?.maySend()).toBe(true)
+    await clock.advance(1)
+    expect(order?.maySend()).toBe(false)
   })
 
   it('leaves the partner alone where committing the claim took longer than the window', async () => {
@@ -77,6 +82,16 @@ describe('askPartner', () => {
     expect(observer.callEnded).toHaveBeenCalledWith(
       expect.objectContaining({ reply: expect.objectContaining({ kind: 'not-processed', reached: false }) }),
     )
+  })
+
+  it('asks nobody while the call before may still be under way, and leaves the lease of its claim running', async () => {
+    const { ask, claim, clock, partner, store, databaseClock } = aWorld({ probing: true })
+    Object.assign(claim, { tookOverAt: clock.now() })
+    databaseClock.jumpedSince.mockReturnValue(true)
+    await ask()
+    expect(partner.register).not.toHaveBeenCalled()
+    const later = { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: false }
+    expect(store.settle).toHaveBeenCalledWith(expect.objectContaining({ attempt: claim.attempt }), later)
   })
 
   it('takes a slot first, and asks nobody without a claim', async () => {
@@ -136,12 +151,14 @@ describe('askPartner', () => {
     })
 
     it('asks for a missing account within the same window, where that can make no second one', async () => {
-      const { ask, partner, store } = aLookingWorld({ kind: 'absent' }, { lookTakesMs: 150 })
+      const { ask, partner, store, clock } = aLookingWorld({ kind: 'absent' }, { lookTakesMs: 150 })
       await ask()
       expect(store.settle.mock.lastCall?.[0].ended).not.toHaveProperty('lookedUp')
-      expect(partner.register).toHaveBeenCalledExactlyOnceWith(
-        expect.objectContaining({ sendWithinMs: WINDOW_MS - 150 }),
-      )
+      expect(partner.register).toHaveBeenCalledOnce()
+      await clock.advance(WINDOW_MS - 150)
+      expect(partner.register.mock.lastCall?.[0].maySend()).toBe(true)
+      await clock.advance(1)
+      expect(partner.register.mock.lastCall?.[0].maySend()).toBe(false)
     })
 
     it('asks for it another time where looking took longer than the window', async () => {

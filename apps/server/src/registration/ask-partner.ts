@@ -1,11 +1,11 @@
 import { afterLookUp } from './after-look-up.ts'
 import { mayProbe } from './may-probe.ts'
 import type { PartnerOrder, PartnerReply } from './partner.ts'
-import { sendWithinMs } from './policy.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Registration } from './registration.ts'
 import type { Claim } from './registration-store.ts'
 import { type Settlement, settlementOf } from './settlement.ts'
+import { takeClaim } from './take-claim.ts'
 
 /**
  * One claim, one call: takes a slot of the partner's cap, commits a claim by `claimCall`, asks, and settles.
@@ -20,13 +20,11 @@ export async function askPartner(
   claimCall: () => Promise<Claim | undefined>,
 ): Promise<Registration | undefined> {
   const called = await ports.slots.run(async () => {
-    // Measured from before the claim is sent, so that its lease can't have begun earlier.
-    const claimingSince = ports.clock.now()
-    const claim = await claimCall()
-    if (!claim) return undefined
+    const taken = await takeClaim(ports, claimCall)
+    if (!taken) return undefined
+    const { claim, maySend, mayOverlap } = taken
     const sentAt = ports.clock.now()
-    const leftMs = () => sendWithinMs(ports.policy) - (ports.clock.now() - claimingSince)
-    const { reply, lookedUp } = await call(ports, claim, leftMs)
+    const { reply, lookedUp }: CallResult = mayOverlap ? { reply: NOT_YET } : await call(ports, claim, maySend)
     const durationMs = ports.clock.now() - sentAt
     ports.observer.callEnded({ ...claim, reply, durationMs })
     const ended = { outcome: reply.kind, durationMs: Math.round(durationMs), ...(lookedUp && { lookedUp }) }
@@ -46,30 +44,38 @@ function isOurs({ attempts, status }: Registration, { attempt }: Claim, { to }: 
   return attempts === attempt && status === (to === 'unasked' ? 'pending' : to)
 }
 
+/** Given up without asking. What came before may still be under way, so that the lease of this claim is waited for. */
+const NOT_YET: PartnerReply = {
+  kind: 'not-processed',
+  reason: 'the clock of the database jumped ahead: the call before may still be under way',
+  reached: false,
+}
+
 /** The lease may end before such a call would: given up before a byte was sent. */
 const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long', reached: false }
 
+interface CallResult {
+  reply: PartnerReply
+  lookedUp?: true
+}
+
 /** A probe looks first, where that can be done; it asks for the account only within the window of its claim. */
-async function call(
-  { partner, policy }: RegistrationPorts,
-  claim: Claim,
-  leftMs: () => number,
-): Promise<{ reply: PartnerReply; lookedUp?: true }> {
-  if (claim.probing && partner.lookUp && leftMs() >= 0) {
-    const found = await partner.lookUp(orderOf(claim.registration, leftMs()))
+async function call({ partner, policy }: RegistrationPorts, claim: Claim, maySend: () => boolean): Promise<CallResult> {
+  if (claim.probing && partner.lookUp && maySend()) {
+    const found = await partner.lookUp(orderOf(claim.registration, maySend))
     const next = afterLookUp(found, policy)
     if (next !== 'register') return { reply: next, lookedUp: true }
   }
-  const sendWithinMs = leftMs()
-  return { reply: sendWithinMs >= 0 ? await partner.register(orderOf(claim.registration, sendWithinMs)) : TOO_LATE }
+  return { reply: maySend() ? await partner.register(orderOf(claim.registration, maySend)) : TOO_LATE }
 }
 
-function orderOf(registration: Registration, sendWithinMs: number): PartnerOrder {
+function orderOf(registration: Registration, maySend: () => boolean): PartnerOrder {
   const { id, email, visitorId, clientIp, trafficParams } = registration
-  return { registrationId: id, email, visitorId, clientIp, trafficParams, sendWithinMs }
+  return { registrationId: id, email, visitorId, clientIp, trafficParams, maySend }
 }
 
 async function decide(ports: RegistrationPorts, claim: Claim, reply: PartnerReply): Promise<Settlement> {
+  if (reply === NOT_YET) return { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: false }
   const { attempt, probing } = claim
   const facts = { attempt, probing, mayProbe: mayProbe(ports), earlierAccount: false }
   const refusedProbe = probing && reply.kind === 'rejected' && reply.code === 'ALREADY_REGISTERED'

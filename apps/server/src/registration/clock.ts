@@ -1,9 +1,23 @@
-/** The process's own monotonic clock. It measures patience; what others rely on is timed by the database. */
+/** The process's own clocks. They measure patience; what others rely on is timed by the database. */
 export interface Clock {
-  /** Milliseconds since some instant in the past; never jumps. */
+  /** The monotonic clock: milliseconds since some instant in the past. Never jumps, and stands still with a suspended machine. */
   now(): number
+  /** The wall clock: milliseconds since 1970. Goes on while the machine is suspended, and jumps where it is set. */
+  wall(): number
   /** Resolves after `ms`, or as soon as `signal` is aborted. Keeps no process alive. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls `act` after `ms`, unless what it gave back is called before. Keeps no process alive. */
   after(ms: number, act: () => void): () => void
+}
+
+/**
+ * Measures from now on, by the clock that shows more: a virtual machine that was suspended knows of it by its wall clock
+ * alone.
+ *
+ * @returns how much time has passed at least, in milliseconds
+ */
+export function startStopwatch(clock: Pick<Clock, 'now' | 'wall'>): () => number {
+  const now = clock.now()
+  const wall = clock.wall()
+  return () => Math.max(clock.now() - now, clock.wall() - wall)
 }

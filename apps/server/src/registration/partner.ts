@@ -11,8 +11,8 @@ export interface PartnerOrder {
   visitorId: string
   clientIp: string | null
   trafficParams: TrafficParams
-  /** How long from now the first byte may still be written, in milliseconds; later the call is given up unsent. */
-  sendWithinMs: number
+  /** Asked right before the first byte is written: whether the claim still allows it. Otherwise the call is given up unsent. */
+  maySend(): boolean
 }
 
 /** The partner certainly did nothing: not one byte of the request was written, or it said 429. */

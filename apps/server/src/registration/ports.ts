@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { DatabaseClock } from './database-clock.ts'
 import type { EmailQuota } from './email-quota.ts'
 import type { Observer } from './observer.ts'
 import type { Partner } from './partner.ts'
@@ -15,6 +16,7 @@ export interface RegistrationPorts {
   slots: PartnerSlots
   watch: Watch
   clock: Clock
+  databaseClock: DatabaseClock
   pauses: RetryPauses
   policy: Policy
   observer: Observer

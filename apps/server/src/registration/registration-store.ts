@@ -17,6 +17,8 @@ export interface Claim extends ClaimedCall {
   probing: boolean
   /** The registration as the claim left it. */
   registration: Registration
+  /** Where the claim took over from a lease that had ended: when, by the database's clock, in milliseconds since 1970. */
+  tookOverAt?: number
 }
 
 /**

@@ -8,13 +8,17 @@ export interface RetryPauses {
 const FIRST_MS = 300
 /** Long enough to spare a partner in trouble, short enough that an outage is cleared up soon after its end. */
 const LONGEST_MS = 5 * 60_000
+/** How far a pause may be from its base, as a share of it. */
+const SPREAD = 0.25
+/** No pause is longer. */
+export const LONGEST_PAUSE_MS = LONGEST_MS * (1 + SPREAD)
 
 /** Doubling pauses, each spread over ± 25 % so that registrations which failed together don't return together. */
 export function createRetryPauses(random: () => number = Math.random): RetryPauses {
   return {
     next: (attempt) => {
       const base = Math.min(FIRST_MS * 2 ** Math.min(attempt - 1, 20), LONGEST_MS)
-      return Math.round(base * (0.75 + random() / 2))
+      return Math.round(base * (1 - SPREAD + random() * 2 * SPREAD))
     },
   }
 }

@@ -4,6 +4,7 @@ import type { DueRegistration } from '../registration/due-registration.ts'
 import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
+import { LONGEST_PAUSE_MS } from '../registration/retry-pauses.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { begin } from './begin.ts'
 import { claim } from './claim.ts'
@@ -16,6 +17,7 @@ import { findByKey, findLatestByEmail, findTraceparent, get, showsEarlierAccount
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
 import { type SettlementRow, settlementRow } from './settlement-row.ts'
+import { shortenWaits } from './shorten-waits.ts'
 import type { Reader } from './snapshot.ts'
 import { createWriteSettlements } from './write-settlements.ts'
 
@@ -56,6 +58,8 @@ export interface Store extends RegistrationStore {
   /** The trace that a registration began in, if it did so in one. */
   findTraceparent(id: string): Promise<string | undefined>
   unfinished(): Promise<Unfinished>
+  /** Shortens waits that are longer than any can be, and tells the time. */
+  shortenWaits(): ReturnType<typeof shortenWaits>
   /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. */
   deleteOlder(ms: number, limit: number): Promise<number>
 }
@@ -128,6 +132,7 @@ export function createStore({
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
     findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
+    shortenWaits: () => guarded(() => shortenWaits(own, { leaseMs, pauseMs: LONGEST_PAUSE_MS })),
     deleteOlder: (ms, limit) => guarded(() => deleteOlder(own, ms, limit)),
     findTraceparent: (id) => guarded(() => findTraceparent(own, id)),
     countStuck: () => guarded(() => countStuck(own)),

@@ -14,7 +14,22 @@ export function asDatabaseUnavailable(error: unknown): DatabaseUnavailable | und
   if (!(error instanceof Error)) return undefined
   // Whatever pg throws without a SQLSTATE is about the connection: refused, lost, or silent for too long.
   const isWrong = error instanceof pg.DatabaseError ? !PASSING.test(error.code ?? '08') : !isFromConnection(error)
-  return isWrong ? undefined : new DatabaseUnavailable('The database is unavailable.', { cause: error })
+  if (isWrong) return undefined
+  const mayHaveCommitted = isAnswerLost(error)
+  return new DatabaseUnavailable('The database is unavailable.', { mayHaveCommitted, cause: error })
+}
+
+/** What ends a session while it may be committing: an administrator, a crash, a connection that fails. */
+const ENDS_SESSION = /^(?:08|57P01|57P02)/
+/** Nothing was sent: there was no connection yet, or none any more. */
+const BEFORE_SENDING =
+  /^(?:timeout exceeded when trying to connect|Connection terminated due to connection timeout|Cannot use a pool after)/
+
+/** Whether the statement may have been carried out and committed, since only its answer is missing. */
+function isAnswerLost(error: Error): boolean {
+  if (error instanceof pg.DatabaseError) return ENDS_SESSION.test(error.code ?? '08')
+  const { syscall } = error as NodeJS.ErrnoException
+  return syscall !== 'connect' && syscall !== 'getaddrinfo' && !BEFORE_SENDING.test(error.message)
 }
 
 /** Whether there is no use in trying at once, with less in one statement. A deadlock or a lock is one row's trouble. */

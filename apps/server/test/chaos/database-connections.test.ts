@@ -17,7 +17,7 @@ interface Moment {
 }
 
 const MOMENTS: Moment[] = [
-  { at: 'begin', first: { code: 'DATABASE_UNAVAILABLE' }, calls: 1 },
+  { at: 'begin', first: { code: 'SUCCEEDED' }, calls: 1 },
   { at: 'settle', first: { code: 'SUCCEEDED' }, calls: 1 },
   { at: 'claim', first: { code: 'PENDING' }, calls: 2 },
 ]

@@ -21,7 +21,7 @@ const order: PartnerOrder = {
   visitorId: 'visitor-1',
   clientIp: '203.0.113.7',
   trafficParams: {},
-  sendWithinMs: TIMEOUT_MS,
+  maySend: () => true,
 }
 
 function partnerAt(url: string, { connections = 10 } = {}) {
@@ -147,7 +147,7 @@ describe('certainly not processed', () => {
     await using server = await startRawServer((socket) => arrived.resolve(socket))
     await using partner = partnerAt(`http://${server.host}`, { connections: 1 })
     const first = partner.register(order)
-    const second = partner.register({ ...order, email: 'bob@example.com', sendWithinMs: 0 })
+    const second = partner.register({ ...order, email: 'bob@example.com', maySend: () => false })
     const socket = await arrived.promise
     socket.write(answer(200, account()))
     expect(await first).toMatchObject({ kind: 'accepted' })

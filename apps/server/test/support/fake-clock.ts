@@ -30,6 +30,7 @@ export function createFakeClock(): FakeClock {
 
   return {
     now: () => now,
+    wall: () => now,
     pause: pauseBy(after),
     after,
     async advance(ms) {

@@ -84,6 +84,7 @@ export function createLife({ name, generation, time, fateAt, clockOffset = 0, cl
     },
     clock: {
       now: () => clockOffset + time.now * clockRate,
+      wall: () => clockOffset + time.now * clockRate,
       async pause(ms, signal) {
         await time.pause(ms / clockRate, signal)
         await running()
@@ -112,7 +113,8 @@ export function createLife({ name, generation, time, fateAt, clockOffset = 0, cl
       if (fate?.kind === 'dies-after') life.kill()
       await running()
       underWay -= 1
-      if (fate?.kind === 'answer-lost') throw new DatabaseUnavailable('The connection was cut.')
+      if (fate?.kind === 'answer-lost')
+        throw new DatabaseUnavailable('The connection was cut.', { mayHaveCommitted: true })
       if (ended.status === 'rejected') throw ended.reason
       return ended.value
     },

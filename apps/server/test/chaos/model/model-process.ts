@@ -2,10 +2,12 @@ import { createJournaledStore, type JournalWatcher } from '../../../src/journal/
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
 import { createPartnerSlots } from '../../../src/partner/create-partner-slots.ts'
 import { recover } from '../../../src/recovery/recover.ts'
+import { createDatabaseClock } from '../../../src/registration/database-clock.ts'
 import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
 import type { DueRegistration } from '../../../src/registration/due-registration.ts'
 import { orchestrateRegistration, type Proof } from '../../../src/registration/orchestrate-registration.ts'
 import type { Partner, PartnerOrder } from '../../../src/registration/partner.ts'
+import { sendWithinMs } from '../../../src/registration/policy.ts'
 import type { RegistrationPorts } from '../../../src/registration/ports.ts'
 import { Refusal } from '../../../src/registration/refusal.ts'
 import type { Intent } from '../../../src/registration/registration.ts'
@@ -64,6 +66,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
       ['change'],
     ),
     clock,
+    databaseClock: createDatabaseClock(sendWithinMs(world.policy)),
     pauses: createRetryPauses(() => jitter),
     policy: world.policy,
     observer: { callEnded: () => undefined, moved: () => undefined },

@@ -18,7 +18,7 @@ const order: PartnerOrder = {
   visitorId: 'visitor-1',
   clientIp: '203.0.113.7',
   trafficParams: { tag: 'spring' },
-  sendWithinMs: AMPLE_MS,
+  maySend: () => true,
 }
 
 type Ask = 'register' | 'lookUp'
@@ -92,7 +92,7 @@ export function itIsAPartner(dialect: PartnerDialect): void {
       await partner.close()
       const late = await exchange(ask, (socket) => socket.end(written(account)), AMPLE_MS, {
         ...order,
-        sendWithinMs: -1,
+        maySend: () => false,
       })
       expect(late.reply).toMatchObject({ kind: 'not-processed', reached: false })
       expect(late.received.join('')).toBe('')

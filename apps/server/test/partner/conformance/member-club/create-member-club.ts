@@ -17,7 +17,7 @@ export function createMemberClub({ isAllowedHost, ...options }: PartnerOptions):
   }
 }
 
-function registerRequest({ registrationId, email, visitorId, trafficParams, sendWithinMs }: PartnerOrder): WireRequest {
+function registerRequest({ registrationId, email, visitorId, trafficParams, maySend }: PartnerOrder): WireRequest {
   const form = new URLSearchParams({ mail: email, ref: registrationId, visitor: visitorId })
   if (trafficParams.tag) form.set('campaign', trafficParams.tag)
   return {
@@ -25,10 +25,10 @@ function registerRequest({ registrationId, email, visitorId, trafficParams, send
     path: 'members',
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-request-key': registrationId },
     body: form.toString(),
-    sendWithinMs,
+    maySend,
   }
 }
 
-function lookUpRequest({ email, sendWithinMs }: PartnerOrder): WireRequest {
-  return { method: 'GET', path: `members?${new URLSearchParams({ mail: email })}`, headers: {}, sendWithinMs }
+function lookUpRequest({ email, maySend }: PartnerOrder): WireRequest {
+  return { method: 'GET', path: `members?${new URLSearchParams({ mail: email })}`, headers: {}, maySend }
 }

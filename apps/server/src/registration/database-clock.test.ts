@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { createDatabaseClock } from './database-clock.ts'
+
+const TOLERANCE_MS = 250
+
+it('sees no jump where the clock goes on, however long its answers and the process itself take', () => {
+  const step = fc.record({ before: fc.nat(5_000), there: fc.nat(5_000), back: fc.nat(5_000) })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1 }), fc.integer({ min: -1e9, max: 1e9 }), (steps, aheadMs) => {
+      const clock = createDatabaseClock(TOLERANCE_MS)
+      let now = 0
+      for (const { before, there, back } of steps) {
+        const askedAt = now + before
+        const readAt = askedAt + there
+        now = readAt + back
+        clock.note({ databaseMs: readAt + aheadMs, askedAt, answeredAt: now })
+      }
+      expect(clock.jumpedSince(0)).toBe(false)
+    }),
+  )
+})
+
+it('sees a jump that is longer than the answers took, and when', () => {
+  const clock = createDatabaseClock(TOLERANCE_MS)
+  clock.note({ databaseMs: 1_000, askedAt: 0, answeredAt: 10 })
+  clock.note({ databaseMs: 41_000, askedAt: 990, answeredAt: 1_000 })
+  expect(clock.jumpedSince(1_000)).toBe(true)
+  expect(clock.jumpedSince(1_001)).toBe(false)
+})
+
+it('sees no jump where the clock is set back, and one where it is set right again', () => {
+  const clock = createDatabaseClock(TOLERANCE_MS)
+  clock.note({ databaseMs: 3_600_000, askedAt: 0, answeredAt: 1 })
+  clock.note({ databaseMs: 1_000, askedAt: 1_000, answeredAt: 1_001 })
+  expect(clock.jumpedSince(0)).toBe(false)
+  clock.note({ databaseMs: 3_602_000, askedAt: 2_000, answeredAt: 2_001 })
+  expect(clock.jumpedSince(2_000)).toBe(true)
+})

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Registration } from '../../src/registration/registration.ts'
+import type { Claim } from '../../src/registration/registration-store.ts'
+import type { Settlement } from '../../src/registration/settlement.ts'
+import { openTimedStore, type TimedStore } from '../chaos/model/open-timed-store.ts'
+import { LEASE_MS } from '../chaos/model/plan.ts'
+import { aFreshIntent } from '../support/a-registration.ts'
+
+const HOUR_MS = 3_600_000
+const LONGEST_PAUSE_MS = 375_000
+
+let timed: TimedStore
+beforeAll(async () => {
+  timed = await openTimedStore()
+})
+afterAll(() => timed[Symbol.asyncDispose]())
+let now = 0
+beforeEach(() => pass(10 * HOUR_MS))
+
+async function pass(ms: number): Promise<void> {
+  now += ms
+  await timed.setNow(now)
+}
+
+async function begun(): Promise<Claim> {
+  const beginning = await timed.store.begin(aFreshIntent())
+  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  return beginning.claim
+}
+
+const registrationOf = ({ id }: Claim): Promise<Registration> => timed.store.get(id)
+
+describe('when the database’s clock was set back by an hour', () => {
+  const settlements: [what: string, settlement: Settlement][] = [
+    ['a pause', { to: 'uncertain', nextAttemptInMs: 5_000, leaseIsOver: true }],
+    ['the longest pause', { to: 'uncertain', nextAttemptInMs: LONGEST_PAUSE_MS, leaseIsOver: true }],
+    ['a pause of what was not asked', { to: 'unasked', nextAttemptInMs: 5_000 }],
+  ]
+
+  it('lets the lease of a call that may be under way begin again, and end', async () => {
+    const claim = await begun()
+    await pass(-HOUR_MS)
+    expect(await timed.store.shortenWaits()).toMatchObject({ shortened: 1 })
+    const { nextAttemptInMs, asking } = await registrationOf(claim)
+    expect({ nextAttemptInMs, asking }).toEqual({ nextAttemptInMs: LEASE_MS, asking: true })
+    await pass(LEASE_MS)
+    expect(await timed.store.claim(await registrationOf(claim))).toMatchObject({ attempt: 2, probing: true })
+  })
+
+  it('keeps what an unfinished answer leaves of a lease, which begins again', async () => {
+    const claim = await begun()
+    await timed.store.settle(claim, { to: 'uncertain', nextAttemptInMs: 10, leaseIsOver: false })
+    await pass(-HOUR_MS)
+    await timed.store.shortenWaits()
+    expect(await timed.store.claim(await registrationOf(claim))).toBeUndefined()
+    await pass(LEASE_MS)
+    expect(await timed.store.claim(await registrationOf(claim))).toMatchObject({ attempt: 2 })
+  })
+
+  it.each(settlements)('makes due at once what waits for %s', async (_, settlement) => {
+    const claim = await begun()
+    await timed.store.settle(claim, settlement)
+    await pass(-HOUR_MS)
+    await timed.store.shortenWaits()
+    const { nextAttemptInMs } = await registrationOf(claim)
+    expect(nextAttemptInMs).toBe(0)
+  })
+})
+
+it('leaves every wait alone that somebody can have asked for', async () => {
+  const leased = await begun()
+  const paused = await begun()
+  await timed.store.settle(paused, { to: 'uncertain', nextAttemptInMs: LONGEST_PAUSE_MS, leaseIsOver: true })
+  const before = await Promise.all([leased, paused].map(registrationOf))
+  expect(await timed.store.shortenWaits()).toMatchObject({ shortened: 0 })
+  expect(await Promise.all([leased, paused].map(registrationOf))).toEqual(before)
+})
+
+it('tells the time by the database’s clock', async () => {
+  const { databaseMs } = await timed.store.shortenWaits()
+  expect(new Date(databaseMs)).toEqual(new Date(Date.parse('2030-01-01T00:00:00Z') + now))
+})
