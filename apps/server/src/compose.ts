@@ -202,6 +202,7 @@ export function compose(
   const operatorStore = createOperatorStore({
     db: db.withSchema(config.databaseSchema),
     box,
+    leaseMs: leaseMs(policy),
     mayProbe: mayProbe(ports),
     endpoints,
     isLinkAllowed: createLinkCheck(isAllowedHost),

@@ -22,19 +22,23 @@ export async function fillTable(client: Client, rows: number): Promise<void> {
   for (let done = 0; done < written; done += ROWS_A_STATEMENT) {
     await client.query(INSERT, [done + 1, Math.min(done + ROWS_A_STATEMENT, written), written])
   }
-  await client.query(`delete from registrations where visitor_id like '%3'`)
+  await client.query(DELETE_SOME)
   await client.query(`set maintenance_work_mem = '256MB'`)
   for (const { indexdef } of indexes) await client.query(indexdef)
-  await client.query('vacuum analyze registrations')
+  await client.query('vacuum analyze registrations, registration_calls')
   await client.query('checkpoint')
 }
 
+/** As retention leaves it, so that vacuum has made room. */
+const DELETE_SOME = `
+  with gone as (delete from registrations where visitor_id like '%3' returning id)
+  delete from registration_calls using gone where registration_id = gone.id`
+
 const INSERT = `
-  insert into registrations (
+  with filled as (insert into registrations (
     id, status, email, email_folded, idempotency_key_hash, name, visitor_id, traffic_params, site_url, source,
     client_ip, browser_data, attempts, asking, stuck_reason, partner_domain, partner_login, partner_answer,
-    partner_secrets, deposit_url, rejection_code, partner_message, created_at, updated_at, settled_at, next_attempt_at,
-    history
+    partner_secrets, deposit_url, rejection_code, partner_message, created_at, updated_at, settled_at, next_attempt_at
   )
   select
     uuidv7(age), status, email, email, sha256(email::bytea), 'Visitor Number ' || n, 'visitor-' || n,
@@ -54,10 +58,7 @@ const INSERT = `
     case when status = 'rejected' then case when n % 10 = 9 then 'MULTIPLE_ACCOUNTS' else 'ALREADY_REGISTERED' end end,
     case when status = 'rejected' then 'This e-mail is already registered.' end,
     now() + age, now() + age, case when status not in ('stuck', 'uncertain') then now() + age end,
-    case when status = 'uncertain' then now() + interval '1 day' end,
-    jsonb_build_array(jsonb_build_object('did', 'end', 'attempt', 1, 'durationMs', 200 + n % 800, 'status', status,
-      'outcome', case when succeeded then 'accepted' when status = 'rejected' then 'rejected' else 'unknown' end,
-      'at', to_json(now() + age)))
+    case when status = 'uncertain' then now() + interval '1 day' end
   from generate_series($1::int, $2::int) as n,
     lateral (select
       md5(n::text || random()::text) || '@visitor.example' as email,
@@ -65,4 +66,10 @@ const INSERT = `
       case when n % 100 < 90 then 'succeeded' when n % 5000 = 4999 then 'stuck' when n % 5000 = 4998 then 'uncertain'
         when n % 5000 = 4997 then 'succeeded_without_link' when n % 5000 = 4996 then 'released' else 'rejected' end as status
     ) as made,
-    lateral (select status = 'succeeded' as succeeded) as known`
+    lateral (select status = 'succeeded' as succeeded) as known
+  returning id, status, created_at, visitor_id)
+  insert into registration_calls (registration_id, attempt, ended_at, outcome, duration_ms, status)
+  select id, 1, created_at,
+    case status when 'succeeded' then 'accepted' when 'rejected' then 'rejected' else 'unknown' end,
+    200 + split_part(visitor_id, '-', 2)::int % 800, status
+  from filled`

@@ -65,6 +65,7 @@ async function questions(client: Client): Promise<Record<string, Ask>> {
     createOperatorStore({
       db,
       box: createSecretBox([{ id: 'bench', key: Buffer.alloc(32) }]),
+      leaseMs: 0,
       mayProbe: true,
       endpoints: [],
       isLinkAllowed: () => true,

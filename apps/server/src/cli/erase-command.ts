@@ -1,3 +1,4 @@
+import { leaseMs } from '../registration/policy.ts'
 import { erasePerson } from '../store/erase-person.ts'
 import { createTombstones } from '../store/tombstones.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -15,14 +16,14 @@ export interface EraseOptions {
 
 /** Erases a person. What is printed doesn't name them: it may be kept in somebody's log. */
 export async function eraseCommand(
-  { db, box }: OpenRegistrations,
+  { config, db, box }: OpenRegistrations,
   terminal: Terminal,
   { email, reason, by, yes, json }: EraseOptions,
 ): Promise<ExitCode> {
   const what = 'Everything held of this e-mail will be removed, and cannot be brought back.'
   if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
   const tombstoneOf = await createTombstones(db, box)
-  const registrations = await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by })
+  const registrations = await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by }, leaseMs(config))
   const tombstone = tombstoneOf(email)
   terminal.out(
     json

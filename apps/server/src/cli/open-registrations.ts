@@ -6,6 +6,7 @@ import { createPartner } from '../partner/create-partner.ts'
 import { redirectHosts } from '../partner/redirect-hosts.ts'
 import { mayProbe } from '../registration/may-probe.ts'
 import type { OperatorStore } from '../registration/operator-store.ts'
+import { leaseMs } from '../registration/policy.ts'
 import type { Database } from '../store/database.ts'
 import { developmentKeys } from '../store/development-keys.ts'
 import { createOperatorStore } from '../store/operator/create-operator-store.ts'
@@ -46,6 +47,7 @@ export function openRegistrations(env: Environment): OpenRegistrations {
   const operators = createOperatorStore({
     db,
     box,
+    leaseMs: leaseMs(config),
     mayProbe: mayProbe({ partner, policy: { uniqueByEmail: config.partnerUniqueByEmail } }),
     endpoints: config.webhooks.map(({ name }) => name),
     isLinkAllowed: createLinkCheck(isAllowedHost),

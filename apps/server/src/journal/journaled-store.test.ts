@@ -143,7 +143,11 @@ describe('createJournaledStore', () => {
   })
 
   describe.each([
-    ['repeats no call', 'claim', (store: JournaledStore, id: string) => store.claim(aRegistration({ id }))],
+    [
+      'repeats no call',
+      'claim',
+      (store: JournaledStore, id: string) => store.claim(aRegistration({ id }), crypto.randomUUID()),
+    ],
     [
       'gives none up',
       'conclude',

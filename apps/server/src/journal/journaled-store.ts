@@ -143,9 +143,9 @@ export function createJournaledStore(
         underWay.delete(claim)
       }
     },
-    async claim(seen) {
+    async claim(seen, claimId) {
       await resultFirst(seen.id)
-      return store.claim(seen)
+      return store.claim(seen, claimId)
     },
     async conclude(seen, conclusion) {
       await resultFirst(seen.id)

@@ -27,9 +27,11 @@ export async function pursue(
       case 'watch':
         seen = (await watch.change(seen, step.ms)) ?? (await store.get(seen.id))
         break
-      case 'ask-partner':
-        seen = (await askPartner(ports, msLeft(), () => store.claim(seen))) ?? (await store.get(seen.id))
+      case 'ask-partner': {
+        const claimId = crypto.randomUUID()
+        seen = (await askPartner(ports, msLeft(), () => store.claim(seen, claimId))) ?? (await store.get(seen.id))
         break
+      }
       case 'conclude':
         seen = await store.conclude(seen, step.conclusion)
         watch.announce(seen)

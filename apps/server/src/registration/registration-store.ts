@@ -39,7 +39,8 @@ export type Beginning =
 export interface RegistrationStore {
   /**
    * Writes the intent with its first claim, unless its key is known or its e-mail is held under another one. A
-   * `released` registration of the same key and e-mail starts anew.
+   * `released` registration of the same key and e-mail starts anew. Whoever asks again with the same intent, since the
+   * answer was lost, is given the claim that was made.
    *
    * @param isProven whether the e-mail is shown to be the visitor's, who then has what the e-mail has: an account of it
    *   stands in the way too. `false` by default
@@ -48,8 +49,10 @@ export interface RegistrationStore {
   /**
    * Takes the right to the next call: `attempts + 1` and a new lease, if no lease is running and nobody else has
    * claimed since it was seen. Undefined otherwise.
+   *
+   * @param claimId a UUID: whoever asks again with it, since the answer was lost, is given the claim that was made
    */
-  claim(seen: Registration): Promise<Claim | undefined>
+  claim(seen: Registration, claimId: string): Promise<Claim | undefined>
   /**
    * Writes how a claimed call ended, where the claim still is the newest; a success with a link overwrites anything
    * but a success. Returns what is on file afterwards, whoever wrote it.

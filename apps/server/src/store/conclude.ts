@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Conclusion } from '../registration/settlement.ts'
-import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
+import { noteClosing } from './registration-calls.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 import { withEvents } from './with-events.ts'
 
@@ -23,9 +23,6 @@ export async function conclude(
       asking: false,
       next_attempt_at: null,
       updated_at: sql<Date>`now()`,
-      history: appendEvent(
-        sql`jsonb_build_object('did', 'conclude', 'status', ${conclusion.to}::text) || ${JSON.stringify(doer)}::jsonb`,
-      ),
       ...(conclusion.to === 'stuck' ? { stuck_reason: conclusion.reason } : { settled_at: sql<Date>`now()` }),
     })
     .where('id', '=', seen.id)
@@ -35,7 +32,7 @@ export async function conclude(
     .returning(snapshotColumns)
     .returning('link_recovered_at')
     .returning(snapshotDurations)
-  const statement = withEvents(db, endpoints, update)
+  const statement = withEvents(db, endpoints, update, (part) => noteClosing(part, doer))
   const [row] = (await db.executeQuery(statement.compile())).rows
   return row && registrationOf(row, reader)
 }

@@ -19,7 +19,7 @@ import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
 import { type SettlementRow, settlementRow } from './settlement-row.ts'
 import { shortenWaits } from './shorten-waits.ts'
 import type { Reader } from './snapshot.ts'
-import { createWriteSettlements } from './write-settlements.ts'
+import { createWriteSettlements, keepAccount } from './write-settlements.ts'
 
 /**
  * Runs in the transaction that settles a registration as `succeeded`, `succeeded_without_link` or `rejected`: what it
@@ -78,7 +78,7 @@ export function createStore({
   ...reader
 }: StoreOptions): Store {
   const own = db.withSchema(schema)
-  const insertIntents = createInsertIntents(own, leaseMs, replica)
+  const insertIntents = createInsertIntents(own, { leaseMs, replayForMs: reader.replayForMs }, replica)
   const doer = (): Doer => ({ replica, by: by() })
   const writeSettlements = createWriteSettlements(own, endpoints)
 
@@ -114,12 +114,12 @@ export function createStore({
   return {
     begin: (intent, isProven = false) =>
       guarded(() => begin(own, reader, leaseMs, doer(), { intent, isProven, traceparent: traceparent() }, insert)),
-    claim: (seen) => guarded(() => claim(own, reader, leaseMs, doer(), seen)),
+    claim: (seen, claimId) => guarded(() => claim(own, reader, leaseMs, doer(), seen, claimId)),
     settle: (call, settlement) =>
       guarded(async () => {
-        const written = onSettled
-          ? await writeWithHost(call, settlement, onSettled)
-          : await write(settlementRow(reader.box, call, settlement))
+        const row = settlementRow(reader.box, call, settlement)
+        const written = onSettled ? await writeWithHost(call, settlement, onSettled) : await write(row)
+        if (!written && settlement.to === 'succeeded_without_link' && settlement.answer) await keepAccount(own, row)
         // How much is left of a lease that runs on, the database alone knows.
         const leaseRunsOn = settlement.to === 'uncertain' && !settlement.leaseIsOver
         if (written && !leaseRunsOn && 'registration' in call) return applySettlement(call.registration, settlement)

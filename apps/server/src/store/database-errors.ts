@@ -29,6 +29,8 @@ const BEFORE_SENDING =
 function isAnswerLost(error: Error): boolean {
   if (error instanceof pg.DatabaseError) return ENDS_SESSION.test(error.code ?? '08')
   const { syscall } = error as NodeJS.ErrnoException
+  // Of every address that a name has, none could be connected to.
+  if (error instanceof AggregateError) return false
   return syscall !== 'connect' && syscall !== 'getaddrinfo' && !BEFORE_SENDING.test(error.message)
 }
 
@@ -42,5 +44,10 @@ const FROM_CONNECTION =
   /^(?:timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client |Cannot use a pool after)/
 
 function isFromConnection(error: Error): boolean {
-  return 'syscall' in error || FROM_CONNECTION.test(error.message) || /ECONN|EPIPE|ETIMEDOUT/.test(error.message)
+  return (
+    error instanceof AggregateError ||
+    'syscall' in error ||
+    FROM_CONNECTION.test(error.message) ||
+    /ECONN|EPIPE|ETIMEDOUT/.test(error.message)
+  )
 }

@@ -1,7 +1,7 @@
 import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
-import type { AttemptFailure, EventState, EventType } from '@registration/shared/operator'
+import type { AttemptFailure, EventState, EventType, OperatorAction } from '@registration/shared/operator'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { HistoryEvent } from '../registration/history-event.ts'
+import type { CallEnd, Doer, HistoryEvent } from '../registration/history-event.ts'
 import type { PartnerAnswer } from '../registration/partner.ts'
 import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
 
@@ -49,8 +49,47 @@ export interface RegistrationsTable {
   begun_by: string | null
   /** When a link turned up for an account that had none; by the statement that made it `succeeded`. */
   link_recovered_at: Generated<Date | null>
-  /** Only what {@link appendEvent} appends. */
-  history: ColumnType<HistoryEvent[], never, HistoryEvent[]>
+  /** What a version before this one has written; no more is. */
+  history: ColumnType<HistoryEvent[], never, never>
+}
+
+/** One call to the partner, and what became of it. It names no person. */
+export interface RegistrationCallsTable {
+  registration_id: string
+  attempt: number
+  /** Null of the first one, whose claim is the registration's row. */
+  claimed_at: Date | null
+  /** Made by the process that claimed it, which finds its claim by it where the answer to the commit was lost. */
+  claim_id: string | null
+  probe: boolean | null
+  replica: string | null
+  made_by: Doer['by'] | null
+  /** Null while it is under way, and where nobody lived to tell. */
+  ended_at: Date | null
+  outcome: CallEnd['outcome'] | null
+  duration_ms: number | null
+  looked_up: boolean | null
+  /** What the registration was by its end. */
+  status: RegistrationStatus | null
+  /** When the registration was closed without another call after it, as what, and by whom. */
+  closed_at: Date | null
+  closed_status: RegistrationStatus | null
+  closed_replica: string | null
+  closed_by: Doer['by'] | null
+}
+
+/** What operators did. It only ever grows, outlives the registrations, and names no visitor. */
+export interface RegistrationActsTable {
+  id: Generated<string>
+  registration_id: string
+  acted_at: Generated<Date>
+  action: OperatorAction
+  operator: string
+  reason: string
+  /** What the registration was by it. */
+  status: RegistrationStatus | null
+  /** Of a redrive: the apps that are told again. */
+  endpoints: JSONColumnType<string[] | null>
 }
 
 /** Who was erased, when and why, without who it was. */
@@ -94,6 +133,8 @@ export interface RegistrationEventsTable {
 
 export interface Database {
   registrations: RegistrationsTable
+  registration_acts: RegistrationActsTable
+  registration_calls: RegistrationCallsTable
   registration_erasures: RegistrationErasuresTable
   registration_events: RegistrationEventsTable
   registration_tombstone_key: RegistrationTombstoneKeyTable

@@ -4,7 +4,7 @@ import { highestIdAt } from './id-bounds.ts'
 
 /**
  * Deletes registrations that were begun longer than `ms` ago, at most `limit` of them. What somebody is at work on is
- * left for later; what waits for a person is not: nobody came. Their events go with them.
+ * left for later; what waits for a person is not: nobody came. Their events and calls go with them; what operators did stays.
  *
  * Found by their ids, the oldest first.
  *
@@ -22,12 +22,20 @@ export async function deleteOlder(db: Kysely<Database>, ms: number, limit: numbe
             .where('id', '<', highestIdAt(new Date(Date.now() - ms)))
             .where(sql<boolean>`created_at < now() - ${ms}::float8 * interval '1 millisecond'`)
             .where('status', 'not in', ['pending', 'uncertain'])
+            .where((row) =>
+              row.or([row('lease_until', 'is', null), row('lease_until', '<=', sql<Date>`clock_timestamp()`)]),
+            )
             .orderBy('id')
             .limit(limit)
             .forUpdate()
             .skipLocked(),
         )
         .returning('id'),
+    )
+    .with('unnoted', (cte) =>
+      cte
+        .deleteFrom('registration_calls')
+        .where('registration_id', 'in', (gone) => gone.selectFrom('gone').select('id')),
     )
     .with('untold', (cte) =>
       cte

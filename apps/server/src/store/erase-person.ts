@@ -1,9 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Kysely, type QueryCreator, sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { foldEmail } from '../registration/fold-email.ts'
+import { OperationRefused } from '../registration/operation-refused.ts'
 import type { RegistrationStatus } from '../registration/registration.ts'
 import type { Database } from './database.ts'
-import { appendAct } from './operator/append-act.ts'
+import { noteAct } from './operator/note-act.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
 /** A request to erase one person. */
@@ -15,24 +17,57 @@ export interface ErasureRequest {
   requestedBy: string
 }
 
+/** Often enough to come between two calls of a registration that is probed again and again. */
+const LOOK_AGAIN_AFTER_MS = 100
+const STILL_CALLING =
+  'Calls to the partner for this person kept being under way: try again once the partner answers, or has been asked less often.'
+
 const ERASED = 'erased'
 const UNFINISHED_ARE_RELEASED = sql<RegistrationStatus>`case when status in ('pending', 'uncertain', 'stuck') then 'released' else status end`
 
 /**
  * Removes a person from all registrations of their e-mail, with the secrets that the partner gave, and records that it
  * was done. What remains of a row says when it was, by which campaign, and how it ended. Unfinished ones are released:
- * nobody asks the partner about them any more, and the result of a call that is under way is dropped.
+ * nobody asks the partner about them any more.
  *
+ * A call that is under way is waited for, or the end of its lease: without the row that holds the e-mail, the same visitor
+ * could be registered by a second call beside it.
+ *
+ * @param leaseMs how long a call may be under way
  * @returns how many registrations the person was removed from
+ * @throws OperationRefused where a call was under way each time in more than two leases
  */
 export async function erasePerson(
   db: Kysely<Database>,
   tombstoneOf: TombstoneOf,
-  { email, reason, requestedBy }: ErasureRequest,
+  request: ErasureRequest,
+  leaseMs: number,
 ): Promise<number> {
-  const tombstone = tombstoneOf(email)
-  return db.transaction().execute(async (trx) => {
-    const erased = await trx
+  const tombstone = tombstoneOf(request.email)
+  const giveUpAt = performance.now() + 2.5 * leaseMs
+  for (;;) {
+    const erased = await db.transaction().execute((trx) => eraseUnlessCalling(trx, tombstone, request))
+    if (erased !== 'calling') return erased
+    if (performance.now() > giveUpAt) throw new OperationRefused('conflict', STILL_CALLING)
+    await pause(LOOK_AGAIN_AFTER_MS)
+  }
+}
+
+async function eraseUnlessCalling(
+  trx: Transaction<Database>,
+  tombstone: string,
+  { email, reason, requestedBy }: ErasureRequest,
+): Promise<number | 'calling'> {
+  const found = await trx
+    .selectFrom('registrations')
+    .select(sql<boolean>`coalesce(lease_until > clock_timestamp(), false)`.as('calling'))
+    .where('email_folded', '=', foldEmail(email))
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  if (found.some(({ calling }) => calling)) return 'calling'
+  const update = (part: QueryCreator<Database>) =>
+    part
       .updateTable('registrations')
       .set({
         ...NOBODY,
@@ -43,28 +78,31 @@ export async function erasePerson(
         settled_at: sql`coalesce(settled_at, now())`,
         erased_at: sql`now()`,
         updated_at: sql`now()`,
-        history: appendAct('erase', { by: requestedBy, reason }, UNFINISHED_ARE_RELEASED),
       })
       .where('email_folded', '=', foldEmail(email))
-      .returning('id')
-      .execute()
-    const registrations = erased.length
-    // After the rows, whose locks keep late results and their events out.
-    if (registrations > 0)
-      await trx
-        .deleteFrom('registration_events')
-        .where(
-          'registration_id',
-          'in',
-          erased.map(({ id }) => id),
-        )
-        .execute()
+      .returning(['id', 'status'])
+  const erased = await trx
+    .with('moved', update)
+    .with('noted', (part) => noteAct(part as QueryCreator<Database>, 'erase', { by: requestedBy, reason }))
+    .selectFrom('moved')
+    .select('id')
+    .execute()
+  const registrations = erased.length
+  // After the rows, whose locks keep late results and their events out.
+  if (registrations > 0)
     await trx
-      .insertInto('registration_erasures')
-      .values({ id: uuidv7(), tombstone, reason, requested_by: requestedBy, registrations })
+      .deleteFrom('registration_events')
+      .where(
+        'registration_id',
+        'in',
+        erased.map(({ id }) => id),
+      )
       .execute()
-    return registrations
-  })
+  await trx
+    .insertInto('registration_erasures')
+    .values({ id: uuidv7(), tombstone, reason, requested_by: requestedBy, registrations })
+    .execute()
+  return registrations
 }
 
 const NOBODY = {

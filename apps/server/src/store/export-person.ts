@@ -11,6 +11,10 @@ export interface PersonExport {
   registrations: Record<string, unknown>[]
   /** What other apps were told, or are to be told, of them. */
   events: Record<string, unknown>[]
+  /** The calls to the partner for them. */
+  calls: Record<string, unknown>[]
+  /** What operators did with their registrations. */
+  acts: Record<string, unknown>[]
   /** When this e-mail was erased before. */
   erasures: Record<string, unknown>[]
 }
@@ -33,18 +37,23 @@ export async function exportPerson(
     .where('tombstone', '=', tombstoneOf(email))
     .orderBy('erased_at')
     .execute()
-  const events = await db
-    .selectFrom('registration_events')
-    .selectAll()
-    .where('registration_id', 'in', (own) =>
-      own.selectFrom('registrations').select('id').where('email_folded', '=', foldEmail(email)),
-    )
-    .orderBy('id')
-    .execute()
+  const ids = rows.map(({ id }) => id)
+  const about = ids.length > 0 ? ids : ['00000000-0000-0000-0000-000000000000']
+  const [events, calls, acts] = await Promise.all([
+    db.selectFrom('registration_events').selectAll().where('registration_id', 'in', about).orderBy('id').execute(),
+    db
+      .selectFrom('registration_calls')
+      .selectAll()
+      .where('registration_id', 'in', about)
+      .orderBy('registration_id')
+      .orderBy('attempt')
+      .execute(),
+    db.selectFrom('registration_acts').selectAll().where('registration_id', 'in', about).orderBy('id').execute(),
+  ])
   const registrations = rows.map(({ idempotency_key_hash, partner_answer, partner_secrets, ...row }) => ({
     ...row,
     idempotency_key_hash: idempotency_key_hash.toString('hex'),
     partner_answer: partner_answer && openAnswer(box, row.id, { partner_answer, partner_secrets }),
   }))
-  return { email, registrations, events, erasures }
+  return { email, registrations, events, calls, acts, erasures }
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
 import type { Registration, RegistrationStatus } from '../registration/registration.ts'
 import { RegistrationGone } from '../registration/registration-gone.ts'
@@ -14,7 +14,7 @@ export async function findByKey(
   return row && registrationOf(row, reader)
 }
 
-/** The registration that holds this e-mail while it is unfinished. */
+/** The registration that holds this e-mail: it is unfinished, or a call for it may still be under way. */
 export async function findHolder(
   db: Kysely<Database>,
   reader: Reader,
@@ -22,13 +22,30 @@ export async function findHolder(
 ): Promise<Registration | undefined> {
   const row = await snapshots(db)
     .where('email_folded', '=', foldEmail(email))
-    .where('status', 'in', ['pending', 'uncertain', 'stuck'])
+    .where((row) =>
+      row.or([
+        row('status', 'in', ['pending', 'uncertain', 'stuck']),
+        row('lease_until', '>', sql<Date>`clock_timestamp()`),
+      ]),
+    )
     .executeTakeFirst()
   return row && registrationOf(row, reader)
 }
 
 /** A refusal says nothing about an account of ours, and a released registration never was one. */
-export const WITHOUT_ACCOUNT: RegistrationStatus[] = ['rejected', 'released']
+const WITHOUT_ACCOUNT: RegistrationStatus[] = ['rejected', 'released']
+
+/**
+ * What makes a row the answer for whoever proves that the e-mail is theirs: it is unfinished, or has an account whose link
+ * may still be shown. After that the partner alone knows.
+ */
+export function isAnswerFor(replayForMs: number, table: string): RawBuilder<boolean>[] {
+  const [status, settledAt] = [sql.ref(`${table}.status`), sql.ref(`${table}.settled_at`)]
+  return [
+    sql<boolean>`${status} not in (${sql.join(WITHOUT_ACCOUNT.map((name) => sql.lit(name)))})`,
+    sql<boolean>`(${settledAt} is null or ${settledAt} > clock_timestamp() - ${sql.lit(replayForMs)} * interval '1 millisecond')`,
+  ]
+}
 
 export async function findLatestByEmail(
   db: Kysely<Database>,
@@ -37,7 +54,7 @@ export async function findLatestByEmail(
 ): Promise<Registration | undefined> {
   const row = await snapshots(db)
     .where('email_folded', '=', foldEmail(email))
-    .where('status', 'not in', WITHOUT_ACCOUNT)
+    .where(({ and }) => and(isAnswerFor(reader.replayForMs, 'registrations')))
     .orderBy('created_at', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -3,7 +3,7 @@ import { foldEmail } from '../registration/fold-email.ts'
 import type { Intent } from '../registration/registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
-import { WITHOUT_ACCOUNT } from './find.ts'
+import { isAnswerFor } from './find.ts'
 import { ROWS, rowsStatement } from './rows-statement.ts'
 
 const COLUMNS = [
@@ -32,12 +32,13 @@ export interface ProvenIntent {
 /**
  * Writes intents, each with its first claim, in one statement, so in one commit. Undisturbed by those whose key is
  * known or whose e-mail is held: `on conflict do nothing` waits for whoever inserts the same at the same moment. A
- * proven one isn't written where its e-mail has an account already, or may have.
+ * proven one isn't written where its e-mail has an account that may still be shown, or may have one; nor is any while a call
+ * for the same e-mail may be under way.
  * Resolves with the ids of those that were written.
  */
 export function createInsertIntents(
   db: Kysely<Database>,
-  leaseMs: number,
+  { leaseMs, replayForMs }: { leaseMs: number; replayForMs: number },
   replica: string | undefined,
 ): (intents: readonly ProvenIntent[]) => Promise<Set<string>> {
   const statement = rowsStatement(
@@ -64,20 +65,23 @@ export function createInsertIntents(
             sql`now()`.as('updated_at'),
             sql`${replica ?? null}::text`.as('begun_by'),
           ])
-          .where(({ or, not, exists, selectFrom }) =>
-            or([
-              sql<boolean>`not intent.is_proven`,
-              not(
-                exists(
-                  selectFrom('registrations as known')
-                    .select('known.id')
-                    .where('known.email_folded', '=', sql<string>`intent.email_folded`)
-                    .where('known.status', 'not in', WITHOUT_ACCOUNT)
-                    // Keeps the planner from answering it by a hash of the whole table, as it would on a young one.
-                    .offset(sql.lit(0)),
-                ),
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('registrations as known')
+                  .select('known.id')
+                  .where('known.email_folded', '=', sql<string>`intent.email_folded`)
+                  .where(({ or, and, eb }) =>
+                    or([
+                      // A late link finished it, and a call for it may be under way all the same.
+                      eb('known.lease_until', '>', sql<Date>`clock_timestamp()`),
+                      and([sql<boolean>`intent.is_proven`, ...isAnswerFor(replayForMs, 'known')]),
+                    ]),
+                  )
+                  // Keeps the planner from answering it by a hash of the whole table, as it would on a young one.
+                  .offset(sql.lit(0)),
               ),
-            ]),
+            ),
           ),
       )
       .onConflict((conflict) => conflict.doNothing())

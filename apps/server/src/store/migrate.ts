@@ -12,6 +12,7 @@ import { events } from './migrations/0007-events.ts'
 import { begunBy } from './migrations/0008-begun-by.ts'
 import { redrive } from './migrations/0009-redrive.ts'
 import { noBlockRanges } from './migrations/0010-no-block-ranges.ts'
+import { callsAndActs } from './migrations/0011-calls-and-acts.ts'
 import type { OnlineMigration } from './migrations/online-migration.ts'
 import { createPool } from './pool.ts'
 
@@ -27,6 +28,7 @@ export const MIGRATIONS: Readonly<Record<string, OnlineMigration>> = {
   '0008-begun-by': begunBy,
   '0009-redrive': redrive,
   '0010-no-block-ranges': noBlockRanges,
+  '0011-calls-and-acts': callsAndActs,
 }
 
 export interface MigrateOptions {

@@ -1,5 +1,3 @@
-import type { HistoryEvent } from '../registration/history-event.ts'
-import type { RegistrationStatus } from '../registration/registration.ts'
 import type { ClaimedCall } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { sealAnswer } from './partner-secrets.ts'
@@ -10,8 +8,10 @@ export interface SettlementRow {
   id: string
   attempt: number
   status: string
-  /** For the history. */
-  event: object
+  /** How the call ended, where that is known. */
+  outcome?: string | undefined
+  duration_ms?: number | undefined
+  looked_up?: true | undefined
   finished?: true
   /** Whether the claimed call is certainly no longer under way. */
   lease_is_over?: boolean
@@ -27,9 +27,16 @@ export interface SettlementRow {
 }
 
 export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Settlement): SettlementRow {
-  const { id, attempt } = call
+  const { id, attempt, ended } = call
   const status = settlement.to === 'unasked' ? 'pending' : settlement.to
-  const row: SettlementRow = { id, attempt, status, event: eventOf(call, status) }
+  const row: SettlementRow = {
+    id,
+    attempt,
+    status,
+    outcome: ended?.outcome,
+    duration_ms: ended?.durationMs,
+    looked_up: ended?.lookedUp,
+  }
   switch (settlement.to) {
     case 'succeeded': {
       const { answer, depositUrl } = settlement
@@ -61,13 +68,4 @@ function account(box: SecretBox, id: string, { answer }: Extract<Settlement, { a
     partner_domain: answer.domain ?? null,
     partner_login: answer.login === undefined ? null : String(answer.login),
   }
-}
-
-function eventOf({ attempt, ended }: ClaimedCall, status: RegistrationStatus) {
-  return {
-    did: 'end',
-    attempt,
-    ...(ended ?? { outcome: null, durationMs: null }),
-    status,
-  } satisfies Omit<HistoryEvent & { did: 'end' }, 'at'>
 }

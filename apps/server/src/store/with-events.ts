@@ -1,4 +1,4 @@
-import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely'
+import { type Compilable, type Kysely, type QueryCreator, type RawBuilder, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from './database.ts'
 
@@ -19,21 +19,23 @@ export const linkRecoveredAt = (newStatus: RawBuilder<unknown>, table = 'registr
     then clock_timestamp() else ${sql.ref(`${table}.link_recovered_at`)} end`
 
 /**
- * An update that moves registrations, with the events that tell other apps of it: one statement, so that both are
- * committed or neither is, however many rows it moves. Where nobody is to be told it is the update alone.
+ * An update that moves registrations, with the note of it and the events that tell other apps: one statement, so that all
+ * are committed or none is, however many rows it moves.
  *
  * @param moved the update, which moves only what it changes the status of, and returns {@link movedColumns}
+ * @param note writes down what was done, from the rows of `moved`
  * @param eventId an SQL expression over the row `moved`; where that is one row at most, a new id by default
  */
 export function withEvents<Row>(
   db: Kysely<Database>,
   endpoints: readonly string[],
   moved: Compilable<Row>,
+  note: (part: QueryCreator<Database>) => Compilable,
   eventId: RawBuilder<unknown> = sql`${uuidv7()}::uuid`,
 ): Compilable<Row> {
-  if (endpoints.length === 0) return moved
-  return db
-    .with('moved', () => moved as never)
+  const noted = db.with('moved', () => moved as never).with('noted', (part) => note(part as never) as never)
+  if (endpoints.length === 0) return noted.selectFrom('moved' as never).selectAll() as never
+  return noted
     .with('announced', (cte) =>
       cte
         .insertInto('registration_events')

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { appendEvent } from './append-event.ts'
 import type { Database } from './database.ts'
+import { noteEnds } from './registration-calls.ts'
 import { ROWS, rowsStatement } from './rows-statement.ts'
 import type { SettlementRow } from './settlement-row.ts'
 import { linkRecoveredAt, movedColumns, withEvents } from './with-events.ts'
@@ -13,10 +13,10 @@ import { linkRecoveredAt, movedColumns, withEvents } from './with-events.ts'
  * meanwhile, only what leaves nothing to decide. A success with a link overwrites anything but a success, whoever's
  * attempt it was, since a link is never thrown away. A row whose person was erased takes nothing any more.
  *
- * An uncertain registration whose call may still be under way keeps its lease, and is due at its end at the soonest;
- * `greatest` passes over a lease that is null.
+ * A registration whose call may still be under way keeps its lease, and is due at its end at the soonest; `greatest` passes
+ * over what is null.
  *
- * Other apps are told of it by rows of the same statement.
+ * How the calls ended, and what other apps are told of it, are rows of the same statement.
  *
  * Resolves with the ids of those that were written. Within a transaction, that one is named as well.
  */
@@ -27,7 +27,7 @@ export function createWriteSettlements(
   const isToTell = endpoints.length > 0
   // Prepared by its name, which stands for one statement on a connection.
   const name = isToTell ? 'write-settlements-with-events' : 'write-settlements'
-  const statement = rowsStatement(name, withEvents(db, endpoints, statementIn(db), sql`moved.event_id`))
+  const statement = rowsStatement(name, withEvents(db, endpoints, statementIn(db), noteEnds, sql`moved.event_id`))
   return async (settlements, within = db) => {
     const { rows } = await within.executeQuery(
       statement(isToTell ? settlements.map((row) => ({ ...row, event_id: uuidv7() })) : settlements),
@@ -43,6 +43,30 @@ export function createWriteSettlements(
  */
 const EXPECT_ONE_ROW = sql<boolean>`s.attempt between 1 and ${sql.lit(2 ** 31 - 1)}`
 
+/** A late link says nothing of a newer call, whose lease runs on and holds the e-mail. */
+const LEASE_LEFT = sql<Date>`case when s.lease_is_over and r.attempts = s.attempt then null else r.lease_until end`
+
+/**
+ * Keeps what an answer without a link told of the account, where a newer claim keeps it from settling the registration: the
+ * login and password are nowhere else.
+ */
+export async function keepAccount(db: Kysely<Database>, row: SettlementRow): Promise<void> {
+  await db
+    .updateTable('registrations')
+    .set({
+      partner_answer: JSON.stringify(row.partner_answer),
+      partner_secrets: row.partner_secrets ?? null,
+      partner_domain: row.partner_domain ?? null,
+      partner_login: row.partner_login ?? null,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', row.id)
+    .where('status', 'in', ['pending', 'uncertain', 'stuck', 'succeeded_without_link'])
+    .where('partner_answer', 'is', null)
+    .where('erased_at', 'is', null)
+    .execute()
+}
+
 function statementIn(db: Kysely<Database>) {
   return db
     .updateTable('registrations as r')
@@ -50,31 +74,31 @@ function statementIn(db: Kysely<Database>) {
       sql<SettlementRow>`json_to_recordset(${ROWS}::json)`.as<'s'>(
         sql`s(id uuid, attempt int, status text, finished boolean, lease_is_over boolean, next_attempt_in_ms float8,
           stuck_reason text, deposit_url text, partner_answer jsonb, partner_secrets text, partner_domain text,
-          partner_login text, rejection_code text, partner_message text, event jsonb, event_id uuid)`,
+          partner_login text, rejection_code text, partner_message text, outcome text, duration_ms int, looked_up boolean, event_id uuid)`,
       ),
     )
     .set({
       status: sql`s.status`,
       asking: false,
-      lease_until: sql`case when s.lease_is_over then null else r.lease_until end`,
-      next_attempt_at: sql`case when s.next_attempt_in_ms is not null then greatest(
-        clock_timestamp() + s.next_attempt_in_ms * interval '1 millisecond',
-        case when s.lease_is_over then null else r.lease_until end
-      ) end`,
+      lease_until: LEASE_LEFT,
+      next_attempt_at: sql`case
+        when s.next_attempt_in_ms is not null
+          then greatest(clock_timestamp() + s.next_attempt_in_ms * interval '1 millisecond', ${LEASE_LEFT})
+        when s.finished then ${LEASE_LEFT} end`,
       uncertain_since: sql`case when s.status = 'uncertain'
         then coalesce(r.uncertain_since, clock_timestamp()) else r.uncertain_since end`,
       stuck_reason: sql`s.stuck_reason`,
       deposit_url: sql`s.deposit_url`,
-      partner_answer: sql`s.partner_answer`,
-      partner_secrets: sql`s.partner_secrets`,
-      partner_domain: sql`s.partner_domain`,
-      partner_login: sql`s.partner_login`,
+      // What an earlier answer told of the account stays where a later one tells nothing of it.
+      partner_answer: sql`coalesce(s.partner_answer, r.partner_answer)`,
+      partner_secrets: sql`case when s.partner_answer is null then r.partner_secrets else s.partner_secrets end`,
+      partner_domain: sql`coalesce(s.partner_domain, r.partner_domain)`,
+      partner_login: sql`coalesce(s.partner_login, r.partner_login)`,
       rejection_code: sql`s.rejection_code`,
       partner_message: sql`s.partner_message`,
       settled_at: sql`case when s.finished then now() end`,
       updated_at: sql`now()`,
       link_recovered_at: linkRecoveredAt(sql`s.status`, 'r'),
-      history: appendEvent(sql`s.event`, 'r.history'),
     })
     .where(sql.ref('r.id'), '=', sql`s.id`)
     .where(EXPECT_ONE_ROW)
@@ -85,5 +109,11 @@ function statementIn(db: Kysely<Database>) {
           and (r.status in ('pending', 'uncertain') or (r.status = 'stuck' and s.finished)) end`,
     )
     .returning(movedColumns.map((column) => `r.${column}` as const))
-    .returning(sql<string>`s.event_id`.as('event_id'))
+    .returning([
+      sql<number>`s.attempt`.as('attempt'),
+      sql<string | null>`s.outcome`.as('outcome'),
+      sql<number | null>`s.duration_ms`.as('duration_ms'),
+      sql<boolean | null>`s.looked_up`.as('looked_up'),
+      sql<string>`s.event_id`.as('event_id'),
+    ])
 }

@@ -73,13 +73,42 @@ describe('erase', () => {
     expect((await server.rest.registrationStatus({ idempotencyKey })).status).toBe(400)
   })
 
-  it('lets no late result bring the person back: neither one that is under way nor one from the outage journal', async () => {
+  it('waits for a call that is under way, whose row keeps the same e-mail from a second call beside it', async () => {
+    await using server = await startServer()
+    const { email } = person
+    const answer = Promise.withResolvers<void>()
+    server.partner.misbehave(email, 'slow-answer', { until: answer.promise, times: 1 })
+    const answering = server.rest.orchestrateRegistration(person)
+    await server.partner.ledger.until(({ accounts }) => accounts.length > 0)
+    const erasing = runCommand(commandEnv(server), [...ERASE, '--yes'])
+    const looks = `select from pg_stat_activity where datname = current_database() and query like '%lease_until >%for update%'`
+    await expect.poll(async () => (await server.database.query(looks)).rowCount).toBeGreaterThan(0)
+    const another = await server.rest.orchestrateRegistration({
+      ...person,
+      idempotencyKey: 'another key of the same person',
+    })
+    expect(another.answer).toMatchObject({ code: 'IN_PROGRESS' })
+    answer.resolve()
+    expect((await answering).answer).toMatchObject({ success: true })
+    expect((await erasing).exitCode).toBe(0)
+    expect(server.partner.ledger.calls).toHaveLength(1)
+    expect(await everythingIn(server)).not.toMatch(ANN)
+    // Nothing of the lease is left either, which nobody could wait for.
+    const { rows } = await server.database.query('select status, lease_until from registrations')
+    expect(rows).toEqual([{ status: 'succeeded', lease_until: null }])
+  })
+
+  it('lets no late result bring the person back, not even one from the outage journal', async () => {
     await using server = await startServer()
     const { email } = person
     const answer = Promise.withResolvers<void>()
     server.partner.misbehave(email, 'slow-answer', { until: answer.promise })
     const answering = server.rest.orchestrateRegistration(person)
     await server.partner.ledger.until(({ accounts }) => accounts.length > 0)
+    // As of a process that was frozen: its call goes on beyond its lease.
+    await server.database.query(
+      `update registrations set lease_until = now(), next_attempt_at = now() + interval '1 hour'`,
+    )
     await runCommand(commandEnv(server), [...ERASE, '--yes'])
     await server.databaseGate.shut()
     // Its result waits in the journal until the database is back.

@@ -232,7 +232,7 @@ it('keeps what is dead longer than what was delivered, and what waits until it i
 it('keeps nothing of whoever was erased or deleted', async () => {
   const erased = await begun()
   await store.settle(erased, withoutLink)
-  await erasePerson(open.db, () => 'erased:x', { email: erased.registration.email, reason: 'r', requestedBy: 'b' })
+  await erasePerson(open.db, () => 'erased:x', { email: erased.registration.email, reason: 'r', requestedBy: 'b' }, 0)
   await store.settle(erased, succeeded)
   expect(await eventsOf(erased)).toEqual([])
 

@@ -34,7 +34,14 @@ beforeAll(async () => {
   const { db, box } = open
   store = createStore({ db, schema: 'public', box, leaseMs: 600_000, replayForMs: 600_000, endpoints: ENDPOINTS })
   outbox = createEventOutbox(db, ENDPOINTS)
-  operators = createOperatorStore({ db, box, mayProbe: true, isLinkAllowed: () => true, endpoints: ENDPOINTS })
+  operators = createOperatorStore({
+    db,
+    box,
+    leaseMs: 30_000,
+    mayProbe: true,
+    isLinkAllowed: () => true,
+    endpoints: ENDPOINTS,
+  })
 })
 beforeEach(() => open.pool.query('truncate registration_events, registrations'))
 afterAll(() => open[Symbol.asyncDispose]())
@@ -231,7 +238,13 @@ describe('a redrive', () => {
       operators.events.redriveDead({ endpoint: 'old' }, ACT),
     ])
       await expect(refused).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining('crm, mail') })
-    const nobody = createOperatorStore({ ...open, mayProbe: true, isLinkAllowed: () => true, endpoints: [] })
+    const nobody = createOperatorStore({
+      ...open,
+      leaseMs: 30_000,
+      mayProbe: true,
+      isLinkAllowed: () => true,
+      endpoints: [],
+    })
     await expect(nobody.events.redriveDead({}, ACT)).rejects.toThrow('WEBHOOK_ENDPOINTS is unset')
   })
 
@@ -242,7 +255,7 @@ describe('a redrive', () => {
     // Who came too late, or found a registration taken, has left it to the other.
     expect(done.reduce((sum, { redriven }) => sum + redriven, 0)).toBe(60)
     const { rows } = await open.pool.query(
-      `select count(*)::int from registrations, jsonb_array_elements(history) as entry where entry ->> 'did' = 'act'`,
+      `select count(*)::int from registration_acts as act join registrations as own on own.id = act.registration_id`,
     )
     expect(rows).toEqual([{ count: 60 }])
   })
@@ -266,6 +279,7 @@ describe('a redrive', () => {
     const waiting = createOperatorStore({
       ...open,
       db: patient.db,
+      leaseMs: 30_000,
       mayProbe: true,
       isLinkAllowed: () => true,
       endpoints: ENDPOINTS,
@@ -289,7 +303,7 @@ describe('a redrive', () => {
     await send('crm', GONE)
     await send('mail', GONE)
     const erasure = ({ email }: { email: string }) =>
-      erasePerson(open.db, (of) => `erased:${of}`, { email, reason: 'r', requestedBy: 'b' })
+      erasePerson(open.db, (of) => `erased:${of}`, { email, reason: 'r', requestedBy: 'b' }, 0)
     const one = async ({ id }: { id: string }) => {
       const [event] = await listed({ registrationId: id, endpoint: 'mail' })
       if (event) await operators.events.redrive(event, ACT).catch(({ kind }) => expect(kind).toBe('not-found'))

@@ -58,7 +58,16 @@ async function plansOf(work: (db: Kysely<Database>) => Promise<unknown>): Promis
 
 function plansForOperators(work: (operators: OperatorStore) => Promise<unknown>): Promise<Plan[]> {
   return plansOf((db) =>
-    work(createOperatorStore({ db, box: store.box, mayProbe: true, isLinkAllowed: () => true, endpoints: ['crm'] })),
+    work(
+      createOperatorStore({
+        db,
+        box: store.box,
+        leaseMs: 30_000,
+        mayProbe: true,
+        isLinkAllowed: () => true,
+        endpoints: ['crm'],
+      }),
+    ),
   )
 }
 
@@ -103,9 +112,9 @@ describe.each<[string, ListInput]>([
   })
 })
 
-it('reads one registration by its key', async () => {
+it('reads one registration by its key, with its calls and what operators did', async () => {
   const { rows } = await open.pool.query('select id from registrations limit 1')
-  expectIndexes(await plansForOperators(({ get }) => get(rows[0].id)), 20)
+  expectIndexes(await plansForOperators(({ get }) => get(rows[0].id)), 30)
 })
 
 describe('statistics', () => {

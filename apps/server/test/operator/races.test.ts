@@ -14,6 +14,7 @@ it('lets a late link win over what an operator found, whoever comes first', asyn
   const operators = createOperatorStore({
     db: open.db,
     box: open.box,
+    leaseMs: 30_000,
     mayProbe: true,
     isLinkAllowed: () => true,
     endpoints: [],
@@ -48,6 +49,7 @@ it('never resolves what recovery has just claimed, nor lets recovery claim what 
   const operators = createOperatorStore({
     db: open.db,
     box: open.box,
+    leaseMs: 30_000,
     mayProbe: true,
     isLinkAllowed: () => true,
     endpoints: [],
@@ -63,7 +65,7 @@ it('never resolves what recovery has just claimed, nor lets recovery claim what 
       )
       const seen = await open.store.get(id)
       const [claim, resolved] = await Promise.all([
-        open.store.claim(seen),
+        open.store.claim(seen, crypto.randomUUID()),
         operators.resolve({ id, ...ACT }, { outcome: 'account_without_link' }).then(
           () => true,
           () => false,

@@ -37,6 +37,7 @@ function aWorld(lookUp?: Partner['lookUp']) {
   const operators = createOperatorStore({
     db: open.db,
     box: open.box,
+    leaseMs: 30_000,
     mayProbe: mayProbe(ports),
     isLinkAllowed: () => true,
     endpoints: [],
@@ -79,7 +80,7 @@ it('ends no lease that recovery has just taken, whoever comes first', async () =
     ids.map(async (id, race) => {
       await operators.retry({ id, ...ACT })
       const seen = await open.store.get(id)
-      const claiming = () => open.store.claim(seen)
+      const claiming = () => open.store.claim(seen, crypto.randomUUID())
       const retrying = () => operators.retry({ id, ...ACT })
       await Promise.all(race % 2 === 0 ? [claiming(), retrying()] : [retrying(), claiming()])
     }),

@@ -66,7 +66,7 @@ describe('begin', () => {
 
   it.each(['uncertain', 'stuck'] as const)('finds the e-mail held by a registration that is %s', async (status) => {
     const { id, registration } = await begun()
-    await open.pool.query('update registrations set status = $1 where id = $2', [status, id])
+    await open.pool.query('update registrations set status = $1, lease_until = null where id = $2', [status, id])
     expect(await open.store.begin(aFreshIntent({ email: registration.email }))).toMatchObject({
       kind: 'same-email',
       registration: { id },
@@ -77,16 +77,44 @@ describe('begin', () => {
     'finds the e-mail free after a registration that is %s',
     async (status) => {
       const { id, registration } = await begun()
-      await open.pool.query('update registrations set status = $1 where id = $2', [status, id])
+      await open.pool.query('update registrations set status = $1, lease_until = null where id = $2', [status, id])
       expect(await begun(aFreshIntent({ email: registration.email }))).toMatchObject({ attempt: 1 })
     },
   )
 
+  it('gives the same claim again where the answer to the first try was lost', async () => {
+    const intent = aFreshIntent()
+    await begun(intent)
+    expect(await begun(intent)).toMatchObject({ id: intent.id, attempt: 1, probing: false })
+  })
+
+  it('finds the e-mail held where a late link finished it while a newer call may be under way', async () => {
+    const first = await begun()
+    await open.pool.query('update registrations set lease_until = now(), next_attempt_at = now() where id = $1', [
+      first.id,
+    ])
+    await open.store.claim(await open.store.get(first.id), crypto.randomUUID())
+    await open.store.settle(first, {
+      to: 'succeeded',
+      answer: { success: true },
+      depositUrl: 'https://partner.example/',
+    })
+    const another = aFreshIntent({ email: first.registration.email })
+    expect(await open.store.begin(another)).toMatchObject({ kind: 'same-email', registration: { status: 'succeeded' } })
+    await open.pool.query('update registrations set lease_until = now() where id = $1', [first.id])
+    expect(await open.store.begin(another)).toMatchObject({ kind: 'begun' })
+  })
+
   describe('after the partner certainly had nothing', () => {
     async function released() {
       const intent = aFreshIntent()
-      const { registration } = await begun(intent)
-      await open.store.conclude(registration, { to: 'released' })
+      const claim = await begun(intent)
+      // As of a registration that was uncertain once, and resolved as absent.
+      await open.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
+      await open.pool.query(`update registrations set uncertain_since = now() - interval '2 days' where id = $1`, [
+        claim.id,
+      ])
+      await open.store.conclude(await open.store.get(claim.id), { to: 'released' })
       return intent
     }
 
@@ -94,7 +122,14 @@ describe('begin', () => {
       const intent = await released()
       const again = Array.from({ length: CROWD }, () => open.store.begin({ ...intent, id: randomUUID() }))
       expect(kinds(await Promise.all(again))).toEqual({ begun: 1, 'same-key': CROWD - 1 })
-      expect(await open.store.get(intent.id)).toMatchObject({ status: 'pending', attempts: 2, asking: true })
+      const anew = { status: 'pending', attempts: 2, asking: true, uncertainForMs: 0 }
+      expect(await open.store.get(intent.id)).toMatchObject(anew)
+    })
+
+    it('gives the same claim again where the answer to starting anew was lost', async () => {
+      const intent = { ...(await released()), id: randomUUID() }
+      const { claim } = (await open.store.begin(intent)) as { claim: Claim }
+      expect(await open.store.begin(intent)).toMatchObject({ kind: 'begun', claim: { id: claim.id, attempt: 2 } })
     })
 
     it('lets one begin where the key and another key come back at once', async () => {

@@ -21,6 +21,8 @@ async function tablesOf(pool: pg.Pool, schema: string): Promise<string[]> {
 }
 
 const OURS = [
+  'registration_acts',
+  'registration_calls',
   'registration_erasures',
   'registration_events',
   'registration_migrations',

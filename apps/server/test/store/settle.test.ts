@@ -108,6 +108,19 @@ describe('settle', () => {
       },
     )
 
+    it.each(['pending', 'uncertain', 'stuck', 'succeeded_without_link'] as const)(
+      'and without a link leaves its login and password where the newest claim has come to %s',
+      async (status) => {
+        const claim = await overtaken(status)
+        await open.store.settle(claim, { to: 'succeeded_without_link', answer })
+        expect(await open.store.get(claim.id)).toMatchObject({ status, attempts: 2 })
+        const newest = { ...claim, attempt: 2 }
+        await open.store.settle(newest, { to: 'succeeded_without_link', answer: null })
+        const { partnerAnswer } = await open.store.get(claim.id)
+        expect(partnerAnswer).toMatchObject({ login: 7, password: 'p' })
+      },
+    )
+
     it('leaves the first success as it is, and returns it', async () => {
       const claim = await begun()
       await open.store.settle(claim, succeeded)
@@ -185,7 +198,7 @@ describe('settle', () => {
     await open.pool.query(`update registrations set uncertain_since = now() - interval '1 hour' where id = $1`, [
       claim.id,
     ])
-    const probe = await open.store.claim(await open.store.get(claim.id))
+    const probe = await open.store.claim(await open.store.get(claim.id), crypto.randomUUID())
     if (!probe) throw new Error('not claimed')
     expect((await open.store.settle(probe, uncertain)).uncertainForMs).toBeGreaterThan(3_599_000)
   })

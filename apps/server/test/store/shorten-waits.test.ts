@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Registration } from '../../src/registration/registration.ts'
 import type { Claim } from '../../src/registration/registration-store.ts'
 import type { Settlement } from '../../src/registration/settlement.ts'
-import { openTimedStore, type TimedStore } from '../chaos/model/open-timed-store.ts'
+import { openTimedStore, type TimedStore, WORLD_BEGINS } from '../chaos/model/open-timed-store.ts'
 import { LEASE_MS } from '../chaos/model/plan.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 
@@ -44,7 +44,10 @@ describe('when the database’s clock was set back by an hour', () => {
     const { nextAttemptInMs, asking } = await registrationOf(claim)
     expect({ nextAttemptInMs, asking }).toEqual({ nextAttemptInMs: LEASE_MS, asking: true })
     await pass(LEASE_MS)
-    expect(await timed.store.claim(await registrationOf(claim))).toMatchObject({ attempt: 2, probing: true })
+    expect(await timed.store.claim(await registrationOf(claim), crypto.randomUUID())).toMatchObject({
+      attempt: 2,
+      probing: true,
+    })
   })
 
   it('keeps what an unfinished answer leaves of a lease, which begins again', async () => {
@@ -52,9 +55,9 @@ describe('when the database’s clock was set back by an hour', () => {
     await timed.store.settle(claim, { to: 'uncertain', nextAttemptInMs: 10, leaseIsOver: false })
     await pass(-HOUR_MS)
     await timed.store.shortenWaits()
-    expect(await timed.store.claim(await registrationOf(claim))).toBeUndefined()
+    expect(await timed.store.claim(await registrationOf(claim), crypto.randomUUID())).toBeUndefined()
     await pass(LEASE_MS)
-    expect(await timed.store.claim(await registrationOf(claim))).toMatchObject({ attempt: 2 })
+    expect(await timed.store.claim(await registrationOf(claim), crypto.randomUUID())).toMatchObject({ attempt: 2 })
   })
 
   it.each(settlements)('makes due at once what waits for %s', async (_, settlement) => {
@@ -78,5 +81,5 @@ it('leaves every wait alone that somebody can have asked for', async () => {
 
 it('tells the time by the database’s clock', async () => {
   const { databaseMs } = await timed.store.shortenWaits()
-  expect(new Date(databaseMs)).toEqual(new Date(Date.parse('2030-01-01T00:00:00Z') + now))
+  expect(new Date(databaseMs)).toEqual(new Date(WORLD_BEGINS + now))
 })

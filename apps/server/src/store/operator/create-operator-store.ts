@@ -17,6 +17,8 @@ export interface OperatorStoreOptions {
   /** In the schema that holds the tables. */
   db: Kysely<Database>
   box: SecretBox
+  /** How long a call may be under way. */
+  leaseMs: number
   /** Whether an unknown outcome can be cleared up without a person. */
   mayProbe: boolean
   /** The names of the apps that are told of what happens. */
@@ -29,6 +31,7 @@ export interface OperatorStoreOptions {
 export function createOperatorStore({
   db,
   box,
+  leaseMs,
   mayProbe,
   endpoints,
   isLinkAllowed,
@@ -51,7 +54,7 @@ export function createOperatorStore({
     async erase({ id, by, reason }) {
       const { email, erasedAt } = await getDetails(db, id)
       if (erasedAt !== null) throw new OperationRefused('conflict', `The person was erased on ${erasedAt}.`)
-      await erasePerson(db, await createTombstones(db, box), { email, reason, requestedBy: by })
+      await erasePerson(db, await createTombstones(db, box), { email, reason, requestedBy: by }, leaseMs)
       return getDetails(db, id)
     },
     events: createOperatorEvents(db, endpoints),

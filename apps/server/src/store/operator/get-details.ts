@@ -1,8 +1,10 @@
 import type { Details } from '@registration/shared/operator'
 import { type Kysely, type Selectable, sql } from 'kysely'
+import type { HistoryEvent } from '../../registration/history-event.ts'
 import { OperationRefused } from '../../registration/operation-refused.ts'
 import { timeline } from '../../registration/timeline.ts'
 import type { Database, RegistrationsTable } from '../database.ts'
+import { findHistory } from '../registration-calls.ts'
 import { summaryOf } from './summary-of.ts'
 
 /** @throws OperationRefused when there is none */
@@ -16,10 +18,10 @@ export async function getDetails(db: Kysely<Database>, id: string): Promise<Deta
     .executeTakeFirst()
   if (!row)
     throw new OperationRefused('not-found', `There is no registration ${id}: it was never begun, or reached its age.`)
-  return detailsOf(row)
+  return detailsOf(row, await findHistory(db, id))
 }
 
-function detailsOf(row: Selectable<RegistrationsTable> & { begun_at: string }): Details {
+function detailsOf(row: Selectable<RegistrationsTable> & { begun_at: string }, history: HistoryEvent[]): Details {
   const { userAgent } = row.browser_data ?? {}
   return {
     ...summaryOf(row),
@@ -39,7 +41,7 @@ function detailsOf(row: Selectable<RegistrationsTable> & { begun_at: string }): 
       createdAt: row.begun_at,
       begunBy: row.begun_by,
       attempts: row.attempts,
-      history: row.history,
+      history,
     }),
   }
 }

@@ -1,9 +1,9 @@
 import type { EventState } from '@registration/shared/operator'
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type QueryCreator, sql } from 'kysely'
 import { DELIVERY_LEASE_MS } from '../../registration/event-outbox.ts'
 import type { Act } from '../../registration/operator-store.ts'
 import type { Database } from '../database.ts'
-import { appendAct } from './append-act.ts'
+import { noteAct } from './note-act.ts'
 
 export interface Redrive {
   events: readonly { id: string; endpoint: string }[]
@@ -44,7 +44,7 @@ export async function redriveEvents(
     .with('about', (cte) => {
       const registrations = cte
         .selectFrom('registrations')
-        .select('id')
+        .select(['id', 'status'])
         .where('id', 'in', (own) => own.selectFrom('wanted').select('registration_id'))
         .forNoKeyUpdate()
       return isInPassing ? registrations.skipLocked() : registrations
@@ -66,21 +66,14 @@ export async function redriveEvents(
         .where(sql<boolean>`event.state = any(${states}::text[])`)
         .returning(['event.registration_id', 'event.endpoint']),
     )
-    .with('told', (cte) =>
+    .with('moved', (cte) =>
       cte
         .selectFrom('redriven')
-        .select(['registration_id', sql`jsonb_agg(distinct endpoint order by endpoint)`.as('endpoints')])
-        .groupBy('registration_id'),
+        .innerJoin('about', 'about.id', 'redriven.registration_id')
+        .select(['about.id', 'about.status', sql`jsonb_agg(distinct endpoint order by endpoint)`.as('endpoints')])
+        .groupBy(['about.id', 'about.status']),
     )
-    .with('noted', (cte) =>
-      cte
-        .updateTable('registrations')
-        .from('told')
-        .set({
-          history: appendAct('redrive', act, sql`status`, sql`jsonb_build_object('endpoints', told.endpoints)`),
-        })
-        .whereRef('registrations.id', '=', 'told.registration_id'),
-    )
+    .with('noted', (cte) => noteAct(cte as unknown as QueryCreator<Database>, 'redrive', act, sql`endpoints`))
     .selectFrom('redriven')
     .select(sql<number>`count(*)::int`.as('redriven'))
     .executeTakeFirstOrThrow()

@@ -10,7 +10,7 @@ export function registrationsWithin(db: Kysely<Database>, windows: readonly Wind
   // Without the offset, PostgreSQL may join as it likes, and reads the whole table where it expects a lot.
   const within = db
     .selectFrom('registrations')
-    .select(['status', 'rejection_code', 'traffic_params', 'created_at', 'history'])
+    .select(['status', 'rejection_code', 'traffic_params', 'created_at'])
     .where('id', '>=', sql<string>`low`)
     .where('id', '<', sql<string>`high`)
     .offset(sql.lit(0))

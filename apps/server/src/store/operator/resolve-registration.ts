@@ -5,8 +5,8 @@ import type { Act } from '../../registration/operator-store.ts'
 import type { RegistrationStatus } from '../../registration/registration.ts'
 import type { Database } from '../database.ts'
 import { linkRecoveredAt, movedColumns, withEvents } from '../with-events.ts'
-import { appendAct } from './append-act.ts'
 import { getDetails } from './get-details.ts'
+import { noteAct } from './note-act.ts'
 
 const BECOMES = {
   account_with_link: 'succeeded',
@@ -35,13 +35,15 @@ export async function resolveRegistration(
     .set({
       status,
       asking: false,
-      lease_until: null,
+      // A call that is under way goes on all the same.
+      lease_until: sql<Date>`case when lease_until > clock_timestamp() then lease_until end`,
+      // What was found at the partner leaves no doubt: what comes later begins anew.
+      uncertain_since: null,
       next_attempt_at: null,
       stuck_reason: null,
       settled_at: sql<Date>`now()`,
       updated_at: sql<Date>`now()`,
       link_recovered_at: linkRecoveredAt(sql`${status}::text`),
-      history: appendAct('resolve', act, sql`${status}::text`),
       ...(found.outcome === 'absent'
         ? {}
         : {
@@ -63,7 +65,9 @@ export async function resolveRegistration(
       ]),
     )
     .returning(movedColumns)
-  const { rows } = await db.executeQuery(withEvents(db, endpoints, update).compile())
+  const { rows } = await db.executeQuery(
+    withEvents(db, endpoints, update, (part) => noteAct(part, 'resolve', act)).compile(),
+  )
   if (rows.length > 0) return
   const { status: now } = await getDetails(db, act.id)
   throw new OperationRefused('conflict', whyNot(now))

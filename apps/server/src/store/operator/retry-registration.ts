@@ -1,9 +1,9 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type QueryCreator, sql } from 'kysely'
 import { OperationRefused } from '../../registration/operation-refused.ts'
 import type { Act } from '../../registration/operator-store.ts'
 import type { Database } from '../database.ts'
-import { appendAct } from './append-act.ts'
 import { getDetails } from './get-details.ts'
+import { noteAct } from './note-act.ts'
 
 /**
  * Due now, or at the end of a lease that is running. What was stuck is uncertain again, and is probed for as long as
@@ -17,20 +17,26 @@ export async function retryRegistration(db: Kysely<Database>, act: Act, mayProbe
       'At this partner a second call can make a second account (PARTNER_UNIQUE_BY_EMAIL=false), and it has no look-up'
     throw new OperationRefused('conflict', `${why}: ask it for the account, and resolve the registration.`)
   }
-  const { numUpdatedRows } = await db
-    .updateTable('registrations')
-    .set({
-      status: sql`case when status = 'stuck' then 'uncertain' else status end`,
-      stuck_reason: null,
-      uncertain_since: sql<Date>`case when status = 'stuck' then clock_timestamp() else uncertain_since end`,
-      next_attempt_at: sql<Date>`greatest(clock_timestamp(), lease_until)`,
-      updated_at: sql<Date>`now()`,
-      history: appendAct('retry', act, sql`case when status = 'stuck' then 'uncertain' else status end`),
-    })
-    .where('id', '=', act.id)
-    .where('status', 'in', ['pending', 'uncertain', 'stuck'])
+  const update = (part: QueryCreator<Database>) =>
+    part
+      .updateTable('registrations')
+      .set({
+        status: sql`case when status = 'stuck' then 'uncertain' else status end`,
+        stuck_reason: null,
+        uncertain_since: sql<Date>`case when status = 'stuck' then clock_timestamp() else uncertain_since end`,
+        next_attempt_at: sql<Date>`greatest(clock_timestamp(), lease_until)`,
+        updated_at: sql<Date>`now()`,
+      })
+      .where('id', '=', act.id)
+      .where('status', 'in', ['pending', 'uncertain', 'stuck'])
+      .returning(['id', 'status'])
+  const retried = await db
+    .with('moved', update)
+    .with('noted', (part) => noteAct(part as QueryCreator<Database>, 'retry', act))
+    .selectFrom('moved')
+    .select('id')
     .executeTakeFirst()
-  if (numUpdatedRows > 0n) return
+  if (retried) return
   const { status } = await getDetails(db, act.id)
   throw new OperationRefused('conflict', `This registration is ${status}: there is nothing left to try.`)
 }

@@ -1,19 +1,24 @@
 import type { Secrets } from '@registration/shared/operator'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely, QueryCreator } from 'kysely'
 import { OperationRefused } from '../../registration/operation-refused.ts'
 import type { Act } from '../../registration/operator-store.ts'
 import type { Database } from '../database.ts'
 import { openAnswer } from '../partner-secrets.ts'
 import type { SecretBox } from '../secret-box.ts'
-import { appendAct } from './append-act.ts'
+import { noteAct } from './note-act.ts'
 
 /** Nothing is read but by the statement that writes down who read it. @throws OperationRefused when there is none */
 export async function revealSecrets(db: Kysely<Database>, box: SecretBox, act: Act): Promise<Secrets> {
   const row = await db
-    .updateTable('registrations')
-    .set({ history: appendAct('reveal', act, sql`status`) })
-    .where('id', '=', act.id)
-    .returning(['partner_answer', 'partner_secrets', 'deposit_url'])
+    .with('moved', (part) =>
+      part
+        .selectFrom('registrations')
+        .select(['id', 'status', 'partner_answer', 'partner_secrets', 'deposit_url'])
+        .where('id', '=', act.id),
+    )
+    .with('noted', (part) => noteAct(part as QueryCreator<Database>, 'reveal', act))
+    .selectFrom('moved')
+    .select(['partner_answer', 'partner_secrets', 'deposit_url'])
     .executeTakeFirst()
   if (!row) throw new OperationRefused('not-found', `There is no registration ${act.id}.`)
   const { partner_answer, partner_secrets, deposit_url } = row

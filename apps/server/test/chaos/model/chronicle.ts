@@ -6,6 +6,8 @@ import type { World, WorldStore } from './world.ts'
 /** A database whose claims and results go down in history, whether or not their process learns of them. */
 export function chronicledStore(store: WorldStore, { history, time, databaseNow }: World, by: string): WorldStore {
   const claimed = ({ id, attempt }: ClaimedCall) => {
+    // Asked again for a claim whose answer was lost, it is the same one.
+    if (history.claims.some((claim) => claim.registrationId === id && claim.attempt === attempt)) return
     history.claims.push({ registrationId: id, attempt, by, at: time.now, databaseAt: databaseNow() })
   }
   return {
@@ -15,8 +17,8 @@ export function chronicledStore(store: WorldStore, { history, time, databaseNow 
       if (beginning.kind === 'begun') claimed(beginning.claim)
       return beginning
     },
-    async claim(seen) {
-      const claim = await store.claim(seen)
+    async claim(seen, claimId) {
+      const claim = await store.claim(seen, claimId)
       if (claim) claimed(claim)
       return claim
     },

@@ -38,10 +38,9 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       ({ registrationId }) => registrationId !== undefined && !rows.some(({ id }) => id === registrationId),
     ),
 
-  'two calls for one e-mail are never under way, but for a probe that a late link made needless': ({ history }) =>
+  'two calls for one e-mail are never under way': ({ history }) =>
     pairsOf(history.calls, ({ email }) => foldEmail(email)).filter(
-      ([earlier, later]) =>
-        (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt && !isNeedlessProbe(earlier, later, history),
+      ([earlier, later]) => (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt,
     ),
 
   'a call is made by the holder of the newest claim, once': ({ history }) => [
@@ -166,24 +165,6 @@ function mayHaveReachedPartner(row: Registration, history: History): boolean {
   return (
     claims.some((claim) => claim.registrationId === row.id && !isKnown(claim)) ||
     calls.some(({ registrationId, reply }) => registrationId === row.id && reply?.kind === 'unknown')
-  )
-}
-
-/**
- * Whether the link of an earlier call was saved while this probe was under way. That finished the registration, and
- * another key may begin the next one; the account is there, and neither call can make another.
- */
-function isNeedlessProbe(probe: Called, next: Called, history: History): boolean {
-  const attempt = claimOf(probe, history)?.attempt ?? 0
-  return (
-    probe.registrationId !== next.registrationId &&
-    history.results.some(
-      (result) =>
-        result.registrationId === probe.registrationId &&
-        result.settlement.to === 'succeeded' &&
-        result.attempt < attempt &&
-        isKept(result),
-    )
   )
 }
 

@@ -23,6 +23,8 @@ interface Row {
   status: RegistrationStatus
   attempts: number
   asking: boolean
+  /** Of the newest claim: the intent's own where it brought the claim. */
+  claimId: string
   leaseUntil: number | null
   nextAttemptAt: number | null
   uncertainSince: number | null
@@ -36,6 +38,7 @@ interface Row {
 
 const HOLDING: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain', 'stuck'])
 const UNFINISHED: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain'])
+const MAY_LACK_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set([...HOLDING, 'succeeded_without_link'])
 const WITH_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link'])
 
 /** The contract of `RegistrationStore` without a database. The store's contract test holds it to the real one. */
@@ -43,10 +46,13 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   const rows = new Map<string, Row>()
   const find = (condition: (row: Row) => boolean) => [...rows.values()].find(condition)
   const byKey = (hash: Buffer) => find(({ intent }) => intent.idempotencyKeyHash.equals(hash))
-  const holderOf = (folded: string) => find((row) => row.folded === folded && HOLDING.has(row.status))
+  const isLeased = ({ leaseUntil }: Row) => leaseUntil !== null && leaseUntil > now()
+  const holderOf = (folded: string) =>
+    find((row) => row.folded === folded && (HOLDING.has(row.status) || isLeased(row)))
+  const mayShow = ({ settledAt }: Row) => settledAt === null || now() - settledAt < replayForMs
   const latestOf = (folded: string) =>
     [...rows.values()]
-      .filter((row) => row.folded === folded && row.status !== 'rejected' && row.status !== 'released')
+      .filter((row) => row.folded === folded && row.status !== 'rejected' && row.status !== 'released' && mayShow(row))
       .sort((a, b) => b.createdAt - a.createdAt)[0]
   const rowOf = (id: string) => {
     const row = rows.get(id)
@@ -55,8 +61,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   }
 
   function snapshot(row: Row): Registration {
-    const { intent, status, attempts, asking, rejection, stuckReason, nextAttemptAt, uncertainSince, settledAt } = row
-    const mayShow = (settledAt === null ? 0 : now() - settledAt) < replayForMs
+    const { intent, status, attempts, asking, rejection, stuckReason, nextAttemptAt, uncertainSince } = row
     return {
       ...intent,
       status,
@@ -66,16 +71,21 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       stuckReason,
       nextAttemptInMs: nextAttemptAt === null ? 0 : Math.ceil(Math.max(nextAttemptAt - now(), 0)),
       uncertainForMs: uncertainSince === null ? 0 : now() - uncertainSince,
-      partnerAnswer: WITH_ACCOUNT.has(status) ? shown(row.partnerAnswer, mayShow) : null,
-      depositUrl: mayShow ? row.depositUrl : null,
+      partnerAnswer: WITH_ACCOUNT.has(status) ? shown(row.partnerAnswer, mayShow(row)) : null,
+      depositUrl: mayShow(row) ? row.depositUrl : null,
     }
   }
 
-  function takeClaim(row: Row): Claim {
+  function takeClaim(row: Row, claimId: string): Claim {
     row.attempts += 1
     row.asking = true
+    row.claimId = claimId
     row.leaseUntil = now() + leaseMs
     row.nextAttemptAt = row.leaseUntil
+    return claimOf(row)
+  }
+
+  function claimOf(row: Row): Claim {
     const registration = snapshot(row)
     return { id: row.intent.id, attempt: row.attempts, probing: row.status === 'uncertain', registration }
   }
@@ -83,15 +93,18 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   function begin(intent: Intent, isProven = false): Beginning {
     const folded = foldEmail(intent.email)
     const sameKey = byKey(intent.idempotencyKeyHash)
+    // Asked again, since the answer was lost.
+    if (sameKey?.asking && sameKey.claimId === intent.id) return { kind: 'begun', claim: claimOf(sameKey) }
     const released = sameKey?.status === 'released' && sameKey.folded === folded
     if (sameKey && !released) return { kind: 'same-key', registration: snapshot(sameKey) }
-    const holder = isProven ? latestOf(folded) : holderOf(folded)
-    if (holder) return { kind: 'same-email', registration: snapshot(holder) }
+    const holder = (isProven ? latestOf(folded) : undefined) ?? holderOf(folded)
+    if (holder && holder !== sameKey) return { kind: 'same-email', registration: snapshot(holder) }
     const row = sameKey ?? newRow(intent, folded, now())
     row.status = 'pending'
     row.settledAt = null
+    row.uncertainSince = null
     rows.set(row.intent.id, row)
-    return { kind: 'begun', claim: takeClaim(row) }
+    return { kind: 'begun', claim: takeClaim(row, intent.id) }
   }
 
   function mayWrite(row: Row, attempt: number, { to }: Settlement): boolean {
@@ -103,10 +116,12 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     )
   }
 
-  function write(row: Row, settlement: Settlement): void {
+  function write(row: Row, attempt: number, settlement: Settlement): void {
     row.asking = false
+    // A late link says nothing of a newer call.
+    const leaseLeft = row.attempts === attempt ? null : row.leaseUntil
     const finish = (status: RegistrationStatus) => {
-      Object.assign(row, FINISHED, { status, settledAt: now() })
+      Object.assign(row, FINISHED, { status, settledAt: now(), leaseUntil: leaseLeft, nextAttemptAt: leaseLeft })
     }
     switch (settlement.to) {
       case 'succeeded':
@@ -116,7 +131,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
         return
       case 'succeeded_without_link':
         finish('succeeded_without_link')
-        row.partnerAnswer = settlement.answer
+        row.partnerAnswer = settlement.answer ?? row.partnerAnswer
         return
       case 'rejected':
         finish('rejected')
@@ -143,20 +158,24 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   return {
     all: () => [...rows.values()].map(snapshot),
     begin: async (intent, isProven) => begin(intent, isProven),
-    async claim(seen) {
+    async claim(seen, claimId) {
       const row = rowOf(seen.id)
-      const free = row.leaseUntil === null || row.leaseUntil <= now()
-      if (row.attempts !== seen.attempts || !UNFINISHED.has(row.status) || !free) return undefined
+      if (row.asking && row.claimId === claimId) return claimOf(row)
+      if (row.attempts !== seen.attempts || !UNFINISHED.has(row.status) || isLeased(row)) return undefined
+      const tookOver = row.leaseUntil !== null && { tookOverAt: now() }
       // Nobody settled the claim before: its call is as unknown as an answer that never came.
       if (row.asking) {
         row.status = 'uncertain'
         row.uncertainSince ??= now()
       }
-      return takeClaim(row)
+      return { ...takeClaim(row, claimId), ...tookOver }
     },
     async settle({ id, attempt }, settlement) {
       const row = rowOf(id)
-      if (mayWrite(row, attempt, settlement)) write(row, settlement)
+      if (mayWrite(row, attempt, settlement)) write(row, attempt, settlement)
+      else if (settlement.to === 'succeeded_without_link' && MAY_LACK_ACCOUNT.has(row.status)) {
+        row.partnerAnswer ??= settlement.answer
+      }
       return snapshot(row)
     },
     async conclude(seen, conclusion) {
@@ -199,7 +218,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   }
 }
 
-const FINISHED = { leaseUntil: null, nextAttemptAt: null, rejection: null, stuckReason: null }
+const FINISHED = { rejection: null, stuckReason: null }
 
 function newRow(intent: Intent, folded: string, createdAt: number): Row {
   return {
@@ -208,6 +227,7 @@ function newRow(intent: Intent, folded: string, createdAt: number): Row {
     status: 'pending',
     attempts: 0,
     asking: false,
+    claimId: intent.id,
     leaseUntil: null,
     nextAttemptAt: null,
     uncertainSince: null,

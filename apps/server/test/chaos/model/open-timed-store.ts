@@ -23,6 +23,9 @@ const CLOCK = `
   create function ${SCHEMA}.now() returns timestamptz language sql as 'select at from ${SCHEMA}.clock';
 `
 
+/** What the database's clock shows when the world begins, in milliseconds since 1970. */
+export const WORLD_BEGINS = Date.parse('2030-01-01T00:00:00Z')
+
 /** @param replayForMs how long links and secrets are shown; longer than any history by default */
 export async function openTimedStore(replayForMs = 1e9): Promise<TimedStore> {
   const url = new URL(await freshDatabase())

@@ -5,7 +5,7 @@ import type { Settlement } from '../../../src/registration/settlement.ts'
 import { chaosRun } from '../support/chaos-run.ts'
 import { createIntents } from './create-intents.ts'
 import { createModelStore } from './model-store.ts'
-import { openTimedStore, type TimedStore } from './open-timed-store.ts'
+import { openTimedStore, type TimedStore, WORLD_BEGINS } from './open-timed-store.ts'
 import { LEASE_MS } from './plan.ts'
 import { createStoreUser, operations } from './store-user.ts'
 import type { WorldStore } from './world.ts'
@@ -26,13 +26,13 @@ interface Subject {
 
 const SUBJECTS: Record<string, () => Promise<Subject>> = {
   async 'in PostgreSQL'() {
-    await timed.pool.query('delete from registrations')
+    await timed.pool.query('truncate registrations, registration_calls')
     await timed.setNow(0)
     return timed
   },
   async 'in memory'() {
     let now = 0
-    const store = createModelStore({ now: () => now, leaseMs: LEASE_MS, replayForMs: REPLAY_FOR_MS })
+    const store = createModelStore({ now: () => WORLD_BEGINS + now, leaseMs: LEASE_MS, replayForMs: REPLAY_FOR_MS })
     return {
       store,
       async setNow(ms) {
@@ -65,7 +65,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   /** The next claim, as soon as the lease of this one is over. */
   async function overtaken(by: Claim): Promise<Claim> {
     await subject.setNow(LEASE_MS)
-    const next = await subject.store.claim(await subject.store.get(by.id))
+    const next = await subject.store.claim(await subject.store.get(by.id), crypto.randomUUID())
     if (!next) throw new Error('Not claimed.')
     return next
   }
@@ -82,10 +82,10 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     const { id } = await begun()
     const seen = await subject.store.get(id)
     await subject.setNow(LEASE_MS - 1)
-    expect(await subject.store.claim(seen)).toBeUndefined()
+    expect(await subject.store.claim(seen, crypto.randomUUID())).toBeUndefined()
     await subject.setNow(LEASE_MS)
-    expect(await subject.store.claim(seen)).toMatchObject({ attempt: 2, probing: true })
-    expect(await subject.store.claim(seen)).toBeUndefined()
+    expect(await subject.store.claim(seen, crypto.randomUUID())).toMatchObject({ attempt: 2, probing: true })
+    expect(await subject.store.claim(seen, crypto.randomUUID())).toBeUndefined()
   })
 
   it('tells how much of a lease is left after a call without an answer', async () => {

@@ -9,8 +9,8 @@ import type { WorldStore } from './world.ts'
 /** Something to do with a store. What it is done with is one of what came back earlier, counted around. */
 export type Operation =
   | { do: 'pass'; ms: number }
-  | { do: 'begin'; visitor: number; tab: number; isProven: boolean }
-  | { do: 'claim'; seen: number }
+  | { do: 'begin'; visitor: number; tab: number; isProven: boolean; again: boolean }
+  | { do: 'claim'; seen: number; again: boolean }
   | { do: 'settle'; call: number; settlement: Settlement }
   | { do: 'conclude'; seen: number; conclusion: Conclusion }
   | { do: 'read'; seen: number }
@@ -47,9 +47,10 @@ export const operations: fc.Arbitrary<Operation> = fc.oneof(
       visitor: fc.nat({ max: 1 }),
       tab: fc.nat({ max: 1 }),
       isProven: fc.boolean(),
+      again: fc.boolean(),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('claim'), seen: which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('claim'), seen: which, again: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('settle'), call: which, settlement: settlements }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('conclude'), seen: which, conclusion: conclusions }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('read'), seen: which }) },
@@ -76,14 +77,20 @@ export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(m
         // Rows of one instant have no order.
         await setNow(++now)
         const email = `${operation.visitor}@example.com`
-        const beginning = await store.begin(intentOf(email, `${email}, tab ${operation.tab}`), operation.isProven)
+        const intent = intentOf(email, `${email}, tab ${operation.tab}`)
+        const begin = () => store.begin(intent, operation.isProven)
+        // Asked once more, as whoever lost the answer does.
+        if (operation.again) await begin()
+        const beginning = await begin()
         if (beginning.kind === 'begun') calls.push({ id: beginning.claim.id, attempt: beginning.claim.attempt })
         note(beginning.kind === 'begun' ? beginning.claim.registration : beginning.registration)
         return beginning
       }
       case 'claim': {
         const registration = pick(seen, operation.seen)
-        const claim = registration && (await store.claim(registration))
+        const claimId = crypto.randomUUID()
+        if (registration && operation.again) await store.claim(registration, claimId)
+        const claim = registration && (await store.claim(registration, claimId))
         if (claim) calls.push({ id: claim.id, attempt: claim.attempt })
         if (claim) note(claim.registration)
         return claim

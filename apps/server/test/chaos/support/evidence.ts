@@ -1,6 +1,7 @@
 import type { PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
 import type { Selectable } from 'kysely'
 import type { RegistrationsTable } from '../../../src/store/database.ts'
+import { ROWS_WITH_HISTORY } from '../../support/rows-with-history.ts'
 import type { ChaosWorld } from './chaos-world.ts'
 import type { Visit } from './visit.ts'
 
@@ -19,7 +20,7 @@ export interface Evidence {
 export async function collectEvidence(world: ChaosWorld, visits: readonly Visit[]): Promise<Evidence> {
   const { partnerTimeoutMs } = world
   const { accounts, calls } = await world.partner.ledger()
-  const { rows } = await world.database.query<Row>('select * from registrations')
+  const { rows } = await world.database.query<Row>(ROWS_WITH_HISTORY)
   return { accounts, calls, rows, visits, partnerTimeoutMs }
 }
 

@@ -1,0 +1,120 @@
+import { type Kysely, type QueryCreator, sql } from 'kysely'
+import type { Doer, HistoryEvent } from '../registration/history-event.ts'
+import type { Database } from './database.ts'
+
+/**
+ * Calls and what became of them, one row each, written by the statement that makes it happen: each of these is a part of a
+ * statement with an update `moved`, of whose rows it takes what it notes. The first claim of a registration is told by its
+ * own row.
+ */
+
+type Part = QueryCreator<Database>
+
+/** Notes a claim that `moved` has committed: `moved` has `id` and `attempts`, and `status` tells whether it probes. */
+export function noteClaim(part: Part, { replica, by }: Doer, claimId: string) {
+  return part
+    .insertInto('registration_calls')
+    .columns(['registration_id', 'attempt', 'claimed_at', 'claim_id', 'probe', 'replica', 'made_by'])
+    .expression(
+      sql`select id, attempts, clock_timestamp(), ${claimId}::uuid, status = 'uncertain', ${replica ?? null}::text,
+        ${by ?? null}::text from moved` as never,
+    )
+}
+
+/** Notes how calls ended: `moved` has `id`, `attempt`, `outcome`, `duration_ms`, `looked_up` and `status`. */
+export function noteEnds(part: Part) {
+  return part
+    .insertInto('registration_calls')
+    .columns(['registration_id', 'attempt', 'ended_at', 'outcome', 'duration_ms', 'looked_up', 'status'])
+    .expression(sql`select id, attempt, clock_timestamp(), outcome, duration_ms, looked_up, status from moved` as never)
+    .onConflict((conflict) =>
+      conflict.columns(['registration_id', 'attempt']).doUpdateSet((row) => ({
+        ended_at: row.ref('excluded.ended_at'),
+        outcome: row.ref('excluded.outcome'),
+        duration_ms: row.ref('excluded.duration_ms'),
+        looked_up: row.ref('excluded.looked_up'),
+        status: row.ref('excluded.status'),
+      })),
+    )
+}
+
+/** Notes that a registration was closed without another call: `moved` has `id`, `attempts` and `status`. */
+export function noteClosing(part: Part, { replica, by }: Doer) {
+  return part
+    .insertInto('registration_calls')
+    .columns(['registration_id', 'attempt', 'closed_at', 'closed_status', 'closed_replica', 'closed_by'])
+    .expression(
+      sql`select id, attempts, clock_timestamp(), status, ${replica ?? null}::text, ${by ?? null}::text
+        from moved` as never,
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['registration_id', 'attempt']).doUpdateSet((row) => ({
+        closed_at: row.ref('excluded.closed_at'),
+        closed_status: row.ref('excluded.closed_status'),
+        closed_replica: row.ref('excluded.closed_replica'),
+        closed_by: row.ref('excluded.closed_by'),
+      })),
+    )
+}
+
+/** Whether the newest claim of a registration, its `attempt`-th, was made with this id. */
+export async function isClaimOf(db: Kysely<Database>, id: string, attempt: number, claimId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('registration_calls as call')
+    .innerJoin('registrations as own', 'own.id', 'call.registration_id')
+    .select('call.attempt')
+    .where('call.registration_id', '=', id)
+    .where('call.attempt', '=', attempt)
+    .where('call.claim_id', '=', claimId)
+    .whereRef('own.attempts', '=', 'call.attempt')
+    .where('own.asking', '=', true)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * What happened to a registration, oldest first: its calls, operators' acts, and what a version before this one wrote into
+ * its row.
+ */
+export async function findHistory(db: Kysely<Database>, id: string): Promise<HistoryEvent[]> {
+  const ofCalls = (columns: string) =>
+    db
+      .selectFrom('registration_calls')
+      .where('registration_id', '=', id)
+      .where(sql<boolean>`${sql.ref(columns)} is not null`)
+  const written = db
+    .selectFrom('registrations')
+    .where('id', '=', id)
+    .select([sql<HistoryEvent>`jsonb_array_elements(history)`.as('event'), sql<number>`0`.as('rank')])
+  const claims = ofCalls('claimed_at').select([
+    sql<HistoryEvent>`jsonb_strip_nulls(jsonb_build_object('at', claimed_at, 'did', 'claim', 'attempt', attempt,
+      'probe', probe, 'replica', replica, 'by', made_by))`.as('event'),
+    sql<number>`1`.as('rank'),
+  ])
+  const ends = ofCalls('ended_at').select([
+    sql<HistoryEvent>`jsonb_build_object('at', ended_at, 'did', 'end', 'attempt', attempt, 'outcome', outcome,
+      'durationMs', duration_ms, 'status', status)
+      || case when looked_up then jsonb_build_object('lookedUp', true) else '{}'::jsonb end`.as('event'),
+    sql<number>`2`.as('rank'),
+  ])
+  const closings = ofCalls('closed_at').select([
+    sql<HistoryEvent>`jsonb_strip_nulls(jsonb_build_object('at', closed_at, 'did', 'conclude', 'status', closed_status,
+      'replica', closed_replica, 'by', closed_by))`.as('event'),
+    sql<number>`3`.as('rank'),
+  ])
+  const acts = db
+    .selectFrom('registration_acts')
+    .where('registration_id', '=', id)
+    .select([
+      sql<HistoryEvent>`jsonb_strip_nulls(jsonb_build_object('at', acted_at, 'did', 'act', 'action', action,
+        'by', operator, 'reason', reason, 'status', status, 'endpoints', endpoints))`.as('event'),
+      sql<number>`4`.as('rank'),
+    ])
+  const rows = await db
+    .selectFrom(written.unionAll(claims).unionAll(ends).unionAll(closings).unionAll(acts).as('history'))
+    .select('event')
+    .orderBy(sql`(event ->> 'at')::timestamptz`)
+    .orderBy('rank')
+    .execute()
+  return rows.map(({ event }) => event)
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Claim } from '../../src/registration/registration-store.ts'
+import type { Settlement } from '../../src/registration/settlement.ts'
+import { aFreshIntent } from '../support/a-registration.ts'
+import { type OpenStore, openStore } from '../support/open-store.ts'
+
+const REPLAY_FOR_MS = 3_600_000
+
+let open: OpenStore
+beforeAll(async () => {
+  open = await openStore({ replayForMs: REPLAY_FOR_MS })
+})
+afterAll(() => open[Symbol.asyncDispose]())
+
+const depositUrl = 'https://partner.example/deposit'
+const succeeded: Settlement = { to: 'succeeded', answer: { success: true }, depositUrl }
+const rejected = (code: 'ALREADY_REGISTERED' | 'PARTNER_REJECTED'): Settlement => ({
+  to: 'rejected',
+  code,
+  message: null,
+})
+
+async function settled(email: string, settlement: Settlement): Promise<Claim> {
+  const beginning = await open.store.begin(aFreshIntent({ email }))
+  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  await open.store.settle(beginning.claim, settlement)
+  return beginning.claim
+}
+
+async function becomeOlder({ id }: Claim, ms: number): Promise<void> {
+  await open.pool.query(
+    `update registrations set created_at = created_at - past, settled_at = settled_at - past
+     from (select $2::float8 * interval '1 millisecond' as past) as p where id = $1`,
+    [id, ms],
+  )
+}
+
+describe('the latest registration of an e-mail', () => {
+  it('is the newest one', async () => {
+    const email = 'newest@example.com'
+    const older = await settled(email, succeeded)
+    await becomeOlder(older, 1_000)
+    const newer = await settled(email, succeeded)
+    expect(await open.store.findLatestByEmail(email)).toMatchObject({ id: newer.id })
+  })
+
+  it('is none whose link may not be shown any more, so that the partner is asked again', async () => {
+    const email = 'long-ago@example.com'
+    await becomeOlder(await settled(email, succeeded), REPLAY_FOR_MS + 1)
+    expect(await open.store.findLatestByEmail(email)).toBeUndefined()
+    expect(await open.store.begin(aFreshIntent({ email }), true)).toMatchObject({ kind: 'begun' })
+  })
+
+  it('stands in the way of whoever proves the e-mail as long as its link may be shown', async () => {
+    const email = 'just-now@example.com'
+    const { id } = await settled(email, succeeded)
+    const anew = await open.store.begin(aFreshIntent({ email }), true)
+    expect(anew).toMatchObject({ kind: 'same-email', registration: { id, depositUrl } })
+  })
+})
+
+describe('an earlier account of the same e-mail', () => {
+  it.each<[what: string, settlement: Settlement, shows: boolean]>([
+    ['a success', succeeded, true],
+    ['a success without a link', { to: 'succeeded_without_link', answer: null }, true],
+    ['a refusal that says so', rejected('ALREADY_REGISTERED'), true],
+    ['another refusal', rejected('PARTNER_REJECTED'), false],
+  ])('is shown by %s: %j is %s', async (what, settlement, shows) => {
+    const email = `${what.replaceAll(' ', '-')}@example.com`
+    await settled(email, settlement)
+    const later = await settled(email, { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true })
+    expect(await open.store.showsEarlierAccount(later.registration)).toBe(shows)
+  })
+})
+
+it('deletes by the database’s own age of a row, whatever instant its id was made at', async () => {
+  // By a server whose clock was two hours behind: the id alone looks old enough.
+  const id = `${(Date.now() - 7_200_000)
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/^(.{8})(.{4})$/, '$1-$2')}-7000-8000-000000000001`
+  const beginning = await open.store.begin(aFreshIntent({ id, email: 'clock-behind@example.com' }))
+  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  await open.store.settle(beginning.claim, succeeded)
+  await open.store.deleteOlder(60_000, 500)
+  expect(await open.store.get(id)).toMatchObject({ status: 'succeeded' })
+})
