@@ -28,9 +28,8 @@ import { timedStore } from './observability/timed-store.ts'
 import type { Tracing } from './observability/tracing.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
-import { createPartnerSlots } from './partner/create-partner-slots.ts'
+import { createPartnerGate } from './partner/create-partner-gate.ts'
 import { redirectHosts } from './partner/redirect-hosts.ts'
-import { withBreaker } from './partner/with-breaker.ts'
 import { processClock } from './process-clock.ts'
 import { createEventRetention } from './recovery/create-event-retention.ts'
 import { createRecovery } from './recovery/create-recovery.ts'
@@ -113,7 +112,7 @@ export function compose(
   const endpoints = config.webhooks.map(({ name }) => name)
   const metrics = createMetrics(endpoints, {
     inFlight: () => inFlight.count,
-    partnerSlots: () => slots.usage(),
+    partnerSlots: () => gate.usage(),
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     journal: () => ({ entries: store.waiting, bytes: journal.size() }),
     isReady: () => ready,
@@ -165,12 +164,17 @@ export function compose(
     config.maxInFlight,
     () => pool.waitingCount > config.databasePool * WAITERS_PER_CONNECTION,
   )
-  const slots = createPartnerSlots(config.partnerConcurrency)
+  const gate = createPartnerGate({
+    calls: config.partnerConcurrency,
+    clock: processClock,
+    onBreaker: metrics.onBreaker,
+    onNotNow: metrics.onNotNow,
+  })
   const databaseClock = createDatabaseClock(sendWithinMs(policy))
   const ports: RegistrationPorts = {
     store: timedStore(config.storePartnerPassword ? store : withoutPassword(store), efforts, tracing),
-    partner: withBreaker(tracing?.partner(partner, new URL(config.partnerUrl)) ?? partner, metrics.onBreaker),
-    slots,
+    partner: tracing?.partner(partner, new URL(config.partnerUrl)) ?? partner,
+    gate,
     watch: createWatch((id) => store.get(id), processClock),
     clock: processClock,
     databaseClock,

@@ -1,15 +1,18 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Observer } from '../registration/observer.ts'
 import type { BreakerState, PartnerReply } from '../registration/partner.ts'
+import type { NotNowReason } from '../registration/partner-gate.ts'
 import { REGISTRATION_STATUSES } from '../registration/registration.ts'
 import { CALL_SECONDS } from './call-seconds.ts'
 
 export interface RegistrationMetrics {
   registrations: Observer
   onBreaker(state: BreakerState): void
+  onNotNow(reason: NotNowReason): void
 }
 
 const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerReply['kind'][]
+const NOT_NOW_REASONS = ['breaker-open', 'asked-to-wait', 'no-slot'] as const satisfies NotNowReason[]
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
 
 /** What the partner was asked, and what became of registrations by it. */
@@ -39,6 +42,13 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     labelNames: ['state'] as const,
     registers,
   })
+  const notNow = new Counter({
+    name: 'registration_partner_not_now_total',
+    help: 'Calls that were not made, and for which nothing was written: the partner is down, asked to wait, or has enough.',
+    labelNames: ['reason'] as const,
+    registers,
+  })
+  for (const reason of NOT_NOW_REASONS) notNow.inc({ reason }, 0)
   const onBreaker = (current: BreakerState) => {
     for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0)
   }
@@ -56,5 +66,6 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
       moved: ({ status }) => statuses.inc({ status }),
     },
     onBreaker,
+    onNotNow: (reason) => notNow.inc({ reason }),
   }
 }

@@ -3,6 +3,5 @@ import { pursue } from '../registration/pursue.ts'
 
 /** Moves on what nobody is waiting for, by the loop that a request uses. Harmless where somebody else was faster. */
 export async function recover(ports: RegistrationPorts, registrationId: string): Promise<void> {
-  const nobodyWaits = () => 0
-  await pursue(ports, await ports.store.get(registrationId), nobodyWaits)
+  await pursue(ports, await ports.store.get(registrationId), { share: 'recovery', msLeft: () => 0 })
 }

@@ -12,9 +12,10 @@ const LATEST_MS = 60_000
  * What a caller is told of a registration.
  *
  * @param replayed whether it was finished before the call came
+ * @param closedForMs how long the partner can't be asked for anything: asking us again sooner leads nowhere
  * @throws Refusal for what the contract calls an error
  */
-export function answerFor(registration: Registration, replayed: boolean): RegistrationAnswer {
+export function answerFor(registration: Registration, replayed: boolean, closedForMs = 0): RegistrationAnswer {
   const registrationId = registration.id
   switch (registration.status) {
     case 'succeeded':
@@ -30,11 +31,14 @@ export function answerFor(registration: Registration, replayed: boolean): Regist
       throw new Refusal(code, { registrationId, ...(message ? { sentence: message } : {}) })
     }
     case 'released':
-      throw new Refusal('PARTNER_UNAVAILABLE', { registrationId, retryAfterMs: AFTER_RELEASE_MS })
+      throw new Refusal('PARTNER_UNAVAILABLE', {
+        registrationId,
+        retryAfterMs: Math.max(AFTER_RELEASE_MS, closedForMs),
+      })
     case 'pending':
     case 'uncertain':
     case 'stuck':
-      return pendingAnswer(registrationId, retryAfterMs(registration))
+      return pendingAnswer(registrationId, Math.max(retryAfterMs(registration), closedForMs))
   }
 }
 

@@ -9,6 +9,7 @@ import type { Claim, RegistrationStore } from './registration-store.ts'
 const POLICY = { partnerTimeoutMs: 1_000, uniqueByEmail: true, probeForMs: 60_000, requestDeadlineMs: 5_000 }
 /** Beyond it a claim is too old for its call. */
 const WINDOW_MS = 250
+const VISITOR = { share: 'visitors', withinMs: 2_000 } as const
 const ALREADY_REGISTERED: PartnerReply = { kind: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' }
 
 function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
@@ -23,12 +24,16 @@ function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
   }
   const watch = { announce: vi.fn(), change: vi.fn() }
   const observer = { callEnded: vi.fn(), moved: vi.fn() }
-  const slots = { run: vi.fn(<T>(task: () => Promise<T>) => task()) }
+  const pass = { ended: vi.fn() }
+  const gate = {
+    run: vi.fn(<T>(_: string, __: number, task: (given: typeof pass) => Promise<T>) => task(pass)),
+    closedForMs: () => 0,
+  }
   const pauses = { next: () => 100 }
   const databaseClock = { note: vi.fn(), jumpedSince: vi.fn(() => false) }
-  const ports = { clock, databaseClock, partner, store, watch, observer, slots, pauses, policy: POLICY }
+  const ports = { clock, databaseClock, partner, store, watch, observer, gate, pass, pauses, policy: POLICY }
   const ask = () =>
-    askPartner(ports as unknown as RegistrationPorts, 2_000, async () => {
+    askPartner(ports as unknown as RegistrationPorts, VISITOR, async () => {
       await clock.advance(claimTakesMs)
       return claim
     })
@@ -94,15 +99,12 @@ describe('askPartner', () => {
     expect(store.settle).toHaveBeenCalledWith(expect.objectContaining({ attempt: claim.attempt }), later)
   })
 
-  it('takes a slot first, and asks nobody without a claim', async () => {
-    const { slots, partner, store, ...ports } = aWorld()
-    const claimed = await askPartner(
-      { slots, partner, store, ...ports } as unknown as RegistrationPorts,
-      2_000,
-      async () => undefined,
-    )
-    expect(claimed).toBeUndefined()
-    expect(slots.run).toHaveBeenCalledExactlyOnceWith(expect.any(Function), 2_000)
+  it('is let through the gate first, and asks nobody without a claim', async () => {
+    const { gate, pass, partner, store, ...ports } = aWorld()
+    const world = { gate, partner, store, ...ports } as unknown as RegistrationPorts
+    expect(await askPartner(world, VISITOR, async () => undefined)).toBeUndefined()
+    expect(gate.run).toHaveBeenCalledExactlyOnceWith('visitors', 2_000, expect.any(Function))
+    expect(pass.ended).not.toHaveBeenCalled()
     expect(partner.register).not.toHaveBeenCalled()
     expect(store.settle).not.toHaveBeenCalled()
   })
@@ -130,7 +132,7 @@ describe('askPartner', () => {
         return found
       })
       Object.assign(world.partner, { lookUp })
-      const ask = () => askPartner(world as unknown as RegistrationPorts, 2_000, async () => world.claim)
+      const ask = () => askPartner(world as unknown as RegistrationPorts, VISITOR, async () => world.claim)
       return { ...world, lookUp, ask }
     }
     const ours: LookUpReply = { kind: 'accepted', answer: {}, depositUrl: 'https://partner.example/' }

@@ -1,35 +1,36 @@
 import { afterLookUp } from './after-look-up.ts'
 import { mayProbe } from './may-probe.ts'
 import type { PartnerOrder, PartnerReply } from './partner.ts'
+import type { GatePass, GateShare } from './partner-gate.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Registration } from './registration.ts'
 import type { Claim } from './registration-store.ts'
 import { type Settlement, settlementOf } from './settlement.ts'
-import { takeClaim } from './take-claim.ts'
+import { type TakenClaim, takeClaim } from './take-claim.ts'
 
 /**
- * One claim, one call: takes a slot of the partner's cap, commits a claim by `claimCall`, asks, and settles.
- * Undefined when `claimCall` came to no claim; the partner was not asked then.
+ * One claim, one call: is let through the gate, commits a claim by `claimCall`, asks, and settles. Undefined when `claimCall`
+ * came to no claim; the partner was not asked then.
  *
- * @throws NoSlot when there is no slot within `withinMs`; nothing was claimed then.
+ * @throws NotNow when no call may be made within `withinMs`; nothing was claimed then.
  * @throws DatabaseUnavailable when the claim can't be committed.
  */
 export async function askPartner(
   ports: RegistrationPorts,
-  withinMs: number,
+  { share, withinMs }: { share: GateShare; withinMs: number },
   claimCall: () => Promise<Claim | undefined>,
 ): Promise<Registration | undefined> {
-  const called = await ports.slots.run(async () => {
+  const called = await ports.gate.run(share, withinMs, async (pass) => {
     const taken = await takeClaim(ports, claimCall)
     if (!taken) return undefined
-    const { claim, maySend, mayOverlap } = taken
+    const { claim, mayOverlap } = taken
     const sentAt = ports.clock.now()
-    const { reply, lookedUp }: CallResult = mayOverlap ? { reply: NOT_YET } : await call(ports, claim, maySend)
+    const { reply, lookedUp }: CallResult = mayOverlap ? { reply: NOT_YET } : await call(ports, taken, pass)
     const durationMs = ports.clock.now() - sentAt
     ports.observer.callEnded({ ...claim, reply, durationMs })
     const ended = { outcome: reply.kind, durationMs: Math.round(durationMs), ...(lookedUp && { lookedUp }) }
     return { claim: { ...claim, ended }, reply }
-  }, withinMs)
+  })
   if (!called) return undefined
 
   const settlement = await decide(ports, called.claim, called.reply)
@@ -60,13 +61,21 @@ interface CallResult {
 }
 
 /** A probe looks first, where that can be done; it asks for the account only within the window of its claim. */
-async function call({ partner, policy }: RegistrationPorts, claim: Claim, maySend: () => boolean): Promise<CallResult> {
+async function call(
+  { partner, policy }: RegistrationPorts,
+  { claim, maySend }: TakenClaim,
+  pass: GatePass,
+): Promise<CallResult> {
   if (claim.probing && partner.lookUp && maySend()) {
     const found = await partner.lookUp(orderOf(claim.registration, maySend))
+    pass.ended(found)
     const next = afterLookUp(found, policy)
     if (next !== 'register') return { reply: next, lookedUp: true }
   }
-  return { reply: maySend() ? await partner.register(orderOf(claim.registration, maySend)) : TOO_LATE }
+  if (!maySend()) return { reply: TOO_LATE }
+  const reply = await partner.register(orderOf(claim.registration, maySend))
+  pass.ended(reply)
+  return { reply }
 }
 
 function orderOf(registration: Registration, maySend: () => boolean): PartnerOrder {

@@ -3,9 +3,9 @@ import { answerFor, pendingAnswer, retryAfterMs } from './answer.ts'
 import { askPartner } from './ask-partner.ts'
 import { DatabaseUnavailable } from './database-unavailable.ts'
 import { foldEmail } from './fold-email.ts'
-import { NoSlot } from './partner-slots.ts'
+import { NotNow } from './partner-gate.ts'
 import type { RegistrationPorts } from './ports.ts'
-import { pursue } from './pursue.ts'
+import { type Caller, pursue } from './pursue.ts'
 import { Refusal } from './refusal.ts'
 import { type Intent, isFinal, type Registration } from './registration.ts'
 import type { Beginning } from './registration-store.ts'
@@ -24,7 +24,7 @@ export interface RegistrationCall {
 
 /** Whose work goes on without them should look again shortly. */
 const LOOK_AGAIN_MS = 1_000
-/** How long to wait for room at the partner: beyond it, the visitor is better off trying again. */
+/** How long to wait until the partner may be called: beyond it, the visitor is better off trying again. */
 const ROOM_WITHIN_MS = 2_000
 
 /**
@@ -68,11 +68,14 @@ async function answerAtTheEnd(effort: Effort): Promise<RegistrationAnswer> {
         return await begin(effort)
     }
   } catch (error) {
-    if (!(error instanceof NoSlot || error instanceof DatabaseUnavailable)) throw error
+    if (error instanceof NotNow) {
+      const code = error.reason === 'no-slot' ? 'OVERLOADED' : 'PARTNER_UNAVAILABLE'
+      throw new Refusal(code, { retryAfterMs: error.retryAfterMs, cause: error })
+    }
+    if (!(error instanceof DatabaseUnavailable)) throw error
     // What is on file goes on: with another caller, or in recovery.
     if (effort.registrationId) return answerSoFar(effort)
-    const code = error instanceof NoSlot ? 'OVERLOADED' : 'DATABASE_UNAVAILABLE'
-    throw new Refusal(code, { retryAfterMs: LOOK_AGAIN_MS, cause: error })
+    throw new Refusal('DATABASE_UNAVAILABLE', { retryAfterMs: LOOK_AGAIN_MS, cause: error })
   }
 }
 
@@ -88,18 +91,19 @@ async function begin(effort: Effort): Promise<RegistrationAnswer> {
   if (exhausted) return followKnown(effort, new Refusal('RATE_LIMITED', exhausted))
   let beginning: Beginning | undefined
   try {
-    const asked = await askPartner(effort.ports, Math.min(ROOM_WITHIN_MS, msLeft(effort)), async () => {
+    const withinMs = Math.min(ROOM_WITHIN_MS, msLeft(effort))
+    const asked = await askPartner(effort.ports, { share: 'visitors', withinMs }, async () => {
       beginning = await store.begin(intent, proof === 'valid')
       if (beginning.kind !== 'begun') return undefined
       effort.registrationId = beginning.claim.registration.id
       return beginning.claim
     })
-    if (asked) return answerFor(await pursue(effort.ports, asked, () => msLeft(effort)), false)
+    if (asked) return await answerAbout(effort, asked, false)
   } catch (error) {
     if (beginning) throw error
-    // Nothing was begun, so that trying again costs the visitor nothing; and what is known needs no room at the partner.
+    // Nothing was begun, so that trying again costs the visitor nothing; and what is known needs no call.
     giveBackQuota(effort)
-    if (!(error instanceof NoSlot)) throw error
+    if (!(error instanceof NotNow)) throw error
     return followKnown(effort, error)
   }
   if (beginning?.kind === undefined || beginning.kind === 'begun')
@@ -138,7 +142,14 @@ async function followKnown(effort: Effort, otherwise: Error): Promise<Registrati
 async function join(effort: Effort, known: Registration): Promise<RegistrationAnswer> {
   if (foldEmail(known.email) !== foldEmail(effort.call.intent.email)) throw new Refusal('IDEMPOTENCY_KEY_REUSED')
   effort.registrationId = known.id
-  return answerFor(await pursue(effort.ports, known, () => msLeft(effort)), isFinal(known.status))
+  return answerAbout(effort, known, isFinal(known.status))
+}
+
+/** Moves the registration on as long as the caller waits. */
+async function answerAbout(effort: Effort, known: Registration, replayed: boolean): Promise<RegistrationAnswer> {
+  const caller: Caller = { share: 'visitors', msLeft: () => msLeft(effort) }
+  const registration = await pursue(effort.ports, known, caller)
+  return answerFor(registration, replayed, effort.ports.gate.closedForMs())
 }
 
 function msLeft({ ports, deadline }: Effort): number {

@@ -3,7 +3,7 @@ import type { DatabaseClock } from './database-clock.ts'
 import type { EmailQuota } from './email-quota.ts'
 import type { Observer } from './observer.ts'
 import type { Partner } from './partner.ts'
-import type { PartnerSlots } from './partner-slots.ts'
+import type { PartnerGate } from './partner-gate.ts'
 import type { Policy } from './policy.ts'
 import type { RegistrationStore } from './registration-store.ts'
 import type { RetryPauses } from './retry-pauses.ts'
@@ -13,7 +13,7 @@ import type { Watch } from './watch.ts'
 export interface RegistrationPorts {
   store: RegistrationStore
   partner: Partner
-  slots: PartnerSlots
+  gate: PartnerGate
   watch: Watch
   clock: Clock
   databaseClock: DatabaseClock

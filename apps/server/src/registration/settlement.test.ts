@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Accepted, PartnerReply } from './partner.ts'
+import { LONGEST_PAUSE_MS } from './retry-pauses.ts'
 import { type CallFacts, settlementOf } from './settlement.ts'
 
 const pauses = { next: (attempt: number) => attempt * 100 }
@@ -64,8 +65,8 @@ describe('settlementOf', () => {
       expect(settle(notProcessed(0), facts)).toMatchObject({ nextAttemptInMs: facts.attempt * 100 })
     })
 
-    it('leaves the partner alone for an hour at most, however long it asks to be', () => {
-      expect(settle(notProcessed(Number.MAX_VALUE), facts)).toMatchObject({ nextAttemptInMs: 3_600_000 })
+    it('waits no longer than the longest pause, since the gate keeps everybody from it for longer', () => {
+      expect(settle(notProcessed(Number.MAX_VALUE), facts)).toMatchObject({ nextAttemptInMs: LONGEST_PAUSE_MS })
     })
   })
 

@@ -1,7 +1,7 @@
 import type { RejectionCode } from '@registration/shared'
 import type { PartnerAnswer, PartnerReply } from './partner.ts'
 import type { StuckReason } from './registration.ts'
-import type { RetryPauses } from './retry-pauses.ts'
+import { LONGEST_PAUSE_MS, type RetryPauses } from './retry-pauses.ts'
 
 /** What is written of a call that ended. */
 export type Settlement =
@@ -29,12 +29,6 @@ export interface CallFacts {
   mayProbe: boolean
 }
 
-/**
- * A partner may ask to be left alone for longer than anybody should wait for an outcome, or for longer than a column can
- * say: asked once in so long, it is left alone as well.
- */
-const LONGEST_ASKED_MS = 3_600_000
-
 /** Decides what a reply means for the registration. */
 export function settlementOf(reply: PartnerReply, facts: CallFacts, pauses: RetryPauses): Settlement {
   switch (reply.kind) {
@@ -47,7 +41,8 @@ export function settlementOf(reply: PartnerReply, facts: CallFacts, pauses: Retr
         ? afterRefusedProbe(reply, facts)
         : { to: 'rejected', code: reply.code, message: reply.message }
     case 'not-processed': {
-      const askedMs = Math.min(reply.retryAfterMs ?? 0, LONGEST_ASKED_MS)
+      // What the partner asks for beyond that, the gate sees to, for all.
+      const askedMs = Math.min(reply.retryAfterMs ?? 0, LONGEST_PAUSE_MS)
       const nextAttemptInMs = Math.max(pauses.next(facts.attempt), askedMs)
       // After an unknown call it changes nothing: that one may still have made the account.
       return facts.probing

@@ -1,11 +1,19 @@
 import { expect } from 'vitest'
+import type { Reply } from '../support/client.ts'
 import { AFTER_THE_LEASE, AN_ID, linkTo, postponed, refused, succeeded } from './replies.ts'
-import type { Row } from './row.ts'
+import type { Row, Scene } from './row.ts'
 import { joinMeanwhile, sendMeanwhile } from './under-way.ts'
 
 const ONE_ACCOUNT = { calls: 1, accounts: 1 }
 const IN_PROGRESS = 'This e-mail is being registered at the moment. Please try again shortly.'
 const KEY_REUSED = 'This idempotency key belongs to the registration of another e-mail. Use a new key for each visitor.'
+
+/** Sends until the pause is over that the partner has asked for. */
+async function untilThePartnerMayBeAsked({ client, request }: Scene): Promise<Reply> {
+  let reply = await client.orchestrateRegistration(request)
+  while (reply.status >= 500) reply = await client.orchestrateRegistration(request)
+  return reply
+}
 
 /** The same key, and the same e-mail under other keys. */
 export const KEYS: Row[] = [
@@ -66,20 +74,24 @@ export const KEYS: Row[] = [
   },
   {
     it: 'starts anew under the same key where the partner certainly had nothing',
+    world: 'impatient',
     async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 3600 })
+      server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 1 })
       await client.orchestrateRegistration(request)
     },
+    send: untilThePartnerMayBeAsked,
     reply: succeeded(linkTo('/deposit')),
     onFile: [{ status: 'succeeded', attempts: 2 }],
     partner: { calls: 2, accounts: 1 },
   },
   {
     it: 'starts anew under another key where the partner certainly had nothing',
+    world: 'impatient',
     async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 3600 })
+      server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 1 })
       await client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` })
     },
+    send: untilThePartnerMayBeAsked,
     reply: succeeded(linkTo('/deposit')),
     onFile: [{ status: 'released' }, { status: 'succeeded', attempts: 1 }],
     partner: { calls: 2, accounts: 1 },

@@ -1,4 +1,4 @@
-import { between, linkTo, postponed, succeeded } from './replies.ts'
+import { AN_ID, between, linkTo, postponed, refused, succeeded } from './replies.ts'
 import type { Row } from './row.ts'
 
 const SENTENCE = 'Too many attempts. Please wait a little and try again.'
@@ -10,6 +10,19 @@ const ONE_ACCOUNT = { calls: 1, accounts: 1 }
 
 /** More than RATE_LIMIT_* allow. */
 export const LIMITS: Row[] = [
+  {
+    it: 'counts nothing against an e-mail for a key that is known',
+    world: 'twiceByEmail',
+    async before({ client, request }) {
+      await client.orchestrateRegistration(request)
+      await client.orchestrateRegistration(request)
+    },
+    send: ({ client, request, email }) =>
+      client.orchestrateRegistration({ ...request, idempotencyKey: `${email} another` }),
+    reply: refused(400, 'ALREADY_REGISTERED', 'This e-mail is already registered', { registrationId: AN_ID }),
+    onFile: [{ status: 'succeeded' }, { status: 'rejected' }],
+    partner: { calls: 2, accounts: 1 },
+  },
   {
     it: 'turns away an address that calls too often',
     world: 'limited',

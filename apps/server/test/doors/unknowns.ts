@@ -1,9 +1,11 @@
 import { expect } from 'vitest'
-import { AFTER_THE_LEASE, AN_ID, linkTo, pending, postponed, refused, succeeded } from './replies.ts'
+import { AFTER_THE_LEASE, AN_ID, between, linkTo, pending, postponed, refused, succeeded } from './replies.ts'
 import type { Row } from './row.ts'
 
 const PARTNER_UNAVAILABLE = 'The registration service cannot be reached at the moment. Please try again shortly.'
 const ASK_IN_A_MINUTE = 60_000
+/** The longest that a partner is left alone, less what has passed of it. */
+const FOR_AN_HOUR = between(1_000_000, 3_600_000)
 
 /** No usable answer came back, or the partner certainly did nothing. */
 export const UNKNOWNS: Row[] = [
@@ -75,11 +77,20 @@ export const UNKNOWNS: Row[] = [
   },
   {
     it: 'gives up, with nothing done, where the partner asks for more patience than the caller has',
+    world: 'leftAlone',
+    door: 'REST',
     // More than any column can say.
     before: ({ server, email }) => server.partner.misbehave(email, 'too-many-requests', { retryAfterSeconds: 1e18 }),
-    reply: postponed(502, 'PARTNER_UNAVAILABLE', PARTNER_UNAVAILABLE, 2_000, { registrationId: AN_ID }),
+    reply: postponed(502, 'PARTNER_UNAVAILABLE', PARTNER_UNAVAILABLE, FOR_AN_HOUR, { registrationId: AN_ID }),
     onFile: [{ status: 'released', attempts: 1, next_attempt_at: null }],
     partner: { calls: 1, accounts: 0 },
+  },
+  {
+    it: 'writes nothing as long as the partner asks to be left alone, and says for how long',
+    world: 'leftAlone',
+    door: 'tRPC',
+    reply: postponed(502, 'PARTNER_UNAVAILABLE', PARTNER_UNAVAILABLE, FOR_AN_HOUR),
+    partner: { calls: 0, accounts: 0 },
   },
   {
     it: 'gives up, with nothing done, where nothing listens',

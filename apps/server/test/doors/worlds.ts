@@ -7,6 +7,10 @@ export const WORLDS = {
   pristine: {},
   /** Its callers get an answer before the lease of a call that was lost runs out, which is after 58.5 s. */
   hasty: { PARTNER_TIMEOUT_MS: '26000', REQUEST_DEADLINE_MS: '40000' },
+  /** A partner that asks for a pause asks for more patience than callers have here. */
+  impatient: { REQUEST_DEADLINE_MS: '600' },
+  /** Whose partner asks to be left alone for good. */
+  leftAlone: {},
   notUniqueByEmail: { PARTNER_UNIQUE_BY_EMAIL: 'false' },
   busy: { MAX_IN_FLIGHT: '1' },
   narrow: { PARTNER_CONCURRENCY: '1', OPERATOR_API_KEYS: 'ann:0123456789abcdef' },
@@ -15,6 +19,7 @@ export const WORLDS = {
   /** For the rows that take its database away. */
   cutOff: {},
   limitedByEmail: { RATE_LIMIT_EMAIL: '1/hour' },
+  twiceByEmail: { RATE_LIMIT_EMAIL: '2/hour' },
   verifying: { VERIFICATION: 'hs256', VERIFICATION_SECRET: 'the secret of the code verification' },
   limited: { RATE_LIMIT_IP: '1/min', RATE_LIMIT_INTERNAL: '1/min', INTERNAL_API_KEYS: 'crm:0123456789abcdef' },
   proxied: { TRUSTED_PROXIES: '127.0.0.1' },

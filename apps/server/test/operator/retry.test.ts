@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { createPartnerGate } from '../../src/partner/create-partner-gate.ts'
 import { processClock } from '../../src/process-clock.ts'
 import { recover } from '../../src/recovery/recover.ts'
+import { createDatabaseClock } from '../../src/registration/database-clock.ts'
 import { mayProbe } from '../../src/registration/may-probe.ts'
 import type { LookUpReply, Partner } from '../../src/registration/partner.ts'
 import type { RegistrationPorts } from '../../src/registration/ports.ts'
@@ -32,7 +34,8 @@ function aWorld(lookUp?: Partner['lookUp']) {
     ...{ store: open.store, policy, observer, clock: processClock, pauses: { next: () => 1_000 } },
     partner: { register, ...(lookUp && { lookUp }) },
     watch: { announce: () => undefined },
-    slots: { run: <T>(task: () => Promise<T>) => task() },
+    gate: createPartnerGate({ calls: 10, clock: processClock }),
+    databaseClock: createDatabaseClock(600_000),
   } as unknown as RegistrationPorts
   const operators = createOperatorStore({
     db: open.db,

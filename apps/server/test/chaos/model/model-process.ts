@@ -1,6 +1,6 @@
 import { createJournaledStore, type JournalWatcher } from '../../../src/journal/journaled-store.ts'
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
-import { createPartnerSlots } from '../../../src/partner/create-partner-slots.ts'
+import { createPartnerGate } from '../../../src/partner/create-partner-gate.ts'
 import { recover } from '../../../src/recovery/recover.ts'
 import { createDatabaseClock } from '../../../src/registration/database-clock.ts'
 import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
@@ -58,7 +58,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
   const ports: RegistrationPorts = {
     store,
     partner: partnerOf(world, life, by),
-    slots: createPartnerSlots(MANY),
+    gate: createPartnerGate({ calls: MANY, clock }),
     watch: mortal(
       'watch',
       createWatch((id) => store.get(id), clock),

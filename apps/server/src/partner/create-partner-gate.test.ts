@@ -1,0 +1,218 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createVirtualTime } from '../../test/chaos/model/virtual-time.ts'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import type { PartnerReply } from '../registration/partner.ts'
+import { type GatePass, type GateShare, NotNow } from '../registration/partner-gate.ts'
+import { createPartnerGate } from './create-partner-gate.ts'
+
+const LOST: PartnerReply = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
+const ACCEPTED: PartnerReply = { kind: 'accepted', answer: {}, depositUrl: null }
+const REFUSED: PartnerReply = { kind: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
+const busyFor = (retryAfterMs: number): PartnerReply => ({
+  kind: 'not-processed',
+  reason: 'HTTP 429',
+  reached: true,
+  retryAfterMs,
+})
+const FAILURES_THAT_OPEN = 10
+
+function aGate(calls = 100) {
+  const clock = createFakeClock()
+  const gate = createPartnerGate({ calls, clock })
+  /** One call that comes to this reply at once. */
+  const call = (reply: PartnerReply, share: GateShare = 'visitors', withinMs = 2_000) =>
+    gate.run(share, withinMs, async (pass) => pass.ended(reply))
+  /** A call that is under way until it is told how it ends. */
+  function hangingCall(share: GateShare = 'visitors', withinMs = 2_000) {
+    const end = Promise.withResolvers<PartnerReply | undefined>()
+    let isUnderWay = false
+    const ended = gate.run(share, withinMs, async (pass: GatePass) => {
+      isUnderWay = true
+      const reply = await end.promise
+      if (reply) pass.ended(reply)
+    })
+    ended.catch(() => undefined)
+    return { ended, end: end.resolve, isUnderWay: () => isUnderWay }
+  }
+  async function fail(times: number) {
+    for (let failure = 0; failure < times; failure++) await call(LOST)
+  }
+  return { clock, gate, call, hangingCall, fail }
+}
+
+const notNow = (reason: string, retryAfterMs: number) => ({ name: 'NotNow', reason, retryAfterMs })
+
+describe('a partner that gives no answers', () => {
+  it('is left alone after ten in a row, and every caller learns at once for how long', async () => {
+    const { gate, call, fail } = aGate()
+    await fail(FAILURES_THAT_OPEN)
+    await expect(call(ACCEPTED)).rejects.toMatchObject(notNow('breaker-open', 1_000))
+    await expect(call(ACCEPTED, 'recovery')).rejects.toMatchObject({ reason: 'breaker-open' })
+    expect({ closedForMs: gate.closedForMs(), room: gate.roomForRecovery() }).toEqual({ closedForMs: 1_000, room: 0 })
+  })
+
+  it('is not left alone where a refusal came in between', async () => {
+    const { call, fail } = aGate()
+    await fail(FAILURES_THAT_OPEN - 1)
+    await call(REFUSED)
+    await fail(FAILURES_THAT_OPEN - 1)
+    await call(ACCEPTED)
+  })
+
+  it('is asked by one call after the pause, and by all once that is answered', async () => {
+    const { clock, call, hangingCall, fail } = aGate()
+    await fail(FAILURES_THAT_OPEN)
+    await clock.advance(1_000)
+    const findingOut = hangingCall()
+    await expect(call(ACCEPTED)).rejects.toMatchObject({ reason: 'breaker-open' })
+    findingOut.end(ACCEPTED)
+    await findingOut.ended
+    await Promise.all([call(ACCEPTED), call(ACCEPTED)])
+  })
+
+  it('is left alone for longer each time, for 15 s at most', async () => {
+    const { clock, gate, call, fail } = aGate()
+    await fail(FAILURES_THAT_OPEN)
+    const pauses: number[] = []
+    for (let turn = 0; turn < 6; turn++) {
+      pauses.push(gate.closedForMs())
+      await clock.advance(gate.closedForMs())
+      await call(LOST)
+    }
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+  })
+
+  it('isn’t taken for well where the call that was to find out was never made', async () => {
+    const { clock, gate, call, fail } = aGate()
+    await fail(FAILURES_THAT_OPEN)
+    await clock.advance(1_000)
+    await gate.run('visitors', 0, async () => 'the key was known')
+    await call(LOST)
+    await expect(call(ACCEPTED)).rejects.toMatchObject({ reason: 'breaker-open' })
+  })
+})
+
+describe('a partner that asks to be left alone', () => {
+  it('is, by everybody, and everybody is told how long', async () => {
+    const { clock, gate, call } = aGate()
+    await call(busyFor(60_000))
+    await clock.advance(10_000)
+    await expect(call(ACCEPTED)).rejects.toMatchObject(notNow('asked-to-wait', 50_000))
+    expect({ closedForMs: gate.closedForMs(), room: gate.roomForRecovery() }).toEqual({ closedForMs: 50_000, room: 0 })
+    await clock.advance(50_000)
+    await call(ACCEPTED)
+  })
+
+  it('is waited for where it asks for no longer than the caller waits', async () => {
+    const { clock, call } = aGate()
+    await call(busyFor(1_500))
+    const waiting = call(ACCEPTED)
+    await clock.advance(1_500)
+    await waiting
+  })
+
+  it('is asked again within the hour, whatever it asks for', async () => {
+    const { gate, call } = aGate()
+    await call(busyFor(1e12))
+    expect(gate.closedForMs()).toBe(3_600_000)
+  })
+})
+
+describe('a partner that may be called so often at once', () => {
+  it('has no room for one more, who waits for it and learns so when it has waited enough', async () => {
+    const { clock, call, hangingCall } = aGate(1)
+    const first = hangingCall()
+    const served = hangingCall()
+    const turnedAway = expect(call(ACCEPTED, 'visitors', 500)).rejects.toMatchObject(notNow('no-slot', 1_000))
+    await clock.advance(500)
+    await turnedAway
+    first.end(ACCEPTED)
+    await first.ended
+    expect(served.isUnderWay()).toBe(true)
+  })
+
+  it('has room for recovery as soon as a call ends, however many visitors wait', async () => {
+    const { hangingCall } = aGate(3)
+    const visitors = Array.from({ length: 8 }, () => hangingCall())
+    const recovery = hangingCall('recovery', 5_000)
+    visitors[0]?.end(ACCEPTED)
+    await visitors[0]?.ended
+    expect(recovery.isUnderWay()).toBe(true)
+  })
+
+  it('has room for visitors, however much recovery wants', async () => {
+    const { clock, gate, call, hangingCall } = aGate(8)
+    const recovery = Array.from({ length: 8 }, () => hangingCall('recovery', 5_000))
+    await clock.advance(0)
+    expect(recovery.filter(({ isUnderWay }) => isUnderWay())).toHaveLength(2)
+    expect(gate.roomForRecovery()).toBeLessThanOrEqual(0)
+    await Promise.all(Array.from({ length: 6 }, () => call(ACCEPTED, 'visitors', 0)))
+  })
+
+  it('is called by visitors and recovery in turn where it may be called once', async () => {
+    const { call, gate } = aGate(1)
+    const order: GateShare[] = []
+    const run = (share: GateShare) => gate.run(share, 5_000, async () => void order.push(share))
+    await Promise.all([run('visitors'), run('visitors'), run('visitors'), run('recovery'), run('recovery')])
+    expect(order).toEqual(['visitors', 'recovery', 'visitors', 'recovery', 'visitors'])
+    await call(ACCEPTED)
+  })
+})
+
+interface PlannedCall {
+  at: number
+  share: GateShare
+  withinMs: number
+  lastsMs: number
+  reply: PartnerReply | undefined
+}
+
+const plannedCalls: fc.Arbitrary<PlannedCall[]> = fc.array(
+  fc.record({
+    at: fc.nat(5_000),
+    share: fc.constantFrom<GateShare>('visitors', 'recovery'),
+    withinMs: fc.nat(3_000),
+    lastsMs: fc.nat(2_000),
+    reply: fc.constantFrom(LOST, LOST, ACCEPTED, REFUSED, busyFor(700), undefined),
+  }),
+  { maxLength: 60 },
+)
+
+it('keeps to its cap and its shares, lets nobody wait for longer than they want, and forgets nobody', async () => {
+  await fc.assert(
+    fc.asyncProperty(plannedCalls, fc.integer({ min: 1, max: 6 }), async (planned, calls) => {
+      const time = createVirtualTime()
+      const gate = createPartnerGate({ calls, clock: { ...time, now: () => time.now, wall: () => time.now } })
+      const underWay = { visitors: 0, recovery: 0 }
+      const most = { calls: 0, recovery: 0 }
+      const make = async ({ at, share, withinMs, lastsMs, reply }: PlannedCall): Promise<void> => {
+        await time.pause(at)
+        const asked = time.now
+        const begun = () => expect(time.now - asked).toBeLessThanOrEqual(withinMs)
+        await gate
+          .run(share, withinMs, async (pass) => {
+            begun()
+            underWay[share]++
+            most.calls = Math.max(most.calls, underWay.visitors + underWay.recovery)
+            most.recovery = Math.max(most.recovery, underWay.recovery)
+            await time.pause(lastsMs)
+            underWay[share]--
+            if (reply) pass.ended(reply)
+          })
+          .catch((error: unknown) => {
+            begun()
+            expect(error).toBeInstanceOf(NotNow)
+            expect((error as NotNow).retryAfterMs).toBeGreaterThan(0)
+          })
+      }
+      await time.until(Promise.all(planned.map(make)))
+      expect(most.calls).toBeLessThanOrEqual(calls)
+      expect(most.recovery).toBeLessThanOrEqual(Math.max(Math.floor(calls / 4), 1))
+      expect(gate.usage()).toEqual({ used: 0, waiting: 0 })
+      // Whatever happened, the partner is asked again some day.
+      await time.until(time.pause(60_000))
+      expect(await time.until(gate.run('visitors', 0, async () => 'let through'))).toBe('let through')
+    }),
+  )
+})
