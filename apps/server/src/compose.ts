@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pino, { stdSerializers } from 'pino'
 import type { Config } from './config/config.ts'
-import { BATCH, createDeliveries } from './events/create-deliveries.ts'
+import { createDeliveries, MOST_AT_ONCE } from './events/create-deliveries.ts'
 import { createPostman } from './events/create-postman.ts'
 import { createIdentifyCaller } from './http/caller.ts'
 import { createEmailQuota } from './http/create-email-quota.ts'
@@ -31,14 +31,15 @@ import { createPartner } from './partner/create-partner.ts'
 import { createPartnerGate } from './partner/create-partner-gate.ts'
 import { redirectHosts } from './partner/redirect-hosts.ts'
 import { processClock } from './process-clock.ts'
-import { createEventRetention } from './recovery/create-event-retention.ts'
-import { createRecovery } from './recovery/create-recovery.ts'
-import { createRetention } from './recovery/create-retention.ts'
-import { recover } from './recovery/recover.ts'
+import { callRetention, countStuck, eventRetention, retention } from './recovery/chores.ts'
+import { createDueLoop } from './recovery/create-due-loop.ts'
+import { recoverDue } from './recovery/recover-due.ts'
 import { createDatabaseClock } from './registration/database-clock.ts'
 import { mayProbe } from './registration/may-probe.ts'
 import { leaseMs, sendWithinMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
+import { pursue } from './registration/pursue.ts'
+import type { Registration } from './registration/registration.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
@@ -63,6 +64,8 @@ export type ComposableConfig = Config & { databaseUrl: string }
 
 /** Each statement takes about a millisecond: who waits behind so many is better off trying again. */
 const WAITERS_PER_CONNECTION = 100
+/** Within it a jump of the database's clock is seen; one query that reads next to nothing. */
+const READ_CLOCK_EVERY_MS = 1_000
 
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
@@ -130,10 +133,11 @@ export function compose(
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
+  const postman = createPostman(MOST_AT_ONCE)
   const deliveries = createDeliveries({
     receivers: config.webhooks,
     outbox,
-    postman: createPostman(BATCH),
+    postman,
     clock: processClock,
     watcher: watcher.deliveries,
   })
@@ -167,7 +171,10 @@ export function compose(
   const gate = createPartnerGate({
     calls: config.partnerConcurrency,
     clock: processClock,
-    onBreaker: metrics.onBreaker,
+    onBreaker: (state) => {
+      log.warn({ state }, 'the circuit breaker towards the partner has another state')
+      metrics.onBreaker(state)
+    },
     onNotNow: metrics.onNotNow,
   })
   const databaseClock = createDatabaseClock(sendWithinMs(policy))
@@ -184,25 +191,44 @@ export function compose(
     emailQuota: createEmailQuota(config.rateLimitEmail, processClock.now, () => metrics.onLimited('email')),
     keep: inFlight.keep,
   }
-  const retention = (retainForMs: number) =>
-    createRetention({ retainForMs, deleteOlder: rows.deleteOlder, onDeleted: watcher.recovery.deleted })
-  const recoverOne = (id: string) => efforts.run({ by: 'recovery' }, () => recover(ports, id))
-  const recovery = createRecovery({
-    db: { executeSql: (text, values) => pool.query(text, values) },
-    schema: `${config.databaseSchema}_queue`,
-    migrate: config.migrateOnStart,
+  const recoverOne = (registration: Registration) =>
+    efforts.run({ by: 'recovery' }, () => pursue(ports, registration, { share: 'recovery', msLeft: () => 0 }))
+  const { retainForMs } = config
+  const dueLoop = createDueLoop({
     clock: processClock,
-    findDue: rows.findDue,
-    countStuck: rows.countStuck,
-    recover: tracing
-      ? async (id) => tracing.recovery(id, await rows.findTraceparent(id), () => recoverOne(id))
-      : recoverOne,
-    chores: [
-      ...(config.retainForMs === undefined ? [] : [retention(config.retainForMs)]),
-      ...(endpoints.length > 0 ? [createEventRetention(outbox.deleteFinished)] : []),
+    onTrouble: (_, error) => watcher.recovery.troubled(error),
+    sources: [
+      recoverDue({
+        clock: processClock,
+        gate,
+        takeDue: rows.takeDue,
+        mayClaim: () => store.waiting === 0,
+        async recover(registration) {
+          const { id } = registration
+          if (tracing) await tracing.recovery(id, await rows.findTraceparent(id), () => recoverOne(registration))
+          else await recoverOne(registration)
+        },
+        listener: watcher.recovery,
+      }),
+      ...deliveries,
+      { name: 'clock', everyMs: READ_CLOCK_EVERY_MS, look: readClock },
+      countStuck(rows.countStuck, watcher.recovery.stuck),
+      callRetention(rows.deleteOldCalls),
+      ...(retainForMs === undefined
+        ? []
+        : [retention('registrations', (limit) => rows.deleteOlder(retainForMs, limit), watcher.recovery.deleted)]),
+      ...(endpoints.length > 0 ? [eventRetention(outbox.deleteFinished)] : []),
     ],
-    watcher: watcher.recovery,
   })
+  /** Notes where the database's clock is, and takes back waits that came of where it was. */
+  async function readClock(): Promise<boolean> {
+    const askedAt = processClock.now()
+    const { databaseMs, shortened } = await rows.shortenWaits()
+    databaseClock.note({ databaseMs, askedAt, answeredAt: processClock.now() })
+    if (shortened > 0)
+      log.warn({ shortened }, 'the clock of the database was set back: what waited too long is due sooner')
+    return false
+  }
   const operatorStore = createOperatorStore({
     db: db.withSchema(config.databaseSchema),
     box,
@@ -242,8 +268,9 @@ export function compose(
       })
       // What an earlier process learned comes first: recovery must not ask the partner for what is known.
       await store.open()
-      await recovery.start()
-      deliveries.start()
+      // Before anything is claimed, so that a jump can be seen from the first lease on.
+      await readClock()
+      dueLoop.start()
       ready = true
     },
     async isReady() {
@@ -260,7 +287,8 @@ export function compose(
     isStopping: () => stopping,
     async stop() {
       ready = false
-      await Promise.all([recovery.stop(), deliveries.stop()])
+      await dueLoop.stop()
+      await postman.close()
       await inFlight.drain()
       await store.close()
       await Promise.all([db.destroy(), partner.close()])

@@ -35,7 +35,7 @@ const ROOMS: Wall[] = [
   {
     file: 'apps/server/src/registration/wall.ts',
     keepsOut: [
-      ...['fastify', 'kysely', 'ofetch', 'undici', 'cockatiel', 'pg', 'pg-boss', 'pino', 'zod', 'node:fs'],
+      ...['fastify', 'kysely', 'ofetch', 'undici', 'pg', 'pino', 'zod', 'node:fs'],
       ...[
         '../store/find.ts',
         '../partner/create-partner.ts',
@@ -43,7 +43,7 @@ const ROOMS: Wall[] = [
         '../config/config.ts',
         '../compose.ts',
       ],
-      ...['../recovery/recover.ts', '../journal/outage-journal.ts', '@registration/partner-sandbox'],
+      ...['../recovery/recover-due.ts', '../journal/outage-journal.ts', '@registration/partner-sandbox'],
     ],
     letsIn: ['./policy.ts', '@registration/shared'],
   },
@@ -70,31 +70,30 @@ const ROOMS: Wall[] = [
       'fastify',
       'pg',
     ],
-    letsIn: [
-      './deposit-link.ts',
-      '../registration/partner.ts',
-      '@registration/shared',
-      'undici',
-      'ofetch',
-      'cockatiel',
-    ],
+    letsIn: ['./deposit-link.ts', '../registration/partner.ts', '@registration/shared', 'undici', 'ofetch'],
   },
   {
     file: 'apps/server/src/recovery/wall.ts',
     keepsOut: ['../store/due.ts', '../partner/create-partner.ts', '../http/doors.ts', '../compose.ts', 'kysely', 'pg'],
-    letsIn: ['./recover.ts', '../registration/pursue.ts', 'pg-boss'],
+    letsIn: ['./sliding-window.ts', '../registration/pursue.ts'],
   },
   {
     file: 'apps/server/src/events/wall.ts',
     keepsOut: ['../store/find.ts', '../partner/create-wire.ts', '../http/doors.ts', '../compose.ts', 'kysely', 'pg'],
-    letsIn: ['./sign-event.ts', '../registration/event-outbox.ts', 'undici', 'node:crypto'],
+    letsIn: [
+      './sign-event.ts',
+      '../recovery/sliding-window.ts',
+      '../registration/event-outbox.ts',
+      'undici',
+      'node:crypto',
+    ],
   },
   {
     file: 'apps/server/src/http/wall.ts',
     keepsOut: [
       '../store/find.ts',
       '../partner/deposit-link.ts',
-      '../recovery/recover.ts',
+      '../recovery/recover-due.ts',
       '../compose.ts',
       'kysely',
       'pg',

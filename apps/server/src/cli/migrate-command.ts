@@ -1,6 +1,3 @@
-import { CompiledQuery } from 'kysely'
-import type { Db } from 'pg-boss'
-import { migrateQueue } from '../recovery/migrate-queue.ts'
 import { migrate } from '../store/migrate.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
@@ -8,10 +5,10 @@ import { printJson } from './print-json.ts'
 import type { Bar, Terminal } from './terminal.ts'
 
 /**
- * Brings the tables and the queue up to date, as a server with MIGRATE_ON_START does, and as little asks anybody: nothing
+ * Brings the tables up to date, as a server with MIGRATE_ON_START does, and as little asks anybody: nothing
  * that is held is lost by it, and the version before goes on serving on the new schema.
  */
-export async function migrateCommand({ config, connection }: OpenRegistrations, terminal: Terminal): Promise<ExitCode> {
+export async function migrateCommand({ config }: OpenRegistrations, terminal: Terminal): Promise<ExitCode> {
   const { databaseUrl = '', databaseSchema: schema } = config
   let bar: Bar | undefined
   await migrate(databaseUrl, schema, {
@@ -20,13 +17,6 @@ export async function migrateCommand({ config, connection }: OpenRegistrations, 
       bar?.reach(done)
     },
   }).finally(() => bar?.[Symbol.dispose]())
-  const db: Db = {
-    async executeSql(text, values) {
-      const { rows } = await connection.executeQuery<object>(CompiledQuery.raw(text, values ?? []))
-      return { rows }
-    },
-  }
-  await migrateQueue(db, `${schema}_queue`)
-  printJson(terminal, { schema, queue: `${schema}_queue`, upToDate: true })
+  printJson(terminal, { schema, upToDate: true })
   return EXIT.done
 }

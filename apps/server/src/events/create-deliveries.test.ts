@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { createDueLoop } from '../recovery/create-due-loop.ts'
 import type { Delivery, DeliveryEnd } from '../registration/event-outbox.ts'
 import type { RegistrationEvent } from '../registration/registration-event.ts'
-import { BATCH, createDeliveries } from './create-deliveries.ts'
+import { createDeliveries, MOST_AT_ONCE } from './create-deliveries.ts'
 import type { Posted } from './end-of.ts'
 
 const CRM = { name: 'crm', url: 'http://crm.example/', secrets: [] }
@@ -10,12 +11,12 @@ const MAIL = { name: 'mail', url: 'http://mail.example/', secrets: [] }
 const event = { id: 'event-1' } as RegistrationEvent
 
 /** What is due to apps, given out once. */
-function aWorld(due: Record<string, Delivery[]>, post: (name: string) => Promise<Posted>) {
+function aWorld(due: Record<string, Delivery[]>, post: (name: string, event: RegistrationEvent) => Promise<Posted>) {
   const clock = createFakeClock()
   const finished: { endpoint: string; attempt: number; end: DeliveryEnd }[] = []
   const troubles: unknown[] = []
   const looks: string[] = []
-  const deliveries = createDeliveries({
+  const sources = createDeliveries({
     receivers: [CRM, MAIL],
     clock,
     outbox: {
@@ -30,9 +31,10 @@ function aWorld(due: Record<string, Delivery[]>, post: (name: string) => Promise
         }
       },
     },
-    postman: { post: ({ name }) => post(name), close: async () => undefined },
+    postman: { post: ({ name }, event) => post(name, event), close: async () => undefined },
     watcher: { ended: () => undefined, troubled: (error) => void troubles.push(error) },
   })
+  const deliveries = createDueLoop({ sources, clock, onTrouble: (_, error) => void troubles.push(error) })
   return { clock, deliveries, finished, troubles, looks }
 }
 
@@ -53,14 +55,14 @@ it('tries what an operator has sent off anew as often as what is new', async () 
 })
 
 it('looks again at once while there may be more, else after about a second, in trouble too', async () => {
-  const due = { crm: Array.from({ length: BATCH + 1 }, () => anAttempt('crm')) }
+  const due = { crm: Array.from({ length: MOST_AT_ONCE + 1 }, () => anAttempt('crm')) }
   const { clock, deliveries, finished, troubles, looks } = aWorld(due, async () => ({
     status: 204,
     retryAfterMs: null,
   }))
   deliveries.start()
-  await clock.advance(0)
-  expect(finished).toHaveLength(BATCH + 1)
+  await clock.advance(10)
+  expect(finished).toHaveLength(MOST_AT_ONCE + 1)
   expect(looks.toSorted()).toEqual(['crm', 'crm', 'mail'])
   await clock.advance(1_250)
   expect(looks.filter((name) => name === 'crm')).toHaveLength(3)
@@ -84,4 +86,19 @@ it('waits for no other app, and finishes what it is at when it ends', async () =
   answer({ status: 204, retryAfterMs: null })
   await stopped
   expect(finished.map(({ endpoint }) => endpoint)).toEqual(['mail', 'crm'])
+})
+
+it('lets no slow delivery keep the others to the same app waiting', async () => {
+  const slow = Promise.withResolvers<Posted>()
+  const events = Array.from({ length: 200 }, (_, index) => ({ id: `${index}` }) as RegistrationEvent)
+  const due = { crm: events.map((of) => ({ ...anAttempt('crm'), event: of })), mail: [] }
+  const isSlow = ({ id }: RegistrationEvent) => Number(id) % 20 === 0
+  const done: Posted = { status: 204, retryAfterMs: null }
+  const { clock, deliveries, finished } = aWorld(due, async (_, of) => (isSlow(of) ? slow.promise : done))
+  deliveries.start()
+  await clock.advance(1_000)
+  expect(finished).toHaveLength(190)
+  slow.resolve(done)
+  await deliveries.stop()
+  expect(finished).toHaveLength(200)
 })

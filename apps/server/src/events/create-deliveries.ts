@@ -1,3 +1,5 @@
+import type { DueSource } from '../recovery/create-due-loop.ts'
+import { slidingWindow } from '../recovery/sliding-window.ts'
 import type { Clock } from '../registration/clock.ts'
 import { DELIVERY_LEASE_MS, type Delivery, type DeliveryEnd, type EventOutbox } from '../registration/event-outbox.ts'
 import type { Postman, Receiver } from './create-postman.ts'
@@ -18,25 +20,16 @@ export interface DeliveriesOptions {
   watcher: DeliveryWatcher
 }
 
-export interface Deliveries {
-  start(): void
-  /** Finishes what it is at. */
-  stop(): Promise<void>
-}
-
-/** To one receiver at once, by each process. */
-export const BATCH = 20
+/** Concurrent deliveries to each receiver, by each process. */
+export const MOST_AT_ONCE = 20
 const LOOK_EVERY_MS = 1_000
 
 /**
- * Every replica takes what is due, a few at a time, and writes how it went. The row alone says what is due: what a killed
- * process had taken is due again at the end of its lease. Each receiver has a loop of its own, so that one which is slow
- * or gone holds up no other.
+ * What is due to each receiver, as a window of deliveries under way: each that ends is written down and replaced by the next
+ * one, whatever the slow ones do. The row alone says what is due: what a killed process had taken is due again at the end of
+ * its lease.
  */
-export function createDeliveries({ receivers, outbox, postman, clock, watcher }: DeliveriesOptions): Deliveries {
-  const stopping = new AbortController()
-  let loops: Promise<void>[] = []
-
+export function createDeliveries({ receivers, outbox, postman, clock, watcher }: DeliveriesOptions): DueSource[] {
   async function attempt(receiver: Receiver, delivery: Delivery) {
     const begun = clock.now()
     const end = endOf(await postman.post(receiver, delivery.event), delivery.attempt - delivery.attemptsBefore)
@@ -44,33 +37,36 @@ export function createDeliveries({ receivers, outbox, postman, clock, watcher }:
     return { delivery, end }
   }
 
-  /** Says whether there may be more. */
-  async function deliverSome(receiver: Receiver): Promise<boolean> {
-    const claimed = await outbox.claim(receiver.name, BATCH, DELIVERY_LEASE_MS)
-    if (claimed.length === 0) return false
-    await outbox.finish(await Promise.all(claimed.map((delivery) => attempt(receiver, delivery))))
-    return claimed.length === BATCH
-  }
+  return receivers.map((receiver) => {
+    const finish = together(outbox.finish)
+    return slidingWindow<Delivery>({
+      name: `events for ${receiver.name}`,
+      everyMs: LOOK_EVERY_MS,
+      clock,
+      most: () => MOST_AT_ONCE,
+      take: (room) => outbox.claim(receiver.name, room, DELIVERY_LEASE_MS),
+      // What can't be written is sent again once its lease is over.
+      handle: async (delivery) => finish(await attempt(receiver, delivery)).catch(watcher.troubled),
+    })
+  })
+}
 
-  async function deliverUntilStopped(receiver: Receiver): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const mayBeMore = await deliverSome(receiver).catch((error: unknown) => {
-        watcher.troubled(error)
-        return false
-      })
-      // Replicas that started together needn't look together.
-      if (!mayBeMore) await clock.pause(LOOK_EVERY_MS * (0.75 + Math.random() / 2), stopping.signal)
+/** Writes what comes while a write is under way together in the next one. */
+function together<Row>(write: (rows: readonly Row[]) => Promise<void>): (row: Row) => Promise<void> {
+  let gathering: { rows: Row[]; written: Promise<void> } | undefined
+  let writing: Promise<unknown> = Promise.resolve()
+  return (row) => {
+    if (!gathering) {
+      const rows: Row[] = []
+      const begin = () => {
+        gathering = undefined
+        return write(rows)
+      }
+      const written = writing.then(begin, begin)
+      gathering = { rows, written }
+      writing = written
     }
-  }
-
-  return {
-    start() {
-      loops = receivers.map(deliverUntilStopped)
-    },
-    async stop() {
-      stopping.abort()
-      await Promise.all(loops)
-      await postman.close()
-    },
+    gathering.rows.push(row)
+    return gathering.written
   }
 }

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { stdSerializers } from 'pino'
 import type { DeliveryWatcher } from '../events/create-deliveries.ts'
 import type { JournalWatcher } from '../journal/journaled-store.ts'
-import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
+import type { RecoveryListener } from '../recovery/recover-due.ts'
 import type { Observer } from '../registration/observer.ts'
 import type { OnAct } from '../registration/on-act.ts'
 import type { Effort } from './create-efforts.ts'
@@ -13,7 +13,7 @@ import { safeError } from './safe-error.ts'
 export interface LogWatcher {
   registrations: Observer
   journal: JournalWatcher
-  recovery: RecoveryWatcher
+  recovery: RecoveryListener
   deliveries: DeliveryWatcher
   operators: OnAct
 }

@@ -1,13 +1,13 @@
 import { Counter, type Registry } from 'prom-client'
-import type { RecoveryWatcher } from '../recovery/create-recovery.ts'
+import type { RecoveryListener } from '../recovery/recover-due.ts'
 
-export type RecoveryMetrics = Omit<RecoveryWatcher, 'stuck'>
+export type RecoveryMetrics = Omit<RecoveryListener, 'stuck'>
 
 /** What recovery did. How many are stuck, the database says whenever the metrics are read. */
 export function createRecoveryMetrics(registers: Registry[]): RecoveryMetrics {
   const events = new Counter({
     name: 'registration_recovery_events_total',
-    help: 'Recovery: recovered, failed and deleted registrations, trouble with the queue, and looks for what is due (swept).',
+    help: 'Recovery: recovered, failed and deleted registrations, failed looks (troubled), and looks for what is due (swept).',
     labelNames: ['what'] as const,
     registers,
   })

@@ -142,7 +142,7 @@ export function createPartnerGate({
       }
     },
     closedForMs: () => Math.ceil(closing()?.ms ?? 0),
-    roomForRecovery: () => (closing() ? 0 : mostOfRecovery - used.recovery - waiting.recovery.length),
+    roomForRecovery: () => (closing() ? 0 : mostOfRecovery),
     usage: () => ({ used: used.visitors + used.recovery, waiting: waitingInAll() }),
   }
 }

@@ -36,6 +36,6 @@ export interface PartnerGate {
   run<T>(share: GateShare, withinMs: number, task: (pass: GatePass) => Promise<T>): Promise<T>
   /** How long no call may be made at all, in milliseconds; 0 where it is a matter of room. */
   closedForMs(): number
-  /** How many more calls recovery may wait for or make. */
+  /** How many calls recovery may have under way at the moment; 0 where none may be made at all. */
   roomForRecovery(): number
 }

@@ -1,21 +1,22 @@
 import type { Kysely, Transaction } from 'kysely'
 import { applySettlement } from '../registration/apply-settlement.ts'
-import type { DueRegistration } from '../registration/due-registration.ts'
 import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import { LONGEST_PAUSE_MS } from '../registration/retry-pauses.ts'
 import type { Settlement } from '../registration/settlement.ts'
+import { alone } from './alone.ts'
 import { begin } from './begin.ts'
 import { claim } from './claim.ts'
 import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
 import { asDatabaseUnavailable, isAway } from './database-errors.ts'
 import { deleteOlder } from './delete-older.ts'
-import { countStuck, findDue, type Unfinished, unfinished } from './due.ts'
+import { countStuck, takeDue, type Unfinished, unfinished } from './due.ts'
 import { findByKey, findLatestByEmail, findTraceparent, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
+import { deleteOldCalls } from './registration-calls.ts'
 import { type SettlementRow, settlementRow } from './settlement-row.ts'
 import { shortenWaits } from './shorten-waits.ts'
 import type { Reader } from './snapshot.ts'
@@ -52,16 +53,18 @@ export interface StoreOptions extends Reader {
 /** Registrations in PostgreSQL. */
 export interface Store extends RegistrationStore {
   settle(call: ClaimedCall | Claim, settlement: Settlement): Promise<Registration>
-  /** Unfinished registrations that are due within `withinMs`, the most overdue first. */
-  findDue(withinMs: number, limit: number): Promise<DueRegistration[]>
+  /** Takes registrations that are due, the most overdue first, and keeps other replicas from them for `reserveMs`. */
+  takeDue(limit: number, reserveMs: number): Promise<Registration[]>
   countStuck(): Promise<number>
   /** The trace that a registration began in, if it did so in one. */
   findTraceparent(id: string): Promise<string | undefined>
   unfinished(): Promise<Unfinished>
   /** Shortens waits that are longer than any can be, and tells the time. */
   shortenWaits(): ReturnType<typeof shortenWaits>
-  /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. */
+  /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. None while another replica is at it. */
   deleteOlder(ms: number, limit: number): Promise<number>
+  /** The same of what is noted of calls alone. */
+  deleteOldCalls(ms: number, limit: number): Promise<number>
 }
 
 /** Intents and settlements, which every registration has one of, share their commits; the rest goes by itself. */
@@ -79,6 +82,8 @@ export function createStore({
 }: StoreOptions): Store {
   const own = db.withSchema(schema)
   const insertIntents = createInsertIntents(own, { leaseMs, replayForMs: reader.replayForMs }, replica)
+  const runAlone = <Result>(chore: string, run: (trx: Kysely<Database>) => Promise<Result>) =>
+    alone(own, `registration ${chore} of ${schema}`, run)
   const doer = (): Doer => ({ replica, by: by() })
   const writeSettlements = createWriteSettlements(own, endpoints)
 
@@ -131,9 +136,11 @@ export function createStore({
       ),
     findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
     findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
-    findDue: (withinMs, limit) => guarded(() => findDue(own, withinMs, limit)),
+    takeDue: (limit, reserveMs) => guarded(() => takeDue(own, reader, limit, reserveMs)),
     shortenWaits: () => guarded(() => shortenWaits(own, { leaseMs, pauseMs: LONGEST_PAUSE_MS })),
-    deleteOlder: (ms, limit) => guarded(() => deleteOlder(own, ms, limit)),
+    deleteOlder: (ms, limit) => guarded(async () => (await runAlone('age', (trx) => deleteOlder(trx, ms, limit))) ?? 0),
+    deleteOldCalls: (ms, limit) =>
+      guarded(async () => (await runAlone('calls', (trx) => deleteOldCalls(trx, ms, limit))) ?? 0),
     findTraceparent: (id) => guarded(() => findTraceparent(own, id)),
     countStuck: () => guarded(() => countStuck(own)),
     unfinished: () => guarded(() => unfinished(own)),

@@ -1,19 +1,45 @@
 import { type Kysely, sql } from 'kysely'
-import type { DueRegistration } from '../registration/due-registration.ts'
+import type { Registration } from '../registration/registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
+import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 import { stuckRows, unfinishedRows } from './unfinished-rows.ts'
 
-export function findDue(db: Kysely<Database>, withinMs: number, limit: number): Promise<DueRegistration[]> {
-  return db
-    .selectFrom('registrations')
-    .select('id')
-    .select(sql<number>`(extract(epoch from next_attempt_at - clock_timestamp()) * 1000)::float8`.as('dueInMs'))
-    .where('status', 'in', ['pending', 'uncertain'])
-    .where('next_attempt_at', '<=', fromNow(withinMs))
-    .orderBy('next_attempt_at')
-    .limit(limit)
+/** Whoever waits for a registration in a request goes first. */
+const GRACE_MS = 1_000
+
+/**
+ * Takes registrations that are due, the most overdue first, so that no other replica does for `reserveMs`: each passes over
+ * the rows that another has just locked. The claim alone says who may call; this only spares the others the look.
+ *
+ * @returns each as due as it was
+ */
+export async function takeDue(
+  db: Kysely<Database>,
+  reader: Reader,
+  limit: number,
+  reserveMs: number,
+): Promise<Registration[]> {
+  const rows = await db
+    .with('due', (cte) =>
+      cte
+        .selectFrom('registrations')
+        .select('id')
+        .where('status', 'in', ['pending', 'uncertain'])
+        .where('next_attempt_at', '<=', fromNow(-GRACE_MS))
+        .orderBy('next_attempt_at')
+        .limit(limit)
+        .forNoKeyUpdate()
+        .skipLocked(),
+    )
+    .updateTable('registrations')
+    .from('due')
+    .set({ next_attempt_at: fromNow(reserveMs) })
+    .whereRef('registrations.id', '=', 'due.id')
+    .returning(snapshotColumns.map((column) => `registrations.${column}` as const))
+    .returning(snapshotDurations)
     .execute()
+  return rows.map((row) => ({ ...registrationOf(row, reader), nextAttemptInMs: 0 }))
 }
 
 /** How many wait for a person, at most 10,000. */

@@ -1,6 +1,7 @@
 import { type Kysely, type QueryCreator, sql } from 'kysely'
 import type { Doer, HistoryEvent } from '../registration/history-event.ts'
 import type { Database } from './database.ts'
+import { firstIdAt } from './id-bounds.ts'
 
 /**
  * Calls and what became of them, one row each, written by the statement that makes it happen: each of these is a part of a
@@ -117,4 +118,25 @@ export async function findHistory(db: Kysely<Database>, id: string): Promise<His
     .orderBy('rank')
     .execute()
   return rows.map(({ event }) => event)
+}
+
+/** Deletes the calls of registrations that were begun longer than `ms` ago, at most `limit`; says how many. */
+export async function deleteOldCalls(db: Kysely<Database>, ms: number, limit: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .with('old', (cte) =>
+      cte
+        .selectFrom('registration_calls')
+        .select(['registration_id', 'attempt'])
+        .where('registration_id', '<', firstIdAt(Date.now() - ms))
+        .orderBy('registration_id')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .deleteFrom('registration_calls')
+    .using('old')
+    .whereRef('registration_calls.registration_id', '=', 'old.registration_id')
+    .whereRef('registration_calls.attempt', '=', 'old.attempt')
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }

@@ -28,7 +28,7 @@ const commandEnv = (server: TestServer, more: Record<string, string> = {}) => ({
 async function everythingIn({ database }: TestServer): Promise<string> {
   const { rows } = await database.query(
     `select query_to_xml(format('select * from %I.%I', schemaname, tablename), true, false, '')::text as xml
-     from pg_tables where schemaname in ('public', 'public_queue')`,
+     from pg_tables where schemaname = 'public'`,
   )
   return rows.map(({ xml }) => xml).join('\n')
 }

@@ -16,7 +16,7 @@ export const AFTER_THE_LEASE = between(1_000, 59_500)
 /** @param depositUrl null: the account is there, and its link isn't */
 export function succeeded(
   depositUrl: unknown,
-  { replayed = false, userData = expect.any(Object) }: { replayed?: boolean; userData?: unknown } = {},
+  { replayed = false, userData = expect.any(Object) }: { replayed?: unknown; userData?: unknown } = {},
 ): ExpectedReply {
   return {
     status: 200,

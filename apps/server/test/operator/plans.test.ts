@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OperatorStore } from '../../src/registration/operator-store.ts'
 import type { Database } from '../../src/store/database.ts'
 import { deleteOlder } from '../../src/store/delete-older.ts'
-import { countStuck, findDue, unfinished } from '../../src/store/due.ts'
+import { countStuck, takeDue, unfinished } from '../../src/store/due.ts'
 import { countUnfinished } from '../../src/store/operator/count-unfinished.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
+import { shortenWaits } from '../../src/store/shorten-waits.ts'
 import { fillEvents } from '../support/fill-events.ts'
 import { fillRegistrations } from '../support/fill-registrations.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
@@ -196,7 +197,8 @@ describe('events', () => {
 
 describe('what nobody sees', () => {
   it.each([
-    ['what is due', (db) => findDue(db, 5_000, 1_000)],
+    ['what is due', (db) => takeDue(db, { box: store.box, replayForMs: 60_000 }, 40, 10_000)],
+    ['what waits for too long', (db) => shortenWaits(db, { leaseMs: 34_000, pauseMs: 375_000 })],
     ['how many are stuck', countStuck],
     ['what is unfinished', unfinished],
   ] as [string, (db: Kysely<Database>) => Promise<unknown>][])('%s is found by a small index', async (_, work) => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createPartnerGate } from '../../src/partner/create-partner-gate.ts'
 import { processClock } from '../../src/process-clock.ts'
-import { recover } from '../../src/recovery/recover.ts'
 import { createDatabaseClock } from '../../src/registration/database-clock.ts'
 import { mayProbe } from '../../src/registration/may-probe.ts'
 import type { LookUpReply, Partner } from '../../src/registration/partner.ts'
 import type { RegistrationPorts } from '../../src/registration/ports.ts'
+import { pursue } from '../../src/registration/pursue.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
@@ -64,7 +64,7 @@ it('lets recovery look the account up, and never ask for a second one', async ()
   const { ports, operators, register } = aWorld(async () => ACCOUNT)
   const id = await stuck()
   expect(await operators.retry({ id, ...ACT })).toMatchObject({ status: 'uncertain' })
-  await recover(ports, id)
+  await pursue(ports, await open.store.get(id), { share: 'recovery', msLeft: () => 0 })
   expect(await operators.get(id)).toMatchObject({ status: 'succeeded' })
   expect(register).not.toHaveBeenCalled()
 })

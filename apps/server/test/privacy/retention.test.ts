@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { PgBoss } from 'pg-boss'
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { createOutageJournal } from '../../src/journal/outage-journal.ts'
 import { createSecretBox } from '../../src/store/secret-box.ts'
+import { migratedDatabase } from '../support/migrated-database.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -27,32 +28,20 @@ async function left({ database }: Pick<TestServer, 'database'>): Promise<string[
 
 describe('RETAIN_FOR', () => {
   it('deletes what has reached its age, in whatever state it was left, and nothing else', async () => {
-    await using server = await startServer({ env: { RETAIN_FOR: '30d' } })
-    await insertOld(server, '31 days', 'succeeded', 1_200)
+    // It is deleted soon after a start, and every ten minutes from then on.
+    const databaseUrl = await migratedDatabase()
+    const database = new pg.Pool({ connectionString: databaseUrl, max: 1 })
+    const old = { database }
+    await insertOld(old, '31 days', 'succeeded', 1_200)
     for (const status of ['rejected', 'released', 'stuck', 'succeeded_without_link'])
-      await insertOld(server, '31 days', status)
-    await insertOld(server, '29 days', 'succeeded')
-    await insertOld(server, '31 days', 'uncertain')
-    const { rows } = await server.database.query('select name, cron from public_queue.schedule')
-    expect(rows).toEqual([{ name: 'registration-retention', cron: '17 * * * *' }])
-
-    // What the schedule does every hour.
-    const queue = new PgBoss({
-      db: { executeSql: (text, values) => server.database.query(text, values) },
-      schema: 'public_queue',
-      migrate: false,
-      supervise: false,
-      schedule: false,
-    })
-    await queue.send('registration-retention', {})
+      await insertOld(old, '31 days', status)
+    await insertOld(old, '29 days', 'succeeded')
+    await insertOld(old, '31 days', 'uncertain')
+    await using server = await startServer({ env: { DATABASE_URL: databaseUrl, RETAIN_FOR: '30d' } })
+    await database.end()
     await expect.poll(() => left(server)).toEqual(['29 days succeeded', '31 days uncertain'])
-    expect(server.log).toContainEqual(expect.objectContaining({ registrations: 1_204 }))
-  })
-
-  it('keeps everything where it is unset', async () => {
-    await using server = await startServer()
-    const { rows } = await server.database.query(`select name from public_queue.queue where name not like '\\_\\_%'`)
-    expect(rows).toEqual([{ name: 'registration-recovery' }])
+    const deleted = server.log.reduce((sum, { registrations = 0 }) => sum + Number(registrations), 0)
+    expect(deleted).toBe(1_204)
   })
 
   it('lets a journaled result whose registration is gone go with it', async () => {

@@ -124,13 +124,12 @@ describe('during a rolling deploy, migrate', () => {
 })
 
 describe('a server', () => {
-  it('keeps to DATABASE_SCHEMA, with the queue beside it', async () => {
+  it('keeps to DATABASE_SCHEMA', async () => {
     const env = { DATABASE_URL: await freshDatabase(), DATABASE_SCHEMA: 'landing' }
     await using server = await startServer({ env })
     const { answer } = await server.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
     expect(answer).toMatchObject({ success: true })
     expect(await tablesOf(server.database, 'landing')).toEqual(OURS)
-    expect(await tablesOf(server.database, 'landing_queue')).not.toEqual([])
     expect(await tablesOf(server.database, 'public')).toEqual([])
     const { rows } = await server.database.query('select email, status from landing.registrations')
     expect(rows).toEqual([{ email: 'ann@example.com', status: 'succeeded' }])
@@ -150,7 +149,6 @@ describe('a server', () => {
     await owner.pool.query(`
       create role ${role} login password 'secret';
       create schema landing authorization ${role};
-      create schema landing_queue authorization ${role};
     `)
     const asRole = new URL(databaseUrl)
     asRole.username = role

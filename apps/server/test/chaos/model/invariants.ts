@@ -94,11 +94,14 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       return outcome.name !== (row.rejection?.code ?? row.status)
     }),
 
-  'a later call with the key is told what is on file': ({ later, rows }) =>
-    later.filter(({ key, told }) => {
+  'a later call with the key is told what is on file, once the partner may be asked': ({ later, rows }) => [
+    ...later.filter(({ key, told }) => {
+      if (isNotNow(told)) return false
       const row = rows.find(({ idempotencyKeyHash }) => idempotencyKeyHash.toString('hex') === key)
       return row ? !tells(told, row) : told.kind !== 'refusal' || told.code !== 'IN_PROGRESS'
     }),
+    ...[...Map.groupBy(later, ({ key }) => key).values()].filter((ofKey) => ofKey.every(({ told }) => isNotNow(told))),
+  ],
 
   'every request is answered within its deadline': ({ history, policy }) =>
     history.answers.filter(({ tookMs, frozen }) => !frozen && Math.floor(tookMs) > policy.requestDeadlineMs),
@@ -116,6 +119,12 @@ export function broken(world: AtRest): string[] {
     return contradictions.length === 0 ? [] : [`${invariant}, but: ${contradictions.map(readable).join('; ')}`]
   })
 }
+
+/** Whether the caller was turned away before anything was begun. */
+function isNotNow(told: Told): boolean {
+  return told.kind === 'refusal' && told.registrationId === undefined && NOT_NOW.has(told.code)
+}
+const NOT_NOW: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED'])
 
 /** Whether the partner's books, and what of its answers was heard, bear the row out. */
 function isTrue(row: Registration, { history, accounts, policy }: Omit<AtRest, 'rows'>): boolean {

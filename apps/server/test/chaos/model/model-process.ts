@@ -1,14 +1,13 @@
 import { createJournaledStore, type JournalWatcher } from '../../../src/journal/journaled-store.ts'
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
 import { createPartnerGate } from '../../../src/partner/create-partner-gate.ts'
-import { recover } from '../../../src/recovery/recover.ts'
 import { createDatabaseClock } from '../../../src/registration/database-clock.ts'
 import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
-import type { DueRegistration } from '../../../src/registration/due-registration.ts'
 import { orchestrateRegistration, type Proof } from '../../../src/registration/orchestrate-registration.ts'
 import type { Partner, PartnerOrder } from '../../../src/registration/partner.ts'
 import { sendWithinMs } from '../../../src/registration/policy.ts'
 import type { RegistrationPorts } from '../../../src/registration/ports.ts'
+import { pursue } from '../../../src/registration/pursue.ts'
 import { Refusal } from '../../../src/registration/refusal.ts'
 import type { Intent } from '../../../src/registration/registration.ts'
 import { registrationStatus } from '../../../src/registration/registration-status.ts'
@@ -30,13 +29,13 @@ export interface ModelProcess {
   open(): Promise<void>
   register(intent: Intent, proof?: Proof): Promise<Told>
   status(intent: Intent): Promise<Told>
-  /** What recovery finds due within `withinMs`; nothing where the process dies or the database is away. */
-  findDue(withinMs: number): Promise<DueRegistration[]>
-  /** Recovers one registration, as recovery's queue does. Resolves also where the process dies or the database is away. */
-  recover(id: string): Promise<void>
+  /** Reads the clock, and recovers what is due, as the due-loop does. Resolves also where the process dies or the database is away. */
+  recoverDue(): Promise<void>
 }
 
 const MANY = 1_000
+/** As the product's. */
+const RESERVE_MS = 10_000
 
 export function createModelProcess(world: World, life: Life, journal: OutageJournal, jitter: number): ModelProcess {
   const { history } = world
@@ -51,10 +50,12 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
     'findLatestByEmail',
     'get',
     'showsEarlierAccount',
-    'findDue',
+    'takeDue',
+    'shortenWaits',
   ])
   const disk = mortal('journal', chronicledJournal(journal, world, by), life, ['append', 'rewrite'])
-  const store = createJournaledStore(rows as Store, disk, clock, SILENT)
+  const store = createJournaledStore(rows as unknown as Store, disk, clock, SILENT)
+  const databaseClock = createDatabaseClock(sendWithinMs(world.policy))
   const ports: RegistrationPorts = {
     store,
     partner: partnerOf(world, life, by),
@@ -66,7 +67,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
       ['change'],
     ),
     clock,
-    databaseClock: createDatabaseClock(sendWithinMs(world.policy)),
+    databaseClock,
     pauses: createRetryPauses(() => jitter),
     policy: world.policy,
     observer: { callEnded: () => undefined, moved: () => undefined },
@@ -99,6 +100,20 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
     return told
   }
 
+  async function recoverAllDue(): Promise<void> {
+    const askedAt = clock.now()
+    await rows
+      .shortenWaits()
+      .then(
+        ({ databaseMs }) => databaseClock.note({ databaseMs, askedAt, answeredAt: clock.now() }),
+        troubled(undefined),
+      )
+    if (store.waiting > 0 || ports.gate.roomForRecovery() === 0) return
+    const due = await rows.takeDue(MANY, RESERVE_MS).catch(troubled([]))
+    const caller = { share: 'recovery', msLeft: () => 0 } as const
+    await Promise.all(due.map((registration) => pursue(ports, registration, caller).catch(troubled(undefined))))
+  }
+
   return {
     life,
     get waiting() {
@@ -115,8 +130,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
         const answer = await registrationStatus(ports, intent.idempotencyKeyHash)
         return { kind: 'answer', answer }
       }),
-    findDue: (withinMs) => orCutOff(rows.findDue(withinMs, MANY).catch(troubled([])), []),
-    recover: (id) => orCutOff(recover(ports, id).catch(troubled(undefined)), undefined),
+    recoverDue: () => orCutOff(recoverAllDue(), undefined),
   }
 }
 

@@ -2,6 +2,7 @@ import { foldEmail } from '../../../src/registration/fold-email.ts'
 import type { PartnerAnswer } from '../../../src/registration/partner.ts'
 import type { Intent, Registration, RegistrationStatus, StuckReason } from '../../../src/registration/registration.ts'
 import type { Beginning, Claim } from '../../../src/registration/registration-store.ts'
+import { LONGEST_PAUSE_MS } from '../../../src/registration/retry-pauses.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
 import type { WorldStore } from './world.ts'
 
@@ -38,6 +39,9 @@ interface Row {
 
 const HOLDING: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain', 'stuck'])
 const UNFINISHED: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain'])
+/** As the product's. */
+const GRACE_MS = 1_000
+const SLACK_MS = 1_000
 const MAY_LACK_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set([...HOLDING, 'succeeded_without_link'])
 const WITH_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link'])
 
@@ -207,13 +211,28 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       )
       return other !== undefined
     },
-    async findDue(withinMs, limit) {
-      return [...rows.values()]
-        .filter(({ status }) => UNFINISHED.has(status))
-        .map(({ intent, nextAttemptAt }) => ({ id: intent.id, dueInMs: (nextAttemptAt ?? 0) - now() }))
-        .filter(({ dueInMs }) => dueInMs <= withinMs)
-        .sort((a, b) => a.dueInMs - b.dueInMs)
+    async takeDue(limit, reserveMs) {
+      const due = [...rows.values()]
+        .filter(({ status, nextAttemptAt }) => UNFINISHED.has(status) && (nextAttemptAt ?? 0) <= now() - GRACE_MS)
+        .sort((a, b) => (a.nextAttemptAt ?? 0) - (b.nextAttemptAt ?? 0))
         .slice(0, limit)
+      return due.map((row) => {
+        row.nextAttemptAt = now() + reserveMs
+        return { ...snapshot(row), nextAttemptInMs: 0 }
+      })
+    },
+    async shortenWaits() {
+      const tooLong = [...rows.values()].filter(
+        ({ status, leaseUntil, nextAttemptAt }) =>
+          UNFINISHED.has(status) &&
+          ((leaseUntil ?? 0) > now() + leaseMs + SLACK_MS ||
+            (nextAttemptAt ?? 0) > now() + LONGEST_PAUSE_MS + SLACK_MS),
+      )
+      for (const row of tooLong) {
+        if ((row.leaseUntil ?? 0) > now() + leaseMs + SLACK_MS) row.leaseUntil = now() + leaseMs
+        row.nextAttemptAt = Math.max(now(), row.leaseUntil ?? 0)
+      }
+      return { shortened: tooLong.length, databaseMs: now() }
     },
   }
 }

@@ -112,7 +112,8 @@ export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(m
           byKey: await store.findByKey(registration.idempotencyKeyHash),
           byEmail: await store.findLatestByEmail(registration.email),
           showsEarlierAccount: await store.showsEarlierAccount(registration),
-          due: await store.findDue(2_000, 10),
+          due: await store.takeDue(1, 500),
+          shortened: (await store.shortenWaits()).shortened,
         }
       }
     }

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { type Act, type Fault, PARTNER_TIMEOUT_MS, type Plan, type Visit, type VisitorKind } from '../model/plan.ts'
 
 const WRITES = ['store.begin', 'store.claim', 'store.settle', 'store.conclude']
-const READS = ['store.get', 'store.findByKey', 'store.findLatestByEmail', 'store.showsEarlierAccount', 'store.findDue']
+const READS = [
+  'store.get',
+  'store.findByKey',
+  'store.findLatestByEmail',
+  'store.showsEarlierAccount',
+  'store.takeDue',
+  'store.shortenWaits',
+]
 const JOURNAL = ['journal.append', 'journal.rewrite']
 const DATABASE = [...WRITES, ...READS]
 const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'partner.lookUp', 'watch.change']
