@@ -70,10 +70,11 @@ it('knows a scenario for every call that the server makes of its ports, lived in
     'store.claim',
     'store.conclude',
     'store.findByKey',
-    'store.findDue',
     'store.get',
     'store.settle',
+    'store.shortenWaits',
     'store.showsEarlierAccount',
+    'store.takeDue',
     'watch.change',
   ])
 })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { leaseMs } from '../../src/registration/policy.ts'
 import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
 import type { Row } from './support/evidence.ts'
+import { ROWS_WITH_HISTORY } from '../support/rows-with-history.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { untilLogged } from './support/log-lines.ts'
 import { OUT_OF_TIME, PARTNER_ROWS, type PartnerRow } from './support/partner-rows.ts'
@@ -74,7 +75,7 @@ describe('a partner', () => {
     ended.push(visited)
 
     expect(visited.replies.map(({ code }) => code)).toEqual([row.code])
-    const onFile = await world.database.query('select * from registrations where email = $1', [email])
+    const onFile = await world.database.query(`${ROWS_WITH_HISTORY} where email = $1`, [email])
     expect(onFile.rows).toMatchObject([{ status: row.status, stuck_reason: row.why }])
     const { calls } = await world.partner.ledger()
     const own = calls.filter((call) => call.email === email)
