@@ -15,7 +15,7 @@ import type { MetricsParts } from './http/metrics-routes.ts'
 import type { OperatorParts } from './http/operator-door.ts'
 import { createRegistrationApi } from './http/registration-api.ts'
 import { traceAnswers } from './http/trace-answers.ts'
-import { createJournaledStore } from './journal/journaled-store.ts'
+import { createResultWriter } from './journal/create-result-writer.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
 import { alsoTell } from './observability/also-tell.ts'
@@ -45,7 +45,7 @@ import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
 import { checkSession } from './store/check-session.ts'
 import { createEventOutbox } from './store/create-event-outbox.ts'
-import { createStore, type OnSettled } from './store/create-store.ts'
+import { createStore } from './store/create-store.ts'
 import type { Database } from './store/database.ts'
 import { developmentKeys } from './store/development-keys.ts'
 import { migrate } from './store/migrate.ts'
@@ -54,10 +54,11 @@ import { createPool } from './store/pool.ts'
 import { requireKeys } from './store/require-keys.ts'
 import { createSecretBox } from './store/secret-box.ts'
 import { findSecretKeys } from './store/secret-keys.ts'
+import { HOST_CONNECTIONS, type OnSettled } from './store/settle-with-host.ts'
 import { createVerifier } from './verification/create-verifier.ts'
 
 export { openHostTracing, openTracing } from './observability/open-tracing.ts'
-export type { OnSettled } from './store/create-store.ts'
+export type { OnSettled } from './store/settle-with-host.ts'
 
 /** A configuration that names its database. */
 export type ComposableConfig = Config & { databaseUrl: string }
@@ -111,6 +112,15 @@ export function compose(
     max: config.databasePool,
     onError: (err) => log.warn({ err: safeError(err) }, 'a database connection was lost'),
   })
+  // Opened by the first settlement that the host is told of.
+  const hostPool =
+    onSettled &&
+    createPool({
+      url: config.databaseUrl,
+      max: HOST_CONNECTIONS,
+      name: 'onSettled',
+      onError: (err) => log.warn({ err: safeError(err) }, 'a database connection of onSettled was lost'),
+    })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const endpoints = config.webhooks.map(({ name }) => name)
   const metrics = createMetrics(endpoints, {
@@ -147,7 +157,7 @@ export function compose(
     box,
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
-    onSettled,
+    host: onSettled && hostPool && { onSettled, pool: hostPool },
     traceparent: tracing?.traceparent,
     replica: replicaName(),
     by: () => efforts.current()?.by,
@@ -155,7 +165,13 @@ export function compose(
     onFlush: metrics.onFlush,
   })
   const journal = createOutageJournal(config.dataDir, box)
-  const store = createJournaledStore(rows, journal, processClock, watcher.journal)
+  const store = createResultWriter({
+    store: rows,
+    journal,
+    clock: processClock,
+    leaseMs: leaseMs(policy),
+    listener: watcher.journal,
+  })
   const isAllowedHost = redirectHosts(config.redirectHosts)
   const partner = createPartner({
     url: config.partnerUrl,
@@ -202,7 +218,7 @@ export function compose(
         clock: processClock,
         gate,
         takeDue: rows.takeDue,
-        mayClaim: () => store.waiting === 0,
+        mayClaim: store.mayClaim,
         async recover(registration) {
           const { id } = registration
           if (tracing) await tracing.recovery(id, await rows.findTraceparent(id), () => recoverOne(registration))
@@ -291,7 +307,7 @@ export function compose(
       await postman.close()
       await inFlight.drain()
       await store.close()
-      await Promise.all([db.destroy(), partner.close()])
+      await Promise.all([db.destroy(), hostPool?.end(), partner.close()])
       unlock()
     },
   }

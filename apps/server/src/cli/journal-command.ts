@@ -1,4 +1,4 @@
-import { createJournaledStore } from '../journal/journaled-store.ts'
+import { createResultWriter } from '../journal/create-result-writer.ts'
 import { lockDataDir } from '../journal/lock-data-dir.ts'
 import { createOutageJournal } from '../journal/outage-journal.ts'
 import { processClock } from '../process-clock.ts'
@@ -47,13 +47,18 @@ async function drainJournal(
     let settled = 0
     const shown: Store = {
       ...rows,
-      async settle(call, settlement) {
-        const registration = await rows.settle(call, settlement)
+      async write(call, settlement) {
+        await rows.write(call, settlement)
         bar?.reach(++settled)
-        return registration
       },
     }
-    const store = createJournaledStore(shown, createOutageJournal(config.dataDir, box), processClock, SILENT)
+    const store = createResultWriter({
+      store: shown,
+      journal: createOutageJournal(config.dataDir, box),
+      clock: processClock,
+      leaseMs: leaseMs(config),
+      listener: SILENT,
+    })
     await store.open()
     await store.close()
     return store.waiting
@@ -66,6 +71,7 @@ async function drainJournal(
 const SILENT = {
   journaled: () => undefined,
   refused: () => undefined,
+  unwritable: () => undefined,
   gone: () => undefined,
   unreadable: () => undefined,
   drained: () => undefined,

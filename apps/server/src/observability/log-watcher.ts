@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { stdSerializers } from 'pino'
 import type { DeliveryWatcher } from '../events/create-deliveries.ts'
-import type { JournalWatcher } from '../journal/journaled-store.ts'
+import type { JournalListener } from '../journal/create-result-writer.ts'
 import type { RecoveryListener } from '../recovery/recover-due.ts'
 import type { Observer } from '../registration/observer.ts'
 import type { OnAct } from '../registration/on-act.ts'
@@ -12,7 +12,7 @@ import { safeError } from './safe-error.ts'
 /** Tells the log what happened. No line names a visitor, a link or a key: the registration's id leads to its row. */
 export interface LogWatcher {
   registrations: Observer
-  journal: JournalWatcher
+  journal: JournalListener
   recovery: RecoveryListener
   deliveries: DeliveryWatcher
   operators: OnAct
@@ -63,7 +63,13 @@ export function createLogWatcher(
       refused(registrationId, err) {
         log.error(
           { registrationId, err: safeError(err) },
-          'the database refuses a journaled result: it is tried again, and needs a look',
+          'a result can not be written to its row for now: it is tried again, and needs a look',
+        )
+      },
+      unwritable(registrationId, err) {
+        log.error(
+          { registrationId, err: safeError(err) },
+          'a result can never be written: it stays in the outage journal until an operator drops it',
         )
       },
       gone(registrationId) {

@@ -1,8 +1,10 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { applySettlement } from '../registration/apply-settlement.ts'
 import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
+import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
+import { NeverThisRow, NotThisRowNow } from '../registration/result-trouble.ts'
 import { LONGEST_PAUSE_MS } from '../registration/retry-pauses.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import { alone } from './alone.ts'
@@ -10,34 +12,25 @@ import { begin } from './begin.ts'
 import { claim } from './claim.ts'
 import { conclude } from './conclude.ts'
 import type { Database } from './database.ts'
-import { asDatabaseUnavailable, isAway } from './database-errors.ts'
+import { asDatabaseUnavailable, isAway, isBadData } from './database-errors.ts'
 import { deleteOlder } from './delete-older.ts'
 import { countStuck, takeDue, type Unfinished, unfinished } from './due.ts'
 import { findByKey, findLatestByEmail, findTraceparent, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
 import { deleteOldCalls } from './registration-calls.ts'
+import { createSettleWithHost, type Host } from './settle-with-host.ts'
 import { type SettlementRow, settlementRow } from './settlement-row.ts'
 import { shortenWaits } from './shorten-waits.ts'
 import type { Reader } from './snapshot.ts'
-import { createWriteSettlements, keepAccount } from './write-settlements.ts'
-
-/**
- * Runs in the transaction that settles a registration as `succeeded`, `succeeded_without_link` or `rejected`: what it
- * writes is committed with it, or neither is. A link that turns up later settles a registration once more. What a command
- * writes (`resolve`, `journal --drain`) calls none: it doesn't run in the host.
- */
-export type OnSettled = {
-  // A method's parameters may be narrower: a host declares its own `Transaction<HostDatabase>` without a cast.
-  onSettled(trx: Transaction<object>, registration: Registration): Promise<void>
-}['onSettled']
+import { createWriteSettlements, extendLeases, keepAccount, type RowWrite } from './write-settlements.ts'
 
 export interface StoreOptions extends Reader {
   db: Kysely<Database>
   /** The schema that holds the tables. */
   schema: string
   leaseMs: number
-  onSettled?: OnSettled | undefined
+  host?: Host | undefined
   /** The trace that is being worked in. */
   traceparent?: (() => string | undefined) | undefined
   /** The name of this process, for the history. */
@@ -52,7 +45,21 @@ export interface StoreOptions extends Reader {
 
 /** Registrations in PostgreSQL. */
 export interface Store extends RegistrationStore {
+  /**
+   * @throws DatabaseUnavailable where no result can be written now
+   * @throws NotThisRowNow where this one can't be, while others can
+   * @throws NeverThisRow where this one can never be
+   */
   settle(call: ClaimedCall | Claim, settlement: Settlement): Promise<Registration>
+  /**
+   * The same without reading what is on file then.
+   *
+   * @param how `apart`: by a statement of its own, so that it spoils no batch
+   * @throws as `settle`
+   */
+  write(call: ClaimedCall, settlement: Settlement, how?: { apart: boolean }): Promise<void>
+  /** Lets the leases of claims begin again whose results are known and can't be written yet. */
+  extendLeases(calls: readonly ClaimedCall[]): Promise<void>
   /** Takes registrations that are due, the most overdue first, and keeps other replicas from them for `reserveMs`. */
   takeDue(limit: number, reserveMs: number): Promise<Registration[]>
   countStuck(): Promise<number>
@@ -72,7 +79,7 @@ export function createStore({
   db,
   schema,
   leaseMs,
-  onSettled,
+  host,
   traceparent = () => undefined,
   replica,
   by = () => undefined,
@@ -94,26 +101,47 @@ export function createStore({
   const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway), (...flush) => onFlush('intents', ...flush))
 
   /** Of two results for one registration, a statement would take either: the second has a statement of its own. */
-  const writeAll = async (rows: SettlementRow[]) => {
+  const writeAll = async (rows: SettlementRow[]): Promise<RowWrite[]> => {
     const firsts = new Map(rows.toReversed().map((row) => [row.id, row]))
-    const written = await writeSettlements([...firsts.values()])
-    const isWritten = async (row: SettlementRow) => (await writeSettlements([row])).has(row.id)
-    return Promise.all(rows.map((row) => (firsts.get(row.id) === row ? written.has(row.id) : isWritten(row))))
+    const done = await writeSettlements([...firsts.values()])
+    const doneAlone = async (row: SettlementRow) => (await writeSettlements([row])).get(row.id)
+    return Promise.all(
+      rows.map(async (row) => (firsts.get(row.id) === row ? done.get(row.id) : await doneAlone(row)) ?? 'missed'),
+    )
   }
   const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway), (...flush) => onFlush('settlements', ...flush))
+  const settleWithHost = host && createSettleWithHost(host)
 
-  /** A host's own writes belong to one settlement, so it has a transaction of its own. */
-  async function writeWithHost(call: ClaimedCall | Claim, settlement: Settlement, host: OnSettled): Promise<boolean> {
-    return db.transaction().execute(async (trx) => {
-      const ownTrx = trx.withSchema(schema)
-      const written = await writeSettlements([settlementRow(reader.box, call, settlement)], ownTrx)
-      if (!written.has(call.id)) return false
-      const registration = 'registration' in call ? applySettlement(call.registration, settlement) : undefined
-      // The host's transaction knows nothing of our schema, so that its queries find its own tables.
-      const hostTrx = trx as unknown as Transaction<object>
-      if (tellsHost(settlement)) await host(hostTrx, registration ?? (await get(ownTrx, reader, call.id)))
-      return true
-    })
+  /** Whether the result was written, or needn't be. @throws NotThisRowNow where another transaction has the row */
+  async function judge(row: SettlementRow, done: RowWrite): Promise<boolean> {
+    if (done !== 'missed') return done === 'written'
+    // It is locked, or there is none.
+    await get(own, reader, row.id)
+    throw new NotThisRowNow('another transaction has locked the row')
+  }
+
+  /** Writes one result the way that it has to go. @returns whether it was written, or there is something better on file */
+  async function writeOne(
+    call: ClaimedCall | Claim,
+    settlement: Settlement,
+    { apart }: { apart: boolean },
+  ): Promise<boolean> {
+    const row = settlementRow(reader.box, call, settlement)
+    const writeApart = async (trx: Kysely<Database>) =>
+      judge(row, (await writeSettlements([row], trx)).get(row.id) ?? 'missed')
+    const writeHere = async () => {
+      if (settleWithHost && tellsHost(settlement)) {
+        return settleWithHost(async (trx) => {
+          const ownTrx = trx.withSchema(schema)
+          if (!(await writeApart(ownTrx))) return undefined
+          return 'registration' in call ? applySettlement(call.registration, settlement) : get(ownTrx, reader, call.id)
+        })
+      }
+      return apart ? writeApart(own) : judge(row, await write(row))
+    }
+    const written = await writeHere()
+    if (!written && settlement.to === 'succeeded_without_link' && settlement.answer) await keepAccount(own, row)
+    return written
   }
 
   return {
@@ -121,15 +149,18 @@ export function createStore({
       guarded(() => begin(own, reader, leaseMs, doer(), { intent, isProven, traceparent: traceparent() }, insert)),
     claim: (seen, claimId) => guarded(() => claim(own, reader, leaseMs, doer(), seen, claimId)),
     settle: (call, settlement) =>
-      guarded(async () => {
-        const row = settlementRow(reader.box, call, settlement)
-        const written = onSettled ? await writeWithHost(call, settlement, onSettled) : await write(row)
-        if (!written && settlement.to === 'succeeded_without_link' && settlement.answer) await keepAccount(own, row)
+      sorted(async () => {
+        const written = await writeOne(call, settlement, { apart: false })
         // How much is left of a lease that runs on, the database alone knows.
         const leaseRunsOn = settlement.to === 'uncertain' && !settlement.leaseIsOver
         if (written && !leaseRunsOn && 'registration' in call) return applySettlement(call.registration, settlement)
         return get(own, reader, call.id)
       }),
+    write: (call, settlement, { apart } = { apart: false }) =>
+      sorted(async () => {
+        await writeOne(call, settlement, { apart })
+      }),
+    extendLeases: (calls) => guarded(() => extendLeases(own, leaseMs, calls)),
     conclude: (seen, conclusion) =>
       guarded(
         async () => (await conclude(own, reader, endpoints, doer(), seen, conclusion)) ?? get(own, reader, seen.id),
@@ -151,6 +182,18 @@ export function createStore({
 
 function tellsHost({ to }: Settlement): boolean {
   return to === 'succeeded' || to === 'succeeded_without_link' || to === 'rejected'
+}
+
+/** Sorts the errors of a write into those that are everybody's, this row's for now, and this row's for ever. */
+async function sorted<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (error instanceof NotThisRowNow || error instanceof RegistrationGone) throw error
+    if (isAway(error)) throw asDatabaseUnavailable(error)
+    if (isBadData(error)) throw new NeverThisRow('the database can not take what is in the result', { cause: error })
+    throw new NotThisRowNow('the database refuses the row', { cause: error })
+  }
 }
 
 async function guarded<T>(query: () => Promise<T>): Promise<T> {

@@ -40,6 +40,11 @@ export function isAway(error: unknown): boolean {
   return !isOneRows && asDatabaseUnavailable(error) !== undefined
 }
 
+/** Whether PostgreSQL can't take a value at all, such as a text with NUL in it. */
+export function isBadData(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^22/.test(error.code ?? '')
+}
+
 const FROM_CONNECTION =
   /^(?:timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client |Cannot use a pool after)/
 

@@ -8,6 +8,8 @@ export interface PoolOptions {
   url: string
   /** Connections per process. */
   max: number
+  /** What the connections are for, as PostgreSQL shows it. */
+  name?: string
   onError: (error: Error) => void
   /** Where a visitor's don't fit; 0 is none. */
   limits?: Pick<pg.PoolConfig, 'statement_timeout' | 'lock_timeout' | 'query_timeout'>
@@ -60,7 +62,7 @@ class StoreClient extends pg.Client {
     const isSilent = error instanceof Error && error.message === 'Query read timeout'
     const isReadOnly = error instanceof pg.DatabaseError && error.code === READ_ONLY
     if (!isSilent && !isReadOnly) return
-    drop(this)
+    dropConnection(this)
     this.emit('useless')
   }
 }
@@ -84,8 +86,8 @@ function clientOfPrimary(primary: PrimaryFinder) {
   }
 }
 
-/** Without a word to the other side, which isn't listening. */
-function drop(client: pg.ClientBase): void {
+/** Closes a connection without a word to the other side, which isn't listening. */
+export function dropConnection(client: pg.ClientBase): void {
   ;(client as unknown as { connection: pg.Connection }).connection.stream.destroy()
 }
 
@@ -97,13 +99,13 @@ function dropIdleWithUseless(pool: pg.Pool): void {
   pool.on('release', (_, client) => idle.add(client))
   pool.on('connect', (client) =>
     client.on('useless' as 'end', () => {
-      for (const other of idle) drop(other)
+      for (const other of idle) dropConnection(other)
     }),
   )
 }
 
 /** A pool that survives any restart of the database, and follows it to another host. @throws Error where the URL is none */
-export function createPool({ url, max, onError, limits }: PoolOptions): pg.Pool {
+export function createPool({ url, max, name, onError, limits }: PoolOptions): pg.Pool {
   const hosts = hostUrls(url)
   if (!hosts) throw new Error('DATABASE_URL is not one that a server can use.')
   const primary = hosts.followPrimary ? createPrimaryFinder(hosts.urls) : undefined
@@ -119,7 +121,7 @@ export function createPool({ url, max, onError, limits }: PoolOptions): pg.Pool 
     query_timeout: ANSWER_WITHIN_MS,
     ...limits,
     keepAlive: true,
-    application_name: 'registration-orchestrator',
+    application_name: name ? `registration-orchestrator: ${name}` : 'registration-orchestrator',
   })
   // Without a listener on the pool and on each client that is checked out, a lost connection ends the process. Who has
   // checked it out learns by the next query.

@@ -1,4 +1,4 @@
-import { type Compilable, type Kysely, type QueryCreator, type RawBuilder, sql } from 'kysely'
+import { type Compilable, type QueryCreator, type RawBuilder, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from './database.ts'
 
@@ -24,24 +24,25 @@ export const linkRecoveredAt = (newStatus: RawBuilder<unknown>, table = 'registr
  *
  * @param moved the update, which moves only what it changes the status of, and returns {@link movedColumns}
  * @param note writes down what was done, from the rows of `moved`
+ * @param result what the statement gives: `moved` by default
  * @param eventId an SQL expression over the row `moved`; where that is one row at most, a new id by default
  */
 export function withEvents<Row>(
-  db: Kysely<Database>,
+  db: QueryCreator<Database>,
   endpoints: readonly string[],
   moved: Compilable<Row>,
   note: (part: QueryCreator<Database>) => Compilable,
   eventId: RawBuilder<unknown> = sql`${uuidv7()}::uuid`,
+  result: (parts: QueryCreator<never>) => Compilable = (parts) => parts.selectFrom('moved' as never).selectAll(),
 ): Compilable<Row> {
   const noted = db.with('moved', () => moved as never).with('noted', (part) => note(part as never) as never)
-  if (endpoints.length === 0) return noted.selectFrom('moved' as never).selectAll() as never
-  return noted
-    .with('announced', (cte) =>
-      cte
-        .insertInto('registration_events')
-        .columns(['id', 'endpoint', 'registration_id', 'type', 'code'])
-        .expression(
-          sql`select ${eventId}, endpoint, moved.id,
+  if (endpoints.length === 0) return result(noted as never) as never
+  const announced = noted.with('announced', (cte) =>
+    cte
+      .insertInto('registration_events')
+      .columns(['id', 'endpoint', 'registration_id', 'type', 'code'])
+      .expression(
+        sql`select ${eventId}, endpoint, moved.id,
             case when moved.status = 'succeeded' and moved.link_recovered_at is not null then 'registration.link_recovered'
               when moved.status = 'succeeded_without_link' then 'registration.succeeded'
               else 'registration.' || moved.status end,
@@ -49,8 +50,7 @@ export function withEvents<Row>(
               when 'succeeded_without_link' then 'LINK_UNAVAILABLE' end
             from moved, unnest(${[...endpoints]}::text[]) as endpoint
             where moved.status in ('succeeded', 'succeeded_without_link', 'rejected', 'stuck')` as never,
-        ),
-    )
-    .selectFrom('moved' as never)
-    .selectAll() as never
+      ),
+  )
+  return result(announced as never) as never
 }

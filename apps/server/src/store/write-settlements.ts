@@ -1,5 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type QueryCreator, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import type { ClaimedCall } from '../registration/registration-store.ts'
+import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
 import { noteEnds } from './registration-calls.ts'
 import { ROWS, rowsStatement } from './rows-statement.ts'
@@ -18,21 +20,26 @@ import { linkRecoveredAt, movedColumns, withEvents } from './with-events.ts'
  *
  * How the calls ended, and what other apps are told of it, are rows of the same statement.
  *
- * Resolves with the ids of those that were written. Within a transaction, that one is named as well.
+ * No row is waited for: one that another transaction has locked is missing from what it resolves with, as one that isn't
+ * there. Within a transaction, that one is named as well.
  */
 export function createWriteSettlements(
   db: Kysely<Database>,
   endpoints: readonly string[] = [],
-): (settlements: readonly SettlementRow[], within?: Kysely<Database>) => Promise<Set<string>> {
+): (settlements: readonly SettlementRow[], within?: Kysely<Database>) => Promise<Map<string, RowWrite>> {
   const isToTell = endpoints.length > 0
   // Prepared by its name, which stands for one statement on a connection.
   const name = isToTell ? 'write-settlements-with-events' : 'write-settlements'
-  const statement = rowsStatement(name, withEvents(db, endpoints, statementIn(db), noteEnds, sql`moved.event_id`))
+  const locked = db.with('mine', lockedRows)
+  const statement = rowsStatement<{ id: string; written: boolean }>(
+    name,
+    withEvents(locked, endpoints, moving(db), noteEnds, sql`moved.event_id`, fates) as never,
+  )
   return async (settlements, within = db) => {
     const { rows } = await within.executeQuery(
       statement(isToTell ? settlements.map((row) => ({ ...row, event_id: uuidv7() })) : settlements),
     )
-    return new Set(rows.map(({ id }) => id))
+    return new Map(rows.map(({ id, written }) => [id, written ? 'written' : 'fenced'] as const))
   }
 }
 
@@ -42,6 +49,15 @@ export function createWriteSettlements(
  * each one, however many rows that has by then.
  */
 const EXPECT_ONE_ROW = sql<boolean>`s.attempt between 1 and ${sql.lit(2 ** 31 - 1)}`
+
+/** What became of a row's settlement; nothing is said of a row that is locked, or isn't there. */
+export type RowWrite = 'written' | 'fenced' | 'missed'
+
+/** Of every row that was free: whether it was written. */
+const fates = (parts: QueryCreator<never>) =>
+  (parts as unknown as QueryCreator<{ mine: { id: string } }>)
+    .selectFrom('mine')
+    .select(['id', sql<boolean>`exists (select from moved where moved.id = mine.id)`.as('written')])
 
 /** A late link says nothing of a newer call, whose lease runs on and holds the e-mail. */
 const LEASE_LEFT = sql<Date>`case when s.lease_is_over and r.attempts = s.attempt then null else r.lease_until end`
@@ -67,16 +83,26 @@ export async function keepAccount(db: Kysely<Database>, row: SettlementRow): Pro
     .execute()
 }
 
-function statementIn(db: Kysely<Database>) {
-  return db
-    .updateTable('registrations as r')
-    .from(
+/** The rows that are free, with what is to be written to them; each is locked from here on. */
+function lockedRows(part: QueryCreator<Database>) {
+  return part
+    .selectFrom(
       sql<SettlementRow>`json_to_recordset(${ROWS}::json)`.as<'s'>(
         sql`s(id uuid, attempt int, status text, finished boolean, lease_is_over boolean, next_attempt_in_ms float8,
           stuck_reason text, deposit_url text, partner_answer jsonb, partner_secrets text, partner_domain text,
           partner_login text, rejection_code text, partner_message text, outcome text, duration_ms int, looked_up boolean, event_id uuid)`,
       ),
     )
+    .innerJoin('registrations as free', (join) => join.onRef('free.id', '=', sql.ref('s.id')).on(EXPECT_ONE_ROW))
+    .selectAll('s')
+    .forNoKeyUpdate('free' as never)
+    .skipLocked()
+}
+
+function moving(db: QueryCreator<Database>) {
+  return db
+    .updateTable('registrations as r')
+    .from(sql<SettlementRow>`mine`.as<'s'>(sql`s`))
     .set({
       status: sql`s.status`,
       asking: false,
@@ -101,7 +127,6 @@ function statementIn(db: Kysely<Database>) {
       link_recovered_at: linkRecoveredAt(sql`s.status`, 'r'),
     })
     .where(sql.ref('r.id'), '=', sql`s.id`)
-    .where(EXPECT_ONE_ROW)
     .where('r.erased_at', 'is', null)
     .where(
       sql<boolean>`case when s.status = 'succeeded' then r.status <> 'succeeded'
@@ -116,4 +141,30 @@ function statementIn(db: Kysely<Database>) {
       sql<boolean | null>`s.looked_up`.as('looked_up'),
       sql<string>`s.event_id`.as('event_id'),
     ])
+}
+
+/** Lets the leases of these claims begin again, where they are the newest. Waits for no lock. */
+export async function extendLeases(
+  db: Kysely<Database>,
+  leaseMs: number,
+  calls: readonly ClaimedCall[],
+): Promise<void> {
+  const rows = JSON.stringify(calls.map(({ id, attempt }) => ({ id, attempt })))
+  await db
+    .with('mine', (part) =>
+      part
+        .selectFrom(sql`json_to_recordset(${rows}::json)`.as<'s'>(sql`s(id uuid, attempt int)`))
+        .innerJoin('registrations as free', (join) =>
+          join.onRef('free.id', '=', sql.ref('s.id')).onRef('free.attempts', '=', sql.ref('s.attempt')),
+        )
+        .select('free.id')
+        .where('free.asking', '=', true)
+        .forNoKeyUpdate('free' as never)
+        .skipLocked(),
+    )
+    .updateTable('registrations')
+    .from('mine')
+    .set({ lease_until: fromNow(leaseMs), next_attempt_at: fromNow(leaseMs) })
+    .whereRef('registrations.id', '=', 'mine.id')
+    .execute()
 }

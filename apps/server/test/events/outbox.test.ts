@@ -33,7 +33,7 @@ const told = (onSettled?: () => Promise<void>, endpoints: readonly string[] = EN
     leaseMs: LEASE_MS,
     replayForMs: LEASE_MS,
     endpoints,
-    ...(onSettled ? { onSettled } : {}),
+    host: onSettled && { onSettled, pool: open.pool },
   })
 
 async function begun(): Promise<Claim> {
@@ -117,7 +117,10 @@ it('tells nothing of what was rolled back, and nothing where nobody is to be tol
   const host = told(async () => {
     throw new Error('the host can not')
   })
-  await expect(host.settle(rolledBack, succeeded)).rejects.toThrow('the host can not')
+  await expect(host.settle(rolledBack, succeeded)).rejects.toMatchObject({
+    name: 'NotThisRowNow',
+    cause: new Error('the host can not'),
+  })
   expect(await eventsOf(rolledBack)).toEqual([])
   await told(async () => undefined).settle(rolledBack, succeeded)
   expect(await eventsOf(rolledBack)).toEqual(['registration.succeeded'])

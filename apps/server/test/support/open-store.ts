@@ -1,10 +1,11 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
-import { createStore, type OnSettled, type Store } from '../../src/store/create-store.ts'
+import { createStore, type Store } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { createPool } from '../../src/store/pool.ts'
 import { createSecretBox, type EncryptionKey, type SecretBox } from '../../src/store/secret-box.ts'
+import type { OnSettled } from '../../src/store/settle-with-host.ts'
 import { freshDatabase } from './fresh-database.ts'
 
 export interface OpenStore extends AsyncDisposable {
@@ -49,6 +50,6 @@ export async function openStore({
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const box = createSecretBox(keys)
-  const store = createStore({ db, schema, leaseMs, replayForMs, box, onSettled, ...doer })
+  const store = createStore({ db, schema, leaseMs, replayForMs, box, host: onSettled && { onSettled, pool }, ...doer })
   return { store, pool, db, box, [Symbol.asyncDispose]: () => db.destroy() }
 }

@@ -28,6 +28,11 @@ export function chronicledStore(store: WorldStore, { history, time, databaseNow 
       result.savedAt ??= databaseNow()
       return settled
     },
+    async write(call, settlement, how) {
+      const result = resultOf(history, { ...call, by, settlement })
+      await store.write(call, settlement, how)
+      result.savedAt ??= databaseNow()
+    },
   }
 }
 

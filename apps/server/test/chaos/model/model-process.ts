@@ -1,4 +1,4 @@
-import { createJournaledStore, type JournalWatcher } from '../../../src/journal/journaled-store.ts'
+import { createResultWriter, type JournalListener } from '../../../src/journal/create-result-writer.ts'
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
 import { createPartnerGate } from '../../../src/partner/create-partner-gate.ts'
 import { createDatabaseClock } from '../../../src/registration/database-clock.ts'
@@ -18,6 +18,7 @@ import { chronicledJournal, chronicledStore } from './chronicle.ts'
 import type { Called, Told } from './history.ts'
 import type { Life } from './life.ts'
 import { mortal } from './mortal.ts'
+import { LEASE_MS } from './plan.ts'
 import type { World } from './world.ts'
 
 /** One replica of the server, between its doors and its ports. */
@@ -45,6 +46,8 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
     'begin',
     'claim',
     'settle',
+    'write',
+    'extendLeases',
     'conclude',
     'findByKey',
     'findLatestByEmail',
@@ -54,7 +57,13 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
     'shortenWaits',
   ])
   const disk = mortal('journal', chronicledJournal(journal, world, by), life, ['append', 'rewrite'])
-  const store = createJournaledStore(rows as unknown as Store, disk, clock, SILENT)
+  const store = createResultWriter({
+    store: rows as unknown as Store,
+    journal: disk,
+    clock,
+    leaseMs: LEASE_MS,
+    listener: SILENT,
+  })
   const databaseClock = createDatabaseClock(sendWithinMs(world.policy))
   const ports: RegistrationPorts = {
     store,
@@ -108,7 +117,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
         ({ databaseMs }) => databaseClock.note({ databaseMs, askedAt, answeredAt: clock.now() }),
         troubled(undefined),
       )
-    if (store.waiting > 0 || ports.gate.roomForRecovery() === 0) return
+    if (!store.mayClaim() || ports.gate.roomForRecovery() === 0) return
     const due = await rows.takeDue(MANY, RESERVE_MS).catch(troubled([]))
     const caller = { share: 'recovery', msLeft: () => 0 } as const
     await Promise.all(due.map((registration) => pursue(ports, registration, caller).catch(troubled(undefined))))
@@ -135,7 +144,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
 }
 
 /** History sees what a watcher would be told. */
-const SILENT = new Proxy({}, { get: () => () => undefined }) as JournalWatcher
+const SILENT = new Proxy({}, { get: () => () => undefined }) as JournalListener
 
 function partnerOf({ time, history, askPartner, lookUp }: World, life: Life, by: string): Partner {
   return {

@@ -1,7 +1,7 @@
 import { foldEmail } from '../../../src/registration/fold-email.ts'
 import type { PartnerAnswer } from '../../../src/registration/partner.ts'
 import type { Intent, Registration, RegistrationStatus, StuckReason } from '../../../src/registration/registration.ts'
-import type { Beginning, Claim } from '../../../src/registration/registration-store.ts'
+import type { Beginning, Claim, ClaimedCall } from '../../../src/registration/registration-store.ts'
 import { LONGEST_PAUSE_MS } from '../../../src/registration/retry-pauses.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
 import type { WorldStore } from './world.ts'
@@ -159,6 +159,15 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     }
   }
 
+  function settle({ id, attempt }: ClaimedCall, settlement: Settlement): Registration {
+    const row = rowOf(id)
+    if (mayWrite(row, attempt, settlement)) write(row, attempt, settlement)
+    else if (settlement.to === 'succeeded_without_link' && MAY_LACK_ACCOUNT.has(row.status)) {
+      row.partnerAnswer ??= settlement.answer
+    }
+    return snapshot(row)
+  }
+
   return {
     all: () => [...rows.values()].map(snapshot),
     begin: async (intent, isProven) => begin(intent, isProven),
@@ -174,13 +183,17 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       }
       return { ...takeClaim(row, claimId), ...tookOver }
     },
-    async settle({ id, attempt }, settlement) {
-      const row = rowOf(id)
-      if (mayWrite(row, attempt, settlement)) write(row, attempt, settlement)
-      else if (settlement.to === 'succeeded_without_link' && MAY_LACK_ACCOUNT.has(row.status)) {
-        row.partnerAnswer ??= settlement.answer
+    settle: async (call, settlement) => settle(call, settlement),
+    async write(call, settlement) {
+      settle(call, settlement)
+    },
+    async extendLeases(calls) {
+      for (const { id, attempt } of calls) {
+        const row = rowOf(id)
+        if (!row.asking || row.attempts !== attempt) continue
+        row.leaseUntil = now() + leaseMs
+        row.nextAttemptAt = row.leaseUntil
       }
-      return snapshot(row)
     },
     async conclude(seen, conclusion) {
       const row = rowOf(seen.id)

@@ -11,7 +11,8 @@ import type { Plan } from './plan.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a registration and its recovery need of the database. */
-export type WorldStore = RegistrationStore & Pick<Store, 'settle' | 'takeDue' | 'shortenWaits'>
+export type WorldStore = RegistrationStore &
+  Pick<Store, 'settle' | 'write' | 'extendLeases' | 'takeDue' | 'shortenWaits'>
 
 /** What processes share, and history sees. */
 export interface World {

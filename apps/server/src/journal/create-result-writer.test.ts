@@ -4,12 +4,14 @@ import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
 import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Claim } from '../registration/registration-store.ts'
+import { NeverThisRow, NotThisRowNow } from '../registration/result-trouble.ts'
 import type { Settlement } from '../registration/settlement.ts'
 import type { Store } from '../store/create-store.ts'
+import { createResultWriter, type JournalListener, type ResultWriter } from './create-result-writer.ts'
 import type { JournalEntry } from './journal-entry.ts'
-import { createJournaledStore, type JournaledStore, type JournalWatcher } from './journaled-store.ts'
 import type { OutageJournal } from './outage-journal.ts'
 
+const LEASE_MS = 34_000
 const depositUrl = 'https://partner.example/deposit?token=a1b2c3'
 const accepted: Settlement = { to: 'succeeded', answer: { success: true }, depositUrl }
 
@@ -22,21 +24,30 @@ function entryOf(id: string): JournalEntry {
 }
 
 /** The store before a database and a disk that can each be away, with what lies on either. */
-function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
-  const database = { away: false, refuses: '', misses: '', delay: Promise.resolve(), asked: 0, saved: [] as string[] }
+function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as Partial<Store> } = {}) {
+  const database = {
+    away: false,
+    refuses: '',
+    cannotTake: '',
+    misses: '',
+    delay: Promise.resolve(),
+    asked: 0,
+    saved: [] as string[],
+  }
   const disk = { full: false, journal: left, rewritten: 0 }
   const settle: Store['settle'] = async ({ id }) => {
     await database.delay
     database.asked++
     if (database.away) throw new DatabaseUnavailable('away')
-    if (database.refuses === id) throw new Error('refused')
+    if (database.refuses === id) throw new NotThisRowNow('refused')
+    if (database.cannotTake === id) throw new NeverThisRow('no such text')
     if (database.misses === id) throw new RegistrationGone('deleted')
     database.saved.push(id)
     return aRegistration({ id, status: 'succeeded' })
   }
   const claim = vi.fn<Store['claim']>(async ({ id }) => claimOf(id))
   const conclude = vi.fn<Store['conclude']>(async (seen) => seen)
-  const write = (entries: JournalEntry[]) => {
+  const put = (entries: JournalEntry[]) => {
     if (disk.full) throw new Error('ENOSPC')
     disk.journal = entries
   }
@@ -44,34 +55,38 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0 } = {}) {
     load: () => ({ entries: disk.journal, unreadable }),
     size: () => 0,
     keys: () => [],
-    append: async (entry) => write([...disk.journal, entry]),
+    append: async (entry) => put([...disk.journal, entry]),
     rewrite: async (entries) => {
       disk.rewritten++
-      write([...entries()])
+      put([...entries()])
     },
   }
   const watcher = {
-    journaled: vi.fn<JournalWatcher['journaled']>(),
-    refused: vi.fn<JournalWatcher['refused']>(),
-    gone: vi.fn<JournalWatcher['gone']>(),
-    unreadable: vi.fn<JournalWatcher['unreadable']>(),
-    drained: vi.fn<JournalWatcher['drained']>(),
-    outdated: vi.fn<JournalWatcher['outdated']>(),
+    journaled: vi.fn<JournalListener['journaled']>(),
+    refused: vi.fn<JournalListener['refused']>(),
+    unwritable: vi.fn<JournalListener['unwritable']>(),
+    gone: vi.fn<JournalListener['gone']>(),
+    unreadable: vi.fn<JournalListener['unreadable']>(),
+    drained: vi.fn<JournalListener['drained']>(),
+    outdated: vi.fn<JournalListener['outdated']>(),
   }
   const clock = createFakeClock()
-  const onFile = { settle, claim, conclude } as Partial<Store> as Store
+  const write: Store['write'] = async (call, settlement) => void (await settle(call as Claim, settlement))
+  const extendLeases = vi.fn<Store['extendLeases']>(async () => undefined)
+  const onFile = { settle, write, extendLeases, claim, conclude, ...reads } as Partial<Store> as Store
   return {
-    store: createJournaledStore(onFile, journal, clock, watcher),
+    store: createResultWriter({ store: onFile, journal, clock, leaseMs: LEASE_MS, listener: watcher }),
     database,
     disk,
     claim,
     conclude,
+    extendLeases,
     watcher,
     clock,
   }
 }
 
-describe('createJournaledStore', () => {
+describe('the writer of results', () => {
   it('leaves the journal alone while the database is there', async () => {
     const { store, database, disk, watcher } = journaling()
     expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ status: 'succeeded' })
@@ -146,12 +161,12 @@ describe('createJournaledStore', () => {
     [
       'repeats no call',
       'claim',
-      (store: JournaledStore, id: string) => store.claim(aRegistration({ id }), crypto.randomUUID()),
+      (store: ResultWriter, id: string) => store.claim(aRegistration({ id }), crypto.randomUUID()),
     ],
     [
       'gives none up',
       'conclude',
-      (store: JournaledStore, id: string) => store.conclude(aRegistration({ id }), { to: 'released' }),
+      (store: ResultWriter, id: string) => store.conclude(aRegistration({ id }), { to: 'released' }),
     ],
   ] as const)('%s', (_, name, act) => {
     it('while the result of it waits, until that is written', async () => {
@@ -189,29 +204,44 @@ describe('createJournaledStore', () => {
     await store.open()
     expect(database.saved).toEqual(['bob'])
     expect(disk.journal).toEqual([entryOf('ann')])
-    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new Error('refused'))
+    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new NotThisRowNow('refused'))
     database.refuses = ''
-    await clock.advance(1_000)
+    await clock.advance(3_000)
     expect(disk.journal).toEqual([])
   })
 
-  it('does not try a database that is away with one result after the other', async () => {
-    const { store, database, disk, watcher } = journaling({ left: [entryOf('ann'), entryOf('bob')] })
+  it('tries a database that is away with one batch, however many results wait', async () => {
+    const left = Array.from({ length: 1_200 }, (_, index) => entryOf(`visitor-${index}`))
+    const { store, database, disk, watcher } = journaling({ left })
     database.away = true
     await store.open()
-    expect(database.asked).toBe(1)
+    expect(database.asked).toBe(500)
     expect(watcher.refused).not.toHaveBeenCalled()
-    expect(store.waiting).toBe(2)
-    expect(disk.journal).toHaveLength(2)
+    expect(store.waiting).toBe(1_200)
+    expect(store.mayClaim()).toBe(false)
+    expect(disk.journal).toHaveLength(1_200)
   })
 
-  it('tries once a second, however many results wait, and no longer than it is open', async () => {
+  it('drains once for all who wait for it', async () => {
+    const left = Array.from({ length: 600 }, (_, index) => entryOf(`visitor-${index}`))
+    const { store, database } = journaling({ left })
+    database.away = true
+    await store.open()
+    database.away = false
+    const asked = database.asked
+    const coming = left.slice(0, 50).map(({ call: { id } }) => store.claim(aRegistration({ id }), crypto.randomUUID()))
+    await Promise.all(coming)
+    expect(database.asked - asked).toBe(600)
+    expect(store.mayClaim()).toBe(true)
+  })
+
+  it('tries once a second with all that waits together, and no longer than it is open', async () => {
     const { store, database, disk, clock } = journaling()
     database.away = true
     for (const id of ['ann', 'bob', 'eve']) await store.settle(claimOf(id), accepted)
     const before = database.asked
     await clock.advance(5_000)
-    expect(database.asked - before).toBe(5)
+    expect(database.asked - before).toBe(3 * 5)
     database.away = false
     await clock.advance(60_000)
     expect(database.saved).toEqual(['ann', 'bob', 'eve'])
@@ -221,8 +251,7 @@ describe('createJournaledStore', () => {
     await store.close()
     const atTheEnd = database.asked
     await clock.advance(60_000)
-    // The pause that was under way is the last one.
-    expect(database.asked - atTheEnd).toBeLessThanOrEqual(1)
+    expect(database.asked).toBe(atTheEnd)
   })
 
   it('lets go of a result whose registration was deleted, says so once, and keeps the others', async () => {
@@ -256,5 +285,105 @@ describe('createJournaledStore', () => {
     await store.settle(claimOf('bob'), accepted)
     await store.close()
     expect(disk.journal).toEqual([entryOf('bob')])
+  })
+
+  describe('where one row can’t be written, though the database is there', () => {
+    it('tries once more soon, and needs no journal where that does', async () => {
+      const { store, database, disk, clock } = journaling()
+      database.refuses = 'ann'
+      const settling = store.settle(claimOf('ann'), accepted)
+      await clock.advance(0)
+      database.refuses = ''
+      await clock.advance(50)
+      expect(await settling).toMatchObject({ status: 'succeeded' })
+      expect({ saved: database.saved, journal: disk.journal }).toEqual({ saved: ['ann'], journal: [] })
+    })
+
+    it('answers, says so once, and tries again with growing pauses, keeping its lease', async () => {
+      const { store, database, watcher, clock, extendLeases } = journaling()
+      database.refuses = 'ann'
+      const settling = store.settle(claimOf('ann'), accepted)
+      await clock.advance(50)
+      expect(await settling).toMatchObject({ status: 'succeeded', depositUrl })
+      const before = database.asked
+      await clock.advance(600_000)
+      // After 1, 2, 4 … 256 s and once more: not once a second.
+      expect(database.asked - before).toBeGreaterThan(6)
+      expect(database.asked - before).toBeLessThan(14)
+      expect(watcher.refused).toHaveBeenCalledOnce()
+      expect(watcher.journaled).toHaveBeenCalledOnce()
+      expect(extendLeases.mock.calls.length).toBeGreaterThan(600_000 / LEASE_MS)
+      expect(extendLeases).toHaveBeenCalledWith([expect.objectContaining({ id: 'ann', attempt: 1 })])
+      expect(store.mayClaim()).toBe(true)
+      database.refuses = ''
+      await clock.advance(400_000)
+      expect(store.waiting).toBe(0)
+    })
+
+    it('gives up what the database can never take, keeps it for a person, and says so once', async () => {
+      const { store, database, disk, watcher, clock } = journaling()
+      database.cannotTake = 'ann'
+      expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ depositUrl })
+      await clock.advance(60_000)
+      expect(database.asked).toBe(1)
+      expect(watcher.unwritable).toHaveBeenCalledOnce()
+      expect(disk.journal).toEqual([entryOf('ann')])
+      await store.claim(aRegistration({ id: 'ann' }), crypto.randomUUID())
+    })
+
+    it('keeps no visitor longer than ten seconds for the host’s turn, and journals what waits for it', async () => {
+      const { store, database, disk, clock } = journaling()
+      const turn = Promise.withResolvers<void>()
+      database.delay = turn.promise
+      const settling = store.settle(claimOf('ann'), accepted)
+      await clock.advance(9_999)
+      expect(disk.journal).toEqual([])
+      await clock.advance(1)
+      expect(await settling).toMatchObject({ depositUrl })
+      expect(disk.journal).toEqual([entryOf('ann')])
+      turn.resolve()
+      await clock.advance(2_000)
+      expect({ saved: database.saved, journal: disk.journal }).toEqual({ saved: ['ann'], journal: [] })
+    })
+  })
+
+  describe('while it holds a result', () => {
+    const pending = aRegistration({ id: 'ann', status: 'pending' })
+    const found = { ...pending, asking: true }
+
+    it('reads every registration with it', async () => {
+      const reads = { get: async () => found, findByKey: async () => found, findLatestByEmail: async () => found }
+      const { store, database } = journaling({ reads })
+      database.away = true
+      await store.settle({ ...claimOf('ann'), registration: found }, accepted)
+      const told = { status: 'succeeded', depositUrl }
+      expect(await store.get('ann')).toMatchObject(told)
+      expect(await store.findByKey(found.idempotencyKeyHash)).toMatchObject(told)
+      expect(await store.findLatestByEmail('ann@example.com')).toMatchObject(told)
+    })
+
+    it('replays it to its key although the database is away', async () => {
+      const reads = { findByKey: () => Promise.reject(new DatabaseUnavailable('away')) }
+      const { store, database } = journaling({ reads })
+      database.away = true
+      await store.settle({ ...claimOf('ann'), registration: found }, accepted)
+      expect(await store.findByKey(found.idempotencyKeyHash)).toMatchObject({ status: 'succeeded', depositUrl })
+      await expect(store.findByKey(Buffer.from('another'))).rejects.toThrow(DatabaseUnavailable)
+    })
+
+    it.each([
+      ['of a newer attempt', { ...found, attempts: 2 }, { to: 'rejected', code: 'PARTNER_REJECTED', message: null }],
+      ['that was erased', { ...found, idempotencyKeyHash: Buffer.from('erased') }, accepted],
+      [
+        'that has a link already',
+        { ...found, status: 'succeeded', depositUrl: 'https://partner.example/first' },
+        accepted,
+      ],
+    ] as [string, typeof found, Settlement][])('reads a row %s as it is', async (_, row, settlement) => {
+      const { store, database } = journaling({ reads: { get: async () => row } })
+      database.away = true
+      await store.settle({ ...claimOf('ann'), registration: found }, settlement)
+      expect(await store.get('ann')).toEqual(row)
+    })
   })
 })
