@@ -75,6 +75,7 @@ it('knows a scenario for every call that the server makes of its ports, lived in
     'store.shortenWaits',
     'store.showsEarlierAccount',
     'store.takeDue',
+    'store.write',
     'watch.change',
   ])
 })
