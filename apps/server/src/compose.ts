@@ -21,6 +21,7 @@ import { createOutageJournal } from './journal/outage-journal.ts'
 import { alsoTell } from './observability/also-tell.ts'
 import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
+import { createLogDestination } from './observability/log-destination.ts'
 import { createLogWatcher } from './observability/log-watcher.ts'
 import { replicaName } from './observability/replica-name.ts'
 import { safeError } from './observability/safe-error.ts'
@@ -43,6 +44,7 @@ import type { Registration } from './registration/registration.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
 import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
+import { checkKeys } from './store/check-keys.ts'
 import { checkSession } from './store/check-session.ts'
 import { createEventOutbox } from './store/create-event-outbox.ts'
 import { createStore } from './store/create-store.ts'
@@ -87,10 +89,14 @@ export interface Orchestrator {
 
 /** The log of the server of its own. A host has its own, and what we tell it is as safe. */
 export function createLog({ logLevel }: Pick<Config, 'logLevel'>) {
-  return pino({ level: logLevel, serializers: { err: (error: unknown) => stdSerializers.err(safeError(error)) } })
+  const destination = createLogDestination(process.stdout.fd)
+  const serializers = { err: (error: unknown) => stdSerializers.err(safeError(error)) }
+  return { log: pino({ level: logLevel, serializers }, destination), droppedLines: () => destination.dropped }
 }
 
 export interface ComposeOptions {
+  /** Lines that the log could not write. None by default: a host sees to its own log. */
+  droppedLogLines?: (() => number) | undefined
   onSettled?: OnSettled | undefined
   tracing?: Tracing | undefined
 }
@@ -99,7 +105,7 @@ export interface ComposeOptions {
 export function compose(
   config: ComposableConfig,
   log: FastifyBaseLogger,
-  { onSettled, tracing }: ComposeOptions = {},
+  { onSettled, tracing, droppedLogLines = () => 0 }: ComposeOptions = {},
 ): Orchestrator {
   const policy = {
     partnerTimeoutMs: config.partnerTimeoutMs,
@@ -128,18 +134,20 @@ export function compose(
     partnerSlots: () => gate.usage(),
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     journal: () => ({ entries: store.waiting, bytes: journal.size() }),
+    droppedLogLines,
     isReady: () => ready,
     unfinished: () => rows.unfinished().catch(() => undefined),
     events: async () => (endpoints.length > 0 ? outbox.state().catch(() => []) : []),
   })
   const efforts = createEfforts(tracing?.traceparent)
   const logged = createLogWatcher(log, efforts.current)
+  const onListenerFailure = (err: unknown) => log.error({ err: safeError(err) }, 'what happened could not be told')
   const watcher = {
     ...logged,
-    registrations: alsoTell(logged.registrations, metrics.registrations),
-    journal: alsoTell(logged.journal, metrics.journal),
-    recovery: alsoTell(logged.recovery, metrics.recovery),
-    deliveries: alsoTell(logged.deliveries, metrics.deliveries),
+    registrations: alsoTell(logged.registrations, metrics.registrations, onListenerFailure),
+    journal: alsoTell(logged.journal, metrics.journal, onListenerFailure),
+    recovery: alsoTell(logged.recovery, metrics.recovery, onListenerFailure),
+    deliveries: alsoTell(logged.deliveries, metrics.deliveries, onListenerFailure),
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
@@ -157,6 +165,10 @@ export function compose(
     box,
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
+    onUnreadable: (registrationId, error) => {
+      metrics.onUnreadable()
+      log.error({ registrationId, err: safeError(error) }, 'the secrets of a registration can not be opened')
+    },
     host: onSettled && hostPool && { onSettled, pool: hostPool },
     traceparent: tracing?.traceparent,
     replica: replicaName(),
@@ -278,6 +290,14 @@ export function compose(
       if (config.migrateOnStart) await migrate(config.databaseUrl, config.databaseSchema)
       const settings = await checkSession(pool)
       if (settings.length > 0) log.warn({ settings }, 'a pooler drops what connections ask for: see docs/scaling.md')
+      const isNewInFront = await checkKeys(db.withSchema(config.databaseSchema), box)
+      if (isNewInFront) {
+        const why = 'replicas that do not list it yet can not read what this one saves'
+        log.warn(
+          { key: box.currentKey },
+          `the first of ENCRYPTION_KEYS is new: ${why}. List a new key behind the first everywhere before`,
+        )
+      }
       requireKeys(box, {
         registrations: await findSecretKeys(db.withSchema(config.databaseSchema)),
         [`the outage journal in ${config.dataDir}`]: journal.keys(),

@@ -21,10 +21,13 @@ const STOP_MARGIN_MS = 10_000
 /** Runs the server of its own until it is told to stop. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env)
-  const log = createLog(config)
+  const { log, droppedLines } = createLog(config)
   const database = await findDatabase(config).catch((error: unknown) => exitFor(log, error))
   const tracing = await openTracing(config.traces, log)
-  const orchestrator = compose({ ...config, databaseUrl: database.url }, log, { tracing })
+  const orchestrator = compose({ ...config, databaseUrl: database.url }, log, {
+    tracing,
+    droppedLogLines: droppedLines,
+  })
   const server = await createServer(orchestrator, { publicOrigin: config.publicOrigin, log })
   try {
     await orchestrator.start()

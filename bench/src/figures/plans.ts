@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type { Client, Pool } from 'pg'
 import type { Database } from '../../../apps/server/src/store/database.ts'
 import { deleteOlder } from '../../../apps/server/src/store/delete-older.ts'
-import { countStuck, findDue, unfinished } from '../../../apps/server/src/store/due.ts'
+import { countStuck, takeDue, unfinished } from '../../../apps/server/src/store/due.ts'
 import { createOperatorStore } from '../../../apps/server/src/store/operator/create-operator-store.ts'
 import { createPool } from '../../../apps/server/src/store/pool.ts'
 import { createSecretBox } from '../../../apps/server/src/store/secret-box.ts'
@@ -27,8 +27,8 @@ interface Plan {
 /** Operators notice what takes longer. */
 const BOUND_MS = 500
 const DAY_MS = 86_400_000
-/** What one sweep looks for, and what one batch of the retention deletes. */
-const [WITHIN_MS, SWEEP, BATCH] = [5_000, 1_000, 500]
+/** What one batch of the retention deletes. */
+const BATCH = 500
 
 /**
  * How long PostgreSQL takes for what operators, recovery, the metrics and the retention ask of a table with very many
@@ -61,10 +61,11 @@ async function questions(client: Client): Promise<Record<string, Ask>> {
   const now = Date.now()
   const wholeMs = now - created_at.getTime()
   const at = (share: number) => new Date(now - wholeMs * share).toISOString()
+  const box = createSecretBox([{ id: 'bench', key: Buffer.alloc(32) }])
   const operators = (db: Kysely<Database>) =>
     createOperatorStore({
       db,
-      box: createSecretBox([{ id: 'bench', key: Buffer.alloc(32) }]),
+      box,
       leaseMs: 0,
       mayProbe: true,
       endpoints: [],
@@ -93,7 +94,7 @@ async function questions(client: Client): Promise<Record<string, Ask>> {
     'statistics: an hour': (db) => operators(db).stats({ from: new Date(now - DAY_MS / 24).toISOString() }),
     'statistics: a day': (db) => operators(db).stats({ from: new Date(now - DAY_MS).toISOString() }),
     'statistics: all': (db) => operators(db).stats({ from: at(1) }),
-    'recovery: what is due': (db) => findDue(db, WITHIN_MS, SWEEP),
+    'recovery: what is due': (db) => takeDue(db, { box, replayForMs: 86_400_000 }, 40, 10_000),
     'recovery: how many are stuck': countStuck,
     'metrics: what is unfinished': unfinished,
     'retention: the oldest': (db) => deleteOlder(db, wholeMs * 0.9, BATCH),

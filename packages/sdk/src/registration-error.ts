@@ -2,7 +2,7 @@ import type { FailureCode } from '@registration/shared'
 
 /**
  * Why there is no link. Besides the server's own codes:
- * - `LINK_UNAVAILABLE`: the account exists, but no usable link to it reached us.
+ * - `LINK_UNAVAILABLE`: the account exists, but there is no link to it here: none reached us, or it may no longer be shown.
  * - `PENDING`: the outcome was still unknown when `deadlineMs` was over. Call again: the same registration is joined.
  * - `NETWORK`: no usable answer came from the server.
  * - `ABORTED`: your `signal` was aborted. The registration itself goes on.

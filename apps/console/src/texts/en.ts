@@ -61,7 +61,7 @@ export const en: Texts = {
     succeeded: { name: 'Succeeded', meaning: 'The account and its link are on file.' },
     succeeded_without_link: {
       name: 'Without link',
-      meaning: 'The partner has the account, and its link never reached us.',
+      meaning: 'The partner has the account, and no usable link reached us when it said so.',
     },
     rejected: { name: 'Rejected', meaning: 'The partner refused.' },
     released: {

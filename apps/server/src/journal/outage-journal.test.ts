@@ -90,6 +90,17 @@ describe('createOutageJournal', () => {
     expect(done).toEqual([...written, ...written, 'sync begins', 'sync ends'])
   })
 
+  it('flushes the folder, too, when the first result makes the file', async () => {
+    const own = journal()
+    const done = await noteWhatIsDone(`${file}.another`)
+    await own.append(ann)
+    const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends']
+    expect(done).toEqual([...written, 'sync begins', 'sync ends'])
+    done.length = 0
+    await own.append(bob)
+    expect(done).toEqual(written)
+  })
+
   it('takes nothing over from a rewrite that a sudden end broke off', async () => {
     const own = journal()
     await own.append(ann)
@@ -182,5 +193,36 @@ describe('createOutageJournal', () => {
     rmSync(file, { recursive: true })
     await own.append(bob)
     expect(journal().load().entries).toEqual([bob])
+  })
+
+  it('demands no key for what a sudden end tore, wherever that was', async () => {
+    using folder = temporaryFolder()
+    const retired = createSecretBox([{ id: 'retired', key: Buffer.alloc(32, 1) }])
+    await createOutageJournal(folder.path, retired).append(resultOf('ann'))
+    const file = join(folder.path, 'outage-journal')
+    const whole = readFileSync(file)
+    for (let bytes = 0; bytes < whole.length - 1; bytes++) {
+      writeFileSync(file, whole.subarray(0, bytes))
+      const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'new', key: Buffer.alloc(32, 2) }]))
+      expect({ bytes, keys: journal.keys() }).toEqual({ bytes, keys: [] })
+      // What is written behind it makes a torn line no whole one.
+      await journal.append(resultOf('bob'))
+      expect({ bytes, keys: journal.keys(), entries: journal.load().entries }).toEqual({
+        bytes,
+        keys: ['new'],
+        entries: [resultOf('bob')],
+      })
+    }
+  })
+
+  it('reads what the version before has written, and demands its key', async () => {
+    using folder = temporaryFolder()
+    const box = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 1) }])
+    const line = box.seal(JSON.stringify(resultOf('ann')), 'outage-journal')
+    writeFileSync(join(folder.path, 'outage-journal'), `\n${line}\n`)
+    const journal = createOutageJournal(folder.path, box)
+    await journal.append(resultOf('bob'))
+    expect(journal.load().entries).toEqual([resultOf('ann'), resultOf('bob')])
+    expect(journal.keys()).toEqual(['k1'])
   })
 })

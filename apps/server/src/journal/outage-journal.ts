@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { JournalEntry } from './journal-entry.ts'
 
@@ -29,8 +30,20 @@ export interface OutageJournal {
 /** About 30,000 results: hours of an outage, and small enough for any volume. */
 const MAX_BYTES = 32 * 1024 * 1024
 const PLACE = 'outage-journal'
-/** A whole line names its key; what a sudden end tore may not. */
-const SEALED = /^([\w.-]+):[\w-]{38,}$/
+/**
+ * `key:~secret=checksum`. The version before wrote neither mark nor checksum, and reads over both: to its decoder the mark is
+ * no character, and the checksum comes after the end.
+ */
+const LINE = /^([\w.-]+):(~?)([\w-]{38,})(?:=([0-9a-f]{8}))?$/
+
+/** The key that a line needs; undefined of what a sudden end tore. */
+function keyOf(line: string): string | undefined {
+  const [, key, mark, secret, checksum] = LINE.exec(line) ?? []
+  if (secret === undefined) return undefined
+  return mark === '' || checksum === checksumOf(secret) ? key : undefined
+}
+
+const checksumOf = (secret: string) => crc32(secret).toString(16).padStart(8, '0')
 
 /**
  * One encrypted line an entry, in one file. Writes go one after the other; each is flushed before the next begins, and
@@ -42,7 +55,11 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
   let gathering: { lines: string[]; written: Promise<void> } | undefined
   let writing: Promise<unknown> = Promise.resolve()
 
-  const lineOf = (entry: JournalEntry) => `${box.seal(JSON.stringify(entry), PLACE)}\n`
+  function lineOf(entry: JournalEntry): string {
+    const sealed = box.seal(JSON.stringify(entry), PLACE)
+    const secret = sealed.slice(sealed.indexOf(':') + 1)
+    return `${box.currentKey}:~${secret}=${checksumOf(secret)}\n`
+  }
 
   /** A write that failed doesn't keep the next from being tried. */
   function inTurn<T>(write: () => Promise<T>): Promise<T> {
@@ -64,7 +81,7 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
       }
       return { entries, unreadable: unreadable.length }
     },
-    keys: () => [...new Set(linesOf(file).flatMap((line) => SEALED.exec(line)?.[1] ?? []))],
+    keys: () => [...new Set(linesOf(file).flatMap((line) => keyOf(line) ?? []))],
     size: () => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
     append(entry) {
       gathering ??= gather()
@@ -104,6 +121,7 @@ function linesOf(file: string): string[] {
 }
 
 async function flush(file: string, flags: 'a' | 'w', content: string, maxBytes: number): Promise<void> {
+  const isNew = flags === 'a' && !existsSync(file)
   const handle = await open(file, flags, 0o600)
   try {
     const { size } = await handle.stat()
@@ -113,6 +131,7 @@ async function flush(file: string, flags: 'a' | 'w', content: string, maxBytes: 
   } finally {
     await handle.close()
   }
+  if (isNew) await flushFolder(dirname(file))
 }
 
 /** A new name is on disk only once its folder is. */

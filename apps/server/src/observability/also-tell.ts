@@ -1,13 +1,26 @@
-/** A watcher whose every word another one hears too, as far as it listens. */
-export function alsoTell<Watcher extends object>(watcher: Watcher, other: Partial<Watcher>): Watcher {
+/**
+ * A listener whose every event another one hears too, as far as it listens. What either throws is reported: whoever tells
+ * them has more to do, such as to save the answer of a call.
+ */
+export function alsoTell<Watcher extends object>(
+  watcher: Watcher,
+  other: Partial<Watcher>,
+  onFailure: (error: unknown) => void,
+): Watcher {
+  const attempt = (tell: (...what: unknown[]) => void, what: unknown[]) => {
+    try {
+      tell(...what)
+    } catch (error) {
+      onFailure(error)
+    }
+  }
   const told = Object.entries(watcher).map(([word, tell]) => {
     const listen = other[word as keyof Watcher]
-    if (typeof listen !== 'function') return [word, tell]
     return [
       word,
       (...what: unknown[]) => {
-        tell(...what)
-        listen(...what)
+        attempt(tell, what)
+        if (typeof listen === 'function') attempt(listen as never, what)
       },
     ]
   })

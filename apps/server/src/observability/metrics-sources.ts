@@ -6,6 +6,8 @@ export interface MetricsSources {
   partnerSlots(): { used: number; waiting: number }
   connections(): { total: number; idle: number; waiting: number }
   journal(): { entries: number; bytes: number }
+  /** Lines that the log could not write. */
+  droppedLogLines(): number
   isReady(): boolean
   /** What the database alone knows; undefined while it is away. */
   unfinished(): Promise<{ pending: number; uncertain: number; stuck: number; oldestSeconds: number } | undefined>

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { MetricsSources } from './metrics-sources.ts'
 
 /** What the process knows of itself, looked up whenever the metrics are read. */
@@ -13,6 +13,15 @@ export function createProcessGauges(registers: Registry[], sources: MetricsSourc
     return { busy: total - idle, idle, waiting }
   })
   gauge('registration_journal_entries', 'Results that wait for the database.', () => sources.journal().entries)
+  new Counter({
+    name: 'registration_log_lines_dropped_total',
+    help: 'Lines that the log could not write, as on a full disk.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sources.droppedLogLines())
+    },
+  })
   gauge('registration_journal_bytes', 'Of the outage journal on disk.', () => sources.journal().bytes)
 
   function gauge(name: string, help: string, read: () => number): void {

@@ -9,6 +9,8 @@ export interface RegistrationMetrics {
   registrations: Observer
   onBreaker(state: BreakerState): void
   onNotNow(reason: NotNowReason): void
+  /** The secrets of a registration could not be opened. */
+  onUnreadable(): void
 }
 
 const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerReply['kind'][]
@@ -48,6 +50,11 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     labelNames: ['reason'] as const,
     registers,
   })
+  const unreadable = new Counter({
+    name: 'registration_unreadable_secrets_total',
+    help: 'Reads of registrations whose secrets no listed key opens: their callers got no secrets.',
+    registers,
+  })
   for (const reason of NOT_NOW_REASONS) notNow.inc({ reason }, 0)
   const onBreaker = (current: BreakerState) => {
     for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0)
@@ -67,5 +74,6 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     },
     onBreaker,
     onNotNow: (reason) => notNow.inc({ reason }),
+    onUnreadable: () => unreadable.inc(),
   }
 }

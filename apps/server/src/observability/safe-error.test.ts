@@ -45,7 +45,7 @@ describe('safeError', () => {
   })
 
   it('is what the server’s own log makes of every error, whoever logs it', () => {
-    const { err } = (createLog({ logLevel: 'silent' }) as unknown as Serializing)[pino.symbols.serializersSym]
+    const { err } = (createLog({ logLevel: 'silent' }).log as unknown as Serializing)[pino.symbols.serializersSym]
     const logged = JSON.stringify(err(refusedBy('23514', 'violates check "x"', `Failing row contains (${SECRET})`)))
     expect(logged).toContain('23514')
     expect(logged).not.toContain(SECRET)

@@ -190,3 +190,15 @@ describe('askPartner', () => {
     })
   })
 })
+
+it('saves the answer although a listener throws', async () => {
+  const { ask, store, observer, settled } = aWorld()
+  observer.callEnded.mockImplementation(() => {
+    throw new Error('the metrics are full')
+  })
+  observer.moved.mockImplementation(() => {
+    throw new Error('the log is full')
+  })
+  expect(await ask()).toBe(settled)
+  expect(store.settle).toHaveBeenCalledOnce()
+})

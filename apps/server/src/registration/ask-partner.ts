@@ -27,7 +27,7 @@ export async function askPartner(
     const sentAt = ports.clock.now()
     const { reply, lookedUp }: CallResult = mayOverlap ? { reply: NOT_YET } : await call(ports, taken, pass)
     const durationMs = ports.clock.now() - sentAt
-    ports.observer.callEnded({ ...claim, reply, durationMs })
+    inform(() => ports.observer.callEnded({ ...claim, reply, durationMs }))
     const ended = { outcome: reply.kind, durationMs: Math.round(durationMs), ...(lookedUp && { lookedUp }) }
     return { claim: { ...claim, ended }, reply }
   })
@@ -36,8 +36,17 @@ export async function askPartner(
   const settlement = await decide(ports, called.claim, called.reply)
   const settled = await ports.store.settle(called.claim, settlement)
   ports.watch.announce(settled)
-  if (isOurs(settled, called.claim, settlement)) ports.observer.moved(settled)
+  if (isOurs(settled, called.claim, settlement)) inform(() => ports.observer.moved(settled))
   return settled
+}
+
+/** A listener that breaks its word not to throw must not cost the answer, which is saved after this or told after that. */
+function inform(tell: () => void): void {
+  try {
+    tell()
+  } catch {
+    // Whoever joins listeners reports what they throw.
+  }
 }
 
 /** Who was overtaken, such as a process that was frozen, finds another's outcome on file, which that one has told. */

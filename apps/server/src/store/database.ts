@@ -131,10 +131,18 @@ export interface RegistrationEventsTable {
   finished_at: Date | null
 }
 
+/** Which encryption keys were used here. */
+export interface RegistrationEncryptionKeysTable {
+  id: string
+  check_value: string
+  first_seen_at: Generated<Date>
+}
+
 export interface Database {
   registrations: RegistrationsTable
   registration_acts: RegistrationActsTable
   registration_calls: RegistrationCallsTable
+  registration_encryption_keys: RegistrationEncryptionKeysTable
   registration_erasures: RegistrationErasuresTable
   registration_events: RegistrationEventsTable
   registration_tombstone_key: RegistrationTombstoneKeyTable

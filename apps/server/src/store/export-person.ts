@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { foldEmail } from '../registration/fold-email.ts'
 import type { Database } from './database.ts'
-import { openAnswer } from './partner-secrets.ts'
+import { openAnswer, type StoredAnswer } from './partner-secrets.ts'
 import type { SecretBox } from './secret-box.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
@@ -53,7 +53,19 @@ export async function exportPerson(
   const registrations = rows.map(({ idempotency_key_hash, partner_answer, partner_secrets, ...row }) => ({
     ...row,
     idempotency_key_hash: idempotency_key_hash.toString('hex'),
-    partner_answer: partner_answer && openAnswer(box, row.id, { partner_answer, partner_secrets }),
+    ...(partner_answer ? readable(box, row.id, { partner_answer, partner_secrets }) : { partner_answer }),
   }))
   return { email, registrations, events, calls, acts, erasures }
+}
+
+/** What can't be opened is said to be there: the person has a right to know. */
+function readable(box: SecretBox, id: string, stored: StoredAnswer): object {
+  try {
+    return { partner_answer: openAnswer(box, id, stored) }
+  } catch (error) {
+    return {
+      partner_answer: stored.partner_answer,
+      partner_secrets: `unreadable: ${error instanceof Error ? error.message : error}`,
+    }
+  }
 }

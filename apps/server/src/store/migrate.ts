@@ -13,6 +13,7 @@ import { begunBy } from './migrations/0008-begun-by.ts'
 import { redrive } from './migrations/0009-redrive.ts'
 import { noBlockRanges } from './migrations/0010-no-block-ranges.ts'
 import { callsAndActs } from './migrations/0011-calls-and-acts.ts'
+import { encryptionKeys } from './migrations/0012-encryption-keys.ts'
 import type { OnlineMigration } from './migrations/online-migration.ts'
 import { createPool } from './pool.ts'
 
@@ -29,6 +30,7 @@ export const MIGRATIONS: Readonly<Record<string, OnlineMigration>> = {
   '0009-redrive': redrive,
   '0010-no-block-ranges': noBlockRanges,
   '0011-calls-and-acts': callsAndActs,
+  '0012-encryption-keys': encryptionKeys,
 }
 
 export interface MigrateOptions {

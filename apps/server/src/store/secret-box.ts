@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto'
 import { createRandomBytes } from '../random-bytes.ts'
 
 /** One key of AES-256: 32 bytes under the name that is stored beside what it encrypted. */
@@ -11,6 +11,8 @@ export interface EncryptionKey {
 export interface SecretBox {
   /** The id of the key that encrypts. */
   readonly currentKey: string
+  /** Of each listed key a value that no other key makes, and that doesn't tell the key. */
+  checkValues(): { id: string; value: string }[]
   /** Whether a key of this id is listed. */
   hasKey(id: string): boolean
   /**
@@ -25,6 +27,7 @@ export interface SecretBox {
 const ALGORITHM = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
+const CHECKED = 'the key of registrations, checked'
 
 /** @param keys the first encrypts, all decrypt */
 export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[]]): SecretBox {
@@ -35,6 +38,8 @@ export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[
   const nextIv = createRandomBytes(IV_BYTES)
   return {
     currentKey,
+    checkValues: () =>
+      [...byId].map(([id, of]) => ({ id, value: createHmac('sha256', of).update(CHECKED).digest('base64url') })),
     hasKey: (id) => byId.has(id),
     seal(plaintext, place) {
       const iv = nextIv()

@@ -53,6 +53,8 @@ export interface Reader {
   box: SecretBox
   /** How long a finished registration gives its link and secrets, in milliseconds. */
   replayForMs: number
+  /** Told of a row whose secrets can't be opened: with a key that isn't listed here, or changed by somebody. */
+  onUnreadable?: ((registrationId: string, error: unknown) => void) | undefined
 }
 
 export function registrationOf(row: SnapshotRow, reader: Reader): Registration {
@@ -93,7 +95,15 @@ function linkOf(row: SnapshotRow, answer: PartnerAnswer | null): string | null {
 function answerOf(row: SnapshotRow, reader: Reader): PartnerAnswer | null {
   const { id, partner_answer, partner_secrets } = row
   if (partner_answer === null) return null
-  if (mayShow(row, reader)) return openAnswer(reader.box, id, { partner_answer, partner_secrets })
+  if (mayShow(row, reader)) {
+    try {
+      return openAnswer(reader.box, id, { partner_answer, partner_secrets })
+    } catch (error) {
+      // What isn't secret is still of use: a link that logs nobody in, and the outcome.
+      reader.onUnreadable?.(id, error)
+      return partner_answer
+    }
+  }
   const { success, domain, login } = partner_answer
   return { success, domain, login }
 }

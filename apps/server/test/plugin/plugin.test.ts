@@ -133,6 +133,7 @@ describe('the plugin', () => {
         tables: [
           'registration_acts',
           'registration_calls',
+          'registration_encryption_keys',
           'registration_erasures',
           'registration_events',
           'registration_migrations',

@@ -23,6 +23,7 @@ async function tablesOf(pool: pg.Pool, schema: string): Promise<string[]> {
 const OURS = [
   'registration_acts',
   'registration_calls',
+  'registration_encryption_keys',
   'registration_erasures',
   'registration_events',
   'registration_migrations',

@@ -22,7 +22,16 @@ export async function revealSecrets(db: Kysely<Database>, box: SecretBox, act: A
     .executeTakeFirst()
   if (!row) throw new OperationRefused('not-found', `There is no registration ${act.id}.`)
   const { partner_answer, partner_secrets, deposit_url } = row
-  const { password, autologin } = partner_answer ? openAnswer(box, act.id, { partner_answer, partner_secrets }) : {}
+  const { password, autologin } = opened()
+  function opened() {
+    if (!partner_answer) return {}
+    try {
+      return openAnswer(box, act.id, { partner_answer, partner_secrets })
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new OperationRefused('conflict', `The secrets of this registration can't be opened: ${why}`)
+    }
+  }
   return {
     password: password === undefined ? null : String(password),
     autologin: autologin || null,
