@@ -39,7 +39,7 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as
     await database.delay
     database.asked++
     if (database.away) throw new DatabaseUnavailable('away')
-    if (database.refuses === id) throw new NotThisRowNow('refused')
+    if (database.refuses === id) throw new NotThisRowNow('refused', { isBrief: true })
     if (database.cannotTake === id) throw new NeverThisRow('no such text')
     if (database.misses === id) throw new RegistrationGone('deleted')
     database.saved.push(id)
@@ -204,7 +204,7 @@ describe('the writer of results', () => {
     await store.open()
     expect(database.saved).toEqual(['bob'])
     expect(disk.journal).toEqual([entryOf('ann')])
-    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new NotThisRowNow('refused'))
+    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new NotThisRowNow('refused', { isBrief: true }))
     database.refuses = ''
     await clock.advance(3_000)
     expect(disk.journal).toEqual([])

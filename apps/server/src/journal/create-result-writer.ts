@@ -52,7 +52,7 @@ interface Held {
   nextTryAt: number
 }
 
-/** A row is mostly locked for some milliseconds: only what fails twice is worth a line in the journal. */
+/** Only what is locked for longer is worth a line in the journal. */
 const AGAIN_SOON_MS = 50
 /** A visitor waits no longer for the host's turn: then the journal keeps what is to be written. */
 const PATIENCE_MS = 10_000
@@ -229,7 +229,7 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     try {
       return await store.settle(claim, settlement)
     } catch (error) {
-      if (!(error instanceof NotThisRowNow)) throw error
+      if (!(error instanceof NotThisRowNow && error.isBrief)) throw error
       await clock.pause(AGAIN_SOON_MS)
       return store.settle(claim, settlement)
     }

@@ -117,7 +117,7 @@ export function createStore({
     if (done !== 'missed') return done === 'written'
     // It is locked, or there is none.
     await get(own, reader, row.id)
-    throw new NotThisRowNow('another transaction has locked the row')
+    throw new NotThisRowNow('another transaction has locked the row', { isBrief: true })
   }
 
   /** Writes one result the way that it has to go. @returns whether it was written, or there is something better on file */

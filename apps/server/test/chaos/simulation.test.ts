@@ -16,6 +16,7 @@ const WANTED = [
   ...['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'].map((status) => `rows ${status}`),
   ...['dies-before', 'dies-after', 'freezes-before', 'freezes-meanwhile'].map((what) => `faults ${what}`),
   ...['answer-lost', 'slow', 'database-away', 'disk-full'].map((what) => `faults ${what}`),
+  ...['row-locked', 'host-refuses', 'clock-ahead', 'clock-back'].map((what) => `faults ${what}`),
   'results that a journal took',
   'links that came after a newer claim',
 ]

@@ -59,6 +59,7 @@ function plan({ replicas = 1, ...given }: Partial<Omit<Plan, 'replicas'>> & { re
     jitter: 0.5,
     databaseRate: 1,
     queryMs: 0,
+    cap: 1_000,
     replicas: Array.from({ length: replicas }, () => ({ clockOffset: 0, clockRate: 1 })),
     restartAfterMs: 300,
     visits: [visit({})],

@@ -11,6 +11,10 @@ export interface Fates {
   /** What befalls this process at the call that it is about to make. */
   at(name: string, life: Life): Fate | undefined
   isOn(outage: Outage): boolean
+  /** By how much the database's clock was set ahead, all in all, in milliseconds. */
+  readonly clockAheadMs: number
+  /** When it was set ahead. */
+  readonly clockSetAheadAt: readonly number[]
   /** Whether whatever may go wrong may still do so. */
   readonly isCalm: boolean
   /** From now on nothing goes wrong any more. */
@@ -29,6 +33,8 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
   const made = new Map<string, number>()
   const outages: Record<Outage, number> = { 'database-away': 0, 'disk-full': 0 }
   let isCalm = false
+  let clockAheadMs = 0
+  const clockSetAheadAt: number[] = []
 
   function faultAt(name: string): Fault | undefined {
     const nth = (made.get(name) ?? 0) + 1
@@ -39,6 +45,10 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
   return {
     calls,
     befell,
+    get clockAheadMs() {
+      return clockAheadMs
+    },
+    clockSetAheadAt,
     get isCalm() {
       return isCalm
     },
@@ -55,6 +65,11 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
       if (!fault) return undefined
       const { what, ms } = fault
       befell.push(what)
+      if (what === 'clock-ahead' || what === 'clock-back') {
+        clockAheadMs += what === 'clock-ahead' ? ms : -ms
+        if (what === 'clock-ahead') clockSetAheadAt.push(time.now)
+        return undefined
+      }
       if (what !== 'database-away' && what !== 'disk-full') return { kind: what, ms }
       outages[what] = time.now + ms
       return undefined

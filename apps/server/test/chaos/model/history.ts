@@ -4,6 +4,8 @@ import type { Settlement } from '../../../src/registration/settlement.ts'
 
 /** Everything that happened in a world, as nobody in it sees it whole. Instants in milliseconds since it began. */
 export interface History {
+  /** When each process began to serve, by its name. */
+  readonly starts: Map<string, number>
   readonly claims: Claimed[]
   readonly calls: Called[]
   readonly lookUps: LookedUp[]
@@ -77,5 +79,5 @@ export interface Answered {
 }
 
 export function createHistory(): History {
-  return { claims: [], calls: [], lookUps: [], results: [], answers: [], troubles: [] }
+  return { starts: new Map(), claims: [], calls: [], lookUps: [], results: [], answers: [], troubles: [] }
 }

@@ -9,6 +9,8 @@ import type { Account } from './world.ts'
 /** A world at rest: every fault is over, every process runs, and recovery finds nothing due. */
 export interface AtRest {
   history: History
+  /** When the database's clock was set ahead. */
+  clockSetAheadAt: readonly number[]
   policy: Policy
   rows: readonly Registration[]
   accounts: readonly Account[]
@@ -38,9 +40,11 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       ({ registrationId }) => registrationId !== undefined && !rows.some(({ id }) => id === registrationId),
     ),
 
-  'two calls for one e-mail are never under way': ({ history }) =>
+  'two calls for one e-mail are never under way': ({ history, clockSetAheadAt }) =>
     pairsOf(history.calls, ({ email }) => foldEmail(email)).filter(
-      ([earlier, later]) => (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt,
+      ([earlier, later]) =>
+        (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt &&
+        !isMisled(earlier, later, history, clockSetAheadAt),
     ),
 
   'a call is made by the holder of the newest claim, once': ({ history }) => [
@@ -48,11 +52,12 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
     ...repeated(history.calls, (call) => `${call.registrationId} ${claimOf(call, history)?.attempt}`),
   ],
 
-  'a call follows one that was not answered completely only after its lease': ({ history }) =>
+  'a call follows one that was not answered completely only after its lease': ({ history, clockSetAheadAt }) =>
     pairsOf(history.calls, ({ registrationId }) => registrationId).filter(([earlier, later]) => {
       const claims = [claimOf(earlier, history), claimOf(later, history)] as const
       if (isComplete(earlier.reply) || !claims[0] || !claims[1]) return false
-      return claims[1].databaseAt < claims[0].databaseAt + LEASE_MS
+      if (isMisled(earlier, later, history, clockSetAheadAt)) return false
+      return claims[1].at < claims[0].at + LEASE_MS / FASTEST_CLOCK - 1
     }),
 
   'a call is repeated only where the partner makes no second account of it': ({ history, policy }) =>
@@ -120,6 +125,15 @@ export function broken(world: AtRest): string[] {
   })
 }
 
+/** The database's clock may run that much faster. */
+const FASTEST_CLOCK = 1.02
+
+/** Whether the database's clock was set ahead between the two, and the later process began only then: it can't know. */
+function isMisled(earlier: Called, later: Called, { starts }: History, clockSetAheadAt: readonly number[]): boolean {
+  const begunAt = starts.get(later.by) ?? Number.POSITIVE_INFINITY
+  return clockSetAheadAt.some((at) => at >= earlier.sentAt - LEASE_MS && at <= later.sentAt && begunAt >= at)
+}
+
 /** Whether the caller was turned away before anything was begun. */
 function isNotNow(told: Told): boolean {
   return told.kind === 'refusal' && told.registrationId === undefined && NOT_NOW.has(told.code)
@@ -127,7 +141,7 @@ function isNotNow(told: Told): boolean {
 const NOT_NOW: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED'])
 
 /** Whether the partner's books, and what of its answers was heard, bear the row out. */
-function isTrue(row: Registration, { history, accounts, policy }: Omit<AtRest, 'rows'>): boolean {
+function isTrue(row: Registration, { history, accounts, policy, clockSetAheadAt }: Omit<AtRest, 'rows'>): boolean {
   const calls = history.calls.filter(({ registrationId }) => registrationId === row.id)
   const found = history.lookUps.filter(({ registrationId }) => registrationId === row.id).map(({ reply }) => reply)
   const ownAccount = accounts.some(({ registrationId }) => registrationId === row.id)
@@ -156,7 +170,7 @@ function isTrue(row: Registration, { history, accounts, policy }: Omit<AtRest, '
       return row.stuckReason === 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN'
         ? row.attempts > 1 &&
             calls.some(({ reply }) => reply?.kind === 'rejected' && reply.code === 'MULTIPLE_ACCOUNTS')
-        : !policy.uniqueByEmail && mayHaveReachedPartner(row, history)
+        : !policy.uniqueByEmail && (clockSetAheadAt.length > 0 || mayHaveReachedPartner(row, history))
     case 'pending':
     case 'uncertain':
       return true

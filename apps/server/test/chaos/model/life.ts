@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/registration/clock.ts'
 import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
+import { NotThisRowNow } from '../../../src/registration/result-trouble.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What befalls a process at one call of its ports. */
@@ -16,6 +17,8 @@ export type Fate =
   | { kind: 'answer-lost' }
   /** The call takes so much longer. */
   | { kind: 'slow'; ms: number }
+  /** Another transaction has locked the row, or the host's hook throws: nothing is written. */
+  | { kind: 'row-locked' | 'host-refuses' }
 
 /** One process: from its start until it is killed, with stops in between. */
 export interface Life {
@@ -109,6 +112,10 @@ export function createLife({ name, generation, time, fateAt, clockOffset = 0, cl
       if (fate?.kind === 'freezes-before' || fate?.kind === 'freezes-meanwhile') freeze(fate.ms)
       if (fate?.kind === 'dies-before' || fate?.kind === 'freezes-before') await running()
       if (fate?.kind === 'slow') await time.pause(fate.ms)
+      if (fate?.kind === 'row-locked' || fate?.kind === 'host-refuses') {
+        underWay -= 1
+        throw new NotThisRowNow(fate.kind, { isBrief: fate.kind === 'row-locked' })
+      }
       const [ended] = await Promise.allSettled([effect()])
       if (fate?.kind === 'dies-after') life.kill()
       await running()

@@ -43,7 +43,7 @@ async function story(plan: Plan, layGround: LayGround, time: VirtualTime): Promi
   const history = createHistory()
   const policy = { ...POLICY, uniqueByEmail: plan.uniqueByEmail, ...(plan.looksUp && { probeForMs: LOOK_FOR_MS }) }
   const fates = createFates(plan, time)
-  const databaseNow = () => time.now * plan.databaseRate
+  const databaseNow = () => time.now * plan.databaseRate + fates.clockAheadMs
   const isDiskFull = () => fates.isOn('disk-full')
   const ground = await layGround({ plan, time, now: databaseNow, isDiskFull })
   const acts = plan.partner.values()
@@ -70,7 +70,16 @@ async function story(plan: Plan, layGround: LayGround, time: VirtualTime): Promi
     const until = time.now + REST_WITHIN_MS
     while (!(await isAtRest()) && time.now < until) await time.pause(LOOK_EVERY_MS)
     const waiting = replicas.reduce((sum, { process }) => sum + process.waiting, 0)
-    return { history, policy, rows: await ground.rows(), accounts: ground.books.accounts(), waiting, later }
+    const { clockSetAheadAt } = fates
+    return {
+      clockSetAheadAt,
+      history,
+      policy,
+      rows: await ground.rows(),
+      accounts: ground.books.accounts(),
+      waiting,
+      later,
+    }
   }
 
   await visitors.come()

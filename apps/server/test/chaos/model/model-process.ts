@@ -18,7 +18,7 @@ import { chronicledJournal, chronicledStore } from './chronicle.ts'
 import type { Called, Told } from './history.ts'
 import type { Life } from './life.ts'
 import { mortal } from './mortal.ts'
-import { LEASE_MS } from './plan.ts'
+import { LEASE_MS, type Plan } from './plan.ts'
 import type { World } from './world.ts'
 
 /** One replica of the server, between its doors and its ports. */
@@ -38,7 +38,12 @@ const MANY = 1_000
 /** As the product's. */
 const RESERVE_MS = 10_000
 
-export function createModelProcess(world: World, life: Life, journal: OutageJournal, jitter: number): ModelProcess {
+export function createModelProcess(
+  world: World,
+  life: Life,
+  journal: OutageJournal,
+  { jitter, cap }: Pick<Plan, 'jitter' | 'cap'>,
+): ModelProcess {
   const { history } = world
   const { clock } = life
   const by = `${life.name}, start ${life.generation}`
@@ -68,7 +73,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
   const ports: RegistrationPorts = {
     store,
     partner: partnerOf(world, life, by),
-    gate: createPartnerGate({ calls: MANY, clock }),
+    gate: createPartnerGate({ calls: cap, clock }),
     watch: mortal(
       'watch',
       createWatch((id) => store.get(id), clock),
@@ -109,7 +114,7 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
     return told
   }
 
-  async function recoverAllDue(): Promise<void> {
+  async function readClock(): Promise<void> {
     const askedAt = clock.now()
     await rows
       .shortenWaits()
@@ -117,6 +122,10 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
         ({ databaseMs }) => databaseClock.note({ databaseMs, askedAt, answeredAt: clock.now() }),
         troubled(undefined),
       )
+  }
+
+  async function recoverAllDue(): Promise<void> {
+    await readClock()
     if (!store.mayClaim() || ports.gate.roomForRecovery() === 0) return
     const due = await rows.takeDue(MANY, RESERVE_MS).catch(troubled([]))
     const caller = { share: 'recovery', msLeft: () => 0 } as const
@@ -128,7 +137,11 @@ export function createModelProcess(world: World, life: Life, journal: OutageJour
     get waiting() {
       return store.waiting
     },
-    open: () => orCutOff(store.open(), undefined),
+    async open() {
+      await orCutOff(store.open(), undefined)
+      await orCutOff(readClock(), undefined)
+      history.starts.set(by, world.time.now)
+    },
     register: (intent, proof = 'not-required') =>
       told(intent, async () => {
         const answer = await orchestrateRegistration(ports, { intent, proof, isInternal: true })

@@ -12,6 +12,8 @@ export interface Plan {
   databaseRate: number
   /** How long a query is on its way to the database, and its answer on the way back. */
   queryMs: number
+  /** Calls to the partner that each process may have under way. */
+  cap: number
   replicas: { clockOffset: number; clockRate: number }[]
   restartAfterMs: number
   visits: Visit[]
@@ -66,12 +68,25 @@ export interface Act {
 export interface Fault {
   call: string
   nth: number
-  what: 'dies-before' | 'dies-after' | 'freezes-before' | 'freezes-meanwhile' | 'answer-lost' | 'slow' | Outage
+  what:
+    | 'dies-before'
+    | 'dies-after'
+    | 'freezes-before'
+    | 'freezes-meanwhile'
+    | 'answer-lost'
+    | 'slow'
+    | 'row-locked'
+    | 'host-refuses'
+    | ClockStep
+    | Outage
   ms: number
 }
 
 /** What goes wrong for everybody, from that call on. */
 export type Outage = 'database-away' | 'disk-full'
+
+/** The database's clock is set, or a standby takes over whose clock is another one. */
+export type ClockStep = 'clock-ahead' | 'clock-back'
 
 /** In the proportions of the real thing, but for the deadline, which leaves time for a probe after a lease. */
 export const PARTNER_TIMEOUT_MS = 1_000

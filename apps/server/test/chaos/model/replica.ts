@@ -22,7 +22,7 @@ export function startReplica(plan: Plan, world: World, ground: Ground, fates: Fa
       fateAt: fates.at,
       ...plan.replicas[index],
     })
-    return createModelProcess(world, life, ground.openJournal(index), plan.jitter)
+    return createModelProcess(world, life, ground.openJournal(index), plan)
   }
   let process = start(0)
 

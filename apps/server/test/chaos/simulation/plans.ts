@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type Act, type Fault, PARTNER_TIMEOUT_MS, type Plan, type Visit, type VisitorKind } from '../model/plan.ts'
 
-const WRITES = ['store.begin', 'store.claim', 'store.settle', 'store.conclude']
+const WRITES = ['store.begin', 'store.claim', 'store.settle', 'store.write', 'store.conclude']
 const READS = [
   'store.get',
   'store.findByKey',
@@ -23,6 +23,10 @@ const CALLS: Record<Fault['what'], string[]> = {
   'freezes-meanwhile': ANY,
   'answer-lost': DATABASE,
   slow: DATABASE,
+  'row-locked': ['store.settle', 'store.settle', 'store.write'],
+  'host-refuses': ['store.settle', 'store.settle', 'store.write'],
+  'clock-ahead': ANY,
+  'clock-back': ANY,
   'database-away': ANY,
   'disk-full': ['partner.register', ...WRITES, ...JOURNAL],
 }
@@ -33,12 +37,16 @@ const durations = fc.oneof(
   fc.nat({ max: 8_000 }),
 )
 
+/** A standby's clock may be anything; a probe must not run out of its time by it. */
+const steps = fc.constantFrom(500, 2_400, 40_000)
+const stepsBack = fc.constantFrom(500, 40_000, 3_600_000)
+
 const faults: fc.Arbitrary<Fault> = fc.constantFrom(...(Object.keys(CALLS) as Fault['what'][])).chain((what) =>
   fc.record({
     what: fc.constant(what),
     call: fc.constantFrom(...CALLS[what]),
     nth: fc.integer({ min: 1, max: 4 }),
-    ms: durations,
+    ms: what === 'clock-ahead' ? steps : what === 'clock-back' ? stepsBack : durations,
   }),
 )
 
@@ -82,6 +90,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   jitter: fc.double({ min: 0, max: 0.999, noNaN: true }),
   databaseRate: rates,
   queryMs: fc.constantFrom(0, 1, 20),
+  cap: fc.constantFrom(1, 2, 1_000, 1_000),
   replicas: fc.array(fc.record({ clockOffset: fc.nat({ max: 1e9 }), clockRate: rates }), {
     minLength: 1,
     maxLength: 3,
