@@ -345,6 +345,23 @@ describe('the writer of results', () => {
       await clock.advance(2_000)
       expect({ saved: database.saved, journal: disk.journal }).toEqual({ saved: ['ann'], journal: [] })
     })
+
+    it.each(['away', 'refuses'] as const)('goes on with a result that was late and then failed: %s', async (how) => {
+      const { store, database, disk, clock } = journaling()
+      const turn = Promise.withResolvers<void>()
+      database.delay = turn.promise
+      const settling = store.settle(claimOf('ann'), accepted)
+      await clock.advance(10_000)
+      await settling
+      if (how === 'away') database.away = true
+      else database.refuses = 'ann'
+      turn.resolve()
+      await clock.advance(100)
+      database.away = false
+      database.refuses = ''
+      await clock.advance(5_000)
+      expect({ saved: database.saved, journal: disk.journal }).toEqual({ saved: ['ann'], journal: [] })
+    })
   })
 
   describe('while it holds a result', () => {

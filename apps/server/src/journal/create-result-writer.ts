@@ -118,6 +118,7 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     const { id } = result.entry.call
     if (error instanceof DatabaseUnavailable) {
       if (result.state === 'first') result.state = 'away'
+      void lookUntilAllIsWritten()
       return
     }
     if (error instanceof RegistrationGone) {
@@ -132,6 +133,7 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     }
     if (result.state !== 'later') listener.refused(id, error)
     result.state = 'later'
+    void lookUntilAllIsWritten()
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(result.tries++, 20), LONGEST_PAUSE_MS)
     result.nextTryAt = clock.now() + pauseMs * (0.75 + Math.random() / 2)
   }

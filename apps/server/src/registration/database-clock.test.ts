@@ -29,6 +29,14 @@ it('sees a jump that is longer than the answers took, and when', () => {
   expect(clock.jumpedSince(1_001)).toBe(false)
 })
 
+it('sees a jump although a reading before it took longer than the jump', () => {
+  const clock = createDatabaseClock(TOLERANCE_MS)
+  clock.note({ databaseMs: 1_000, askedAt: 0, answeredAt: 10 })
+  clock.note({ databaseMs: 14_000, askedAt: 1_000, answeredAt: 13_005 })
+  clock.note({ databaseMs: 16_000, askedAt: 14_000, answeredAt: 14_010 })
+  expect(clock.jumpedSince(14_010)).toBe(true)
+})
+
 it('sees no jump where the clock is set back, and one where it is set right again', () => {
   const clock = createDatabaseClock(TOLERANCE_MS)
   clock.note({ databaseMs: 3_600_000, askedAt: 0, answeredAt: 1 })

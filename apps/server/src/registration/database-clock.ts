@@ -23,7 +23,9 @@ export function createDatabaseClock(toleranceMs: number): DatabaseClock {
     note({ databaseMs, askedAt, answeredAt }) {
       // It was read at some time in between: a process that stood still meanwhile must not take that for a jump.
       if (databaseMs - answeredAt > aheadByAtMost + toleranceMs) jumpedAt = answeredAt
-      aheadByAtMost = databaseMs - askedAt
+      // What took long says little: it must not hide a jump that comes after it.
+      const isPrecise = answeredAt - askedAt <= toleranceMs
+      aheadByAtMost = isPrecise ? databaseMs - askedAt : Math.min(aheadByAtMost, databaseMs - askedAt)
     },
     jumpedSince: (instant) => jumpedAt >= instant,
   }

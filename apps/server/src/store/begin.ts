@@ -7,7 +7,7 @@ import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
 import { findByKey, findHolder, findLatestByEmail } from './find.ts'
 import type { ProvenIntent } from './insert-intents.ts'
-import { isClaimOf, noteClaim } from './registration-calls.ts'
+import { findClaim, noteClaim } from './registration-calls.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
 /** What stood in the way can be gone by the time it is looked at; more than once in a row is no coincidence. */
@@ -45,7 +45,9 @@ export async function begin(
 /** Whether the registration was begun, or begun anew, by this intent, and its call hasn't been settled. */
 async function isOurs(db: Kysely<Database>, intent: Intent, { id, attempts, asking }: Registration): Promise<boolean> {
   if (!asking) return false
-  return id === intent.id ? attempts === 1 : attempts > 1 && isClaimOf(db, id, attempts, intent.id)
+  return id === intent.id
+    ? attempts === 1
+    : attempts > 1 && (await findClaim(db, id, attempts, intent.id)) !== undefined
 }
 
 /** The row as it was just written, without reading it back. */

@@ -4,7 +4,7 @@ import type { Registration } from '../registration/registration.ts'
 import type { Claim } from '../registration/registration-store.ts'
 import type { Database } from './database.ts'
 import { get } from './find.ts'
-import { isClaimOf, noteClaim } from './registration-calls.ts'
+import { findClaim, noteClaim } from './registration-calls.ts'
 import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
 /** An instant `ms` from now by the database's clock, not by the transaction's, which stands still. */
@@ -34,11 +34,14 @@ export async function claim(
           .then('uncertain' as const)
           .else(row.ref('status'))
           .end(),
+        // Where the clock was set back since, it would not be time to ask a person until it has caught up.
         uncertain_since: row
           .case()
           .when('asking', '=', true)
-          .then(row.fn.coalesce('uncertain_since', sql<Date>`clock_timestamp()`))
-          .else(row.ref('uncertain_since'))
+          .then(sql<Date>`least(coalesce(uncertain_since, clock_timestamp()), clock_timestamp())`)
+          .else(
+            sql<Date>`case when uncertain_since > clock_timestamp() then clock_timestamp() else uncertain_since end`,
+          )
           .end(),
         attempts: row('attempts', '+', 1),
         asking: true,
@@ -73,8 +76,9 @@ export async function claim(
       ...claimOf(registrationOf(row, reader)),
       ...(row.took_over_at === null ? {} : { tookOverAt: row.took_over_at }),
     }
-  if (!(await isClaimOf(db, seen.id, seen.attempts + 1, claimId))) return undefined
-  return claimOf(await get(db, reader, seen.id))
+  // It may have taken over from a lease that had ended, which the row doesn't tell any more.
+  const tookOverAt = await findClaim(db, seen.id, seen.attempts + 1, claimId)
+  return tookOverAt === undefined ? undefined : { ...claimOf(await get(db, reader, seen.id)), tookOverAt }
 }
 
 function claimOf(registration: Registration): Claim {

@@ -58,19 +58,28 @@ export function noteClosing(part: Part, { replica, by }: Doer) {
     )
 }
 
-/** Whether the newest claim of a registration, its `attempt`-th, was made with this id. */
-export async function isClaimOf(db: Kysely<Database>, id: string, attempt: number, claimId: string): Promise<boolean> {
+/**
+ * Finds out whether the newest claim of a registration, its `attempt`-th, was made with this id.
+ *
+ * @returns the database's clock where it was, in milliseconds since 1970
+ */
+export async function findClaim(
+  db: Kysely<Database>,
+  id: string,
+  attempt: number,
+  claimId: string,
+): Promise<number | undefined> {
   const row = await db
     .selectFrom('registration_calls as call')
     .innerJoin('registrations as own', 'own.id', 'call.registration_id')
-    .select('call.attempt')
+    .select(sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`.as('now'))
     .where('call.registration_id', '=', id)
     .where('call.attempt', '=', attempt)
     .where('call.claim_id', '=', claimId)
     .whereRef('own.attempts', '=', 'call.attempt')
     .where('own.asking', '=', true)
     .executeTakeFirst()
-  return row !== undefined
+  return row?.now
 }
 
 /**

@@ -13,12 +13,19 @@ export interface Fates {
   isOn(outage: Outage): boolean
   /** By how much the database's clock was set ahead, all in all, in milliseconds. */
   readonly clockAheadMs: number
-  /** When it was set ahead. */
-  readonly clockSetAheadAt: readonly number[]
+  /** Each time that it was set, and by how much. */
+  readonly clockSteps: readonly ClockSet[]
   /** Whether whatever may go wrong may still do so. */
   readonly isCalm: boolean
   /** From now on nothing goes wrong any more. */
   calmDown(): void
+}
+
+/** The database's clock was set. */
+export interface ClockSet {
+  at: number
+  /** Negative where it was set back. */
+  aheadMs: number
 }
 
 export interface PortCall {
@@ -34,7 +41,7 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
   const outages: Record<Outage, number> = { 'database-away': 0, 'disk-full': 0 }
   let isCalm = false
   let clockAheadMs = 0
-  const clockSetAheadAt: number[] = []
+  const clockSteps: ClockSet[] = []
 
   function faultAt(name: string): Fault | undefined {
     const nth = (made.get(name) ?? 0) + 1
@@ -48,7 +55,7 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
     get clockAheadMs() {
       return clockAheadMs
     },
-    clockSetAheadAt,
+    clockSteps,
     get isCalm() {
       return isCalm
     },
@@ -66,8 +73,9 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
       const { what, ms } = fault
       befell.push(what)
       if (what === 'clock-ahead' || what === 'clock-back') {
-        clockAheadMs += what === 'clock-ahead' ? ms : -ms
-        if (what === 'clock-ahead') clockSetAheadAt.push(time.now)
+        const aheadMs = what === 'clock-ahead' ? ms : -ms
+        clockAheadMs += aheadMs
+        clockSteps.push({ at: time.now, aheadMs })
         return undefined
       }
       if (what !== 'database-away' && what !== 'disk-full') return { kind: what, ms }

@@ -4,8 +4,8 @@ import type { Settlement } from '../../../src/registration/settlement.ts'
 
 /** Everything that happened in a world, as nobody in it sees it whole. Instants in milliseconds since it began. */
 export interface History {
-  /** When each process began to serve, by its name. */
-  readonly starts: Map<string, number>
+  /** When each process had first read the database's clock, by its name. */
+  readonly clockFirstRead: Map<string, number>
   readonly claims: Claimed[]
   readonly calls: Called[]
   readonly lookUps: LookedUp[]
@@ -31,6 +31,8 @@ export interface Called {
   email: string
   by: string
   sentAt: number
+  /** How many claims there were in the world by then. */
+  claimsBefore: number
   /** When the partner was through with it, whether or not anybody still listened; undefined while it is at work. */
   endedAt?: number
   /** How it ended for its process; undefined where that died before. */
@@ -79,5 +81,5 @@ export interface Answered {
 }
 
 export function createHistory(): History {
-  return { starts: new Map(), claims: [], calls: [], lookUps: [], results: [], answers: [], troubles: [] }
+  return { clockFirstRead: new Map(), claims: [], calls: [], lookUps: [], results: [], answers: [], troubles: [] }
 }

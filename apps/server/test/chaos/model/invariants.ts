@@ -2,6 +2,7 @@ import { foldEmail } from '../../../src/registration/fold-email.ts'
 import type { PartnerReply } from '../../../src/registration/partner.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
 import type { Registration } from '../../../src/registration/registration.ts'
+import type { ClockSet } from './fates.ts'
 import type { Answered, Called, Claimed, History, Result, Told } from './history.ts'
 import { LEASE_MS } from './plan.ts'
 import type { Account } from './world.ts'
@@ -9,8 +10,7 @@ import type { Account } from './world.ts'
 /** A world at rest: every fault is over, every process runs, and recovery finds nothing due. */
 export interface AtRest {
   history: History
-  /** When the database's clock was set ahead. */
-  clockSetAheadAt: readonly number[]
+  clockSteps: readonly ClockSet[]
   policy: Policy
   rows: readonly Registration[]
   accounts: readonly Account[]
@@ -40,11 +40,10 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       ({ registrationId }) => registrationId !== undefined && !rows.some(({ id }) => id === registrationId),
     ),
 
-  'two calls for one e-mail are never under way': ({ history, clockSetAheadAt }) =>
+  'two calls for one e-mail are never under way': ({ history, clockSteps }) =>
     pairsOf(history.calls, ({ email }) => foldEmail(email)).filter(
       ([earlier, later]) =>
-        (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt &&
-        !isMisled(earlier, later, history, clockSetAheadAt),
+        (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt && !isMisled(earlier, later, history, clockSteps),
     ),
 
   'a call is made by the holder of the newest claim, once': ({ history }) => [
@@ -52,11 +51,11 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
     ...repeated(history.calls, (call) => `${call.registrationId} ${claimOf(call, history)?.attempt}`),
   ],
 
-  'a call follows one that was not answered completely only after its lease': ({ history, clockSetAheadAt }) =>
+  'a call follows one that was not answered completely only after its lease': ({ history, clockSteps }) =>
     pairsOf(history.calls, ({ registrationId }) => registrationId).filter(([earlier, later]) => {
       const claims = [claimOf(earlier, history), claimOf(later, history)] as const
       if (isComplete(earlier.reply) || !claims[0] || !claims[1]) return false
-      if (isMisled(earlier, later, history, clockSetAheadAt)) return false
+      if (isMisled(earlier, later, history, clockSteps)) return false
       return claims[1].at < claims[0].at + LEASE_MS / FASTEST_CLOCK - 1
     }),
 
@@ -105,7 +104,10 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       const row = rows.find(({ idempotencyKeyHash }) => idempotencyKeyHash.toString('hex') === key)
       return row ? !tells(told, row) : told.kind !== 'refusal' || told.code !== 'IN_PROGRESS'
     }),
-    ...[...Map.groupBy(later, ({ key }) => key).values()].filter((ofKey) => ofKey.every(({ told }) => isNotNow(told))),
+    // Another key may have the e-mail for good, as one that waits for a person.
+    ...[...Map.groupBy(later, ({ key }) => key).values()].filter(
+      (ofKey) => ofKey.every(({ told }) => isNotNow(told)) && !isRefusedAs('IN_PROGRESS', ofKey.at(-1)?.told),
+    ),
   ],
 
   'every request is answered within its deadline': ({ history, policy }) =>
@@ -128,20 +130,39 @@ export function broken(world: AtRest): string[] {
 /** The database's clock may run that much faster. */
 const FASTEST_CLOCK = 1.02
 
-/** Whether the database's clock was set ahead between the two, and the later process began only then: it can't know. */
-function isMisled(earlier: Called, later: Called, { starts }: History, clockSetAheadAt: readonly number[]): boolean {
-  const begunAt = starts.get(later.by) ?? Number.POSITIVE_INFINITY
-  return clockSetAheadAt.some((at) => at >= earlier.sentAt - LEASE_MS && at <= later.sentAt && begunAt >= at)
+/** Between two looks at the database's clock; the product looks every second. */
+const LOOKS_APART_MS = 5_000
+
+/**
+ * Whether the database's clock was set ahead between the two, and the later process can't know: it first read the clock after that, or the
+ * clock was set back as well between two of its looks.
+ */
+function isMisled(
+  earlier: Called,
+  later: Called,
+  { clockFirstRead }: History,
+  clockSteps: readonly ClockSet[],
+): boolean {
+  const readAt = clockFirstRead.get(later.by) ?? Number.POSITIVE_INFINITY
+  const isUnseen = ({ at }: ClockSet) =>
+    readAt >= at || clockSteps.some((step) => step.aheadMs < 0 && Math.abs(step.at - at) < LOOKS_APART_MS)
+  return clockSteps.some(
+    (step) => step.aheadMs > 0 && step.at >= earlier.sentAt - LEASE_MS && step.at <= later.sentAt && isUnseen(step),
+  )
+}
+
+function isRefusedAs(code: string, told: Told | undefined): boolean {
+  return told?.kind === 'refusal' && told.code === code
 }
 
 /** Whether the caller was turned away before anything was begun. */
 function isNotNow(told: Told): boolean {
   return told.kind === 'refusal' && told.registrationId === undefined && NOT_NOW.has(told.code)
 }
-const NOT_NOW: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED'])
+const NOT_NOW: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED', 'IN_PROGRESS'])
 
 /** Whether the partner's books, and what of its answers was heard, bear the row out. */
-function isTrue(row: Registration, { history, accounts, policy, clockSetAheadAt }: Omit<AtRest, 'rows'>): boolean {
+function isTrue(row: Registration, { history, accounts, policy, clockSteps }: Omit<AtRest, 'rows'>): boolean {
   const calls = history.calls.filter(({ registrationId }) => registrationId === row.id)
   const found = history.lookUps.filter(({ registrationId }) => registrationId === row.id).map(({ reply }) => reply)
   const ownAccount = accounts.some(({ registrationId }) => registrationId === row.id)
@@ -170,7 +191,7 @@ function isTrue(row: Registration, { history, accounts, policy, clockSetAheadAt 
       return row.stuckReason === 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN'
         ? row.attempts > 1 &&
             calls.some(({ reply }) => reply?.kind === 'rejected' && reply.code === 'MULTIPLE_ACCOUNTS')
-        : !policy.uniqueByEmail && (clockSetAheadAt.length > 0 || mayHaveReachedPartner(row, history))
+        : !policy.uniqueByEmail && (clockSteps.length > 0 || mayHaveReachedPartner(row, history))
     case 'pending':
     case 'uncertain':
       return true
@@ -192,8 +213,8 @@ function mayHaveReachedPartner(row: Registration, history: History): boolean {
 }
 
 /** The newest claim when the call was made. */
-function claimOf({ registrationId, sentAt }: Called, { claims }: History): Claimed | undefined {
-  return claims.findLast((claim) => claim.registrationId === registrationId && claim.at <= sentAt)
+function claimOf({ registrationId, claimsBefore }: Called, { claims }: History): Claimed | undefined {
+  return claims.slice(0, claimsBefore).findLast((claim) => claim.registrationId === registrationId)
 }
 
 function isComplete(reply: PartnerReply | undefined): boolean {

@@ -70,9 +70,9 @@ async function story(plan: Plan, layGround: LayGround, time: VirtualTime): Promi
     const until = time.now + REST_WITHIN_MS
     while (!(await isAtRest()) && time.now < until) await time.pause(LOOK_EVERY_MS)
     const waiting = replicas.reduce((sum, { process }) => sum + process.waiting, 0)
-    const { clockSetAheadAt } = fates
+    const { clockSteps } = fates
     return {
-      clockSetAheadAt,
+      clockSteps,
       history,
       policy,
       rows: await ground.rows(),

@@ -116,12 +116,10 @@ export function createModelProcess(
 
   async function readClock(): Promise<void> {
     const askedAt = clock.now()
-    await rows
-      .shortenWaits()
-      .then(
-        ({ databaseMs }) => databaseClock.note({ databaseMs, askedAt, answeredAt: clock.now() }),
-        troubled(undefined),
-      )
+    await rows.shortenWaits().then(({ databaseMs }) => {
+      databaseClock.note({ databaseMs, askedAt, answeredAt: clock.now() })
+      if (!history.clockFirstRead.has(by)) history.clockFirstRead.set(by, world.time.now)
+    }, troubled(undefined))
   }
 
   async function recoverAllDue(): Promise<void> {
@@ -140,7 +138,6 @@ export function createModelProcess(
     async open() {
       await orCutOff(store.open(), undefined)
       await orCutOff(readClock(), undefined)
-      history.starts.set(by, world.time.now)
     },
     register: (intent, proof = 'not-required') =>
       told(intent, async () => {
@@ -170,9 +167,10 @@ function partnerOf({ time, history, askPartner, lookUp }: World, life: Life, by:
     }),
     async register(order) {
       const { registrationId, email } = order
-      const called: Called = { registrationId, email, by, sentAt: time.now }
+      const called: Called = { registrationId, email, by, sentAt: time.now, claimsBefore: 0 }
       const reply = await life.through('partner.register', () => {
         called.sentAt = time.now
+        called.claimsBefore = history.claims.length
         history.calls.push(called)
         return askPartner(order, life, called)
       })

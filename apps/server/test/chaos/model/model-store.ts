@@ -173,14 +173,14 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     begin: async (intent, isProven) => begin(intent, isProven),
     async claim(seen, claimId) {
       const row = rowOf(seen.id)
-      if (row.asking && row.claimId === claimId) return claimOf(row)
+      if (row.asking && row.claimId === claimId) return { ...claimOf(row), tookOverAt: now() }
       if (row.attempts !== seen.attempts || !UNFINISHED.has(row.status) || isLeased(row)) return undefined
       const tookOver = row.leaseUntil !== null && { tookOverAt: now() }
       // Nobody settled the claim before: its call is as unknown as an answer that never came.
       if (row.asking) {
         row.status = 'uncertain'
-        row.uncertainSince ??= now()
-      }
+        row.uncertainSince = Math.min(row.uncertainSince ?? now(), now())
+      } else if (row.uncertainSince !== null) row.uncertainSince = Math.min(row.uncertainSince, now())
       return { ...takeClaim(row, claimId), ...tookOver }
     },
     settle: async (call, settlement) => settle(call, settlement),
