@@ -18,7 +18,7 @@ export interface RecoverDueOptions {
 
 /** Is told what recovery does. Must not throw. */
 export interface RecoveryListener {
-  /** The database was asked for what is due. */
+  /** One look for what is due is over. */
   swept(): void
   /** One registration was moved on as far as it goes now. */
   recovered(registrationId: string): void
@@ -41,20 +41,25 @@ const RESERVE_MS = 10_000
 
 /** Finds registrations that nobody waits for, and moves them on, as far as recovery's share of the partner goes. */
 export function recoverDue({ clock, gate, takeDue, mayClaim, recover, listener }: RecoverDueOptions): DueSource {
-  return slidingWindow<Registration>({
+  const window = slidingWindow<Registration>({
     name: 'registrations',
     everyMs: LOOK_EVERY_MS,
     clock,
     most: () => (mayClaim() ? Math.min(gate.roomForRecovery(), MOST_AT_ONCE) : 0),
-    async take(room) {
-      const due = await takeDue(room, RESERVE_MS)
-      listener.swept()
-      return due
-    },
+    take: (room) => takeDue(room, RESERVE_MS),
     handle: (registration) =>
       recover(registration).then(
         () => listener.recovered(registration.id),
         (error: unknown) => listener.failed(registration.id, error),
       ),
   })
+  return {
+    ...window,
+    async look() {
+      const mayBeMore = await window.look()
+      // Also where the partner may not be asked: it is recovery that is alive.
+      listener.swept()
+      return mayBeMore
+    },
+  }
 }

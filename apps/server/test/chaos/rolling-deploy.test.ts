@@ -69,6 +69,13 @@ it('lets a version take the place of the one before it, migration included, and 
   expect(byNew).toMatchObject(repeated)
   expect(await askFor(newOne, 'eve', 'ann')).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
 
+  // An older process that is rescheduled finds a schema that a newer one has brought up to date.
+  using rescheduledData = temporaryFolder()
+  const rescheduled = { ...oldTwo?.env, DATA_DIR: rescheduledData.path, MIGRATE_ON_START: 'false' }
+  await using again = await startServerProcess(rescheduled, main)
+  expect(await askFor(again, 'cid')).toEqual(repeated[0])
+  expect(await again.end('SIGTERM')).toEqual({ code: 0, signal: null })
+
   targets.splice(0, old.servers.length)
   const [stopped] = await Promise.all([oldOne?.end('SIGTERM'), oldTwo?.end('SIGKILL')])
   expect(stopped).toEqual({ code: 0, signal: null })
@@ -89,6 +96,15 @@ it('lets a version take the place of the one before it, migration included, and 
   await using back = await startServerProcess({ ...newOne?.env, DATA_DIR: data.path }, main)
   expect(await askFor(back, 'cid')).toEqual(repeated[0])
   expect(await askFor(back, 'fay')).toMatchObject({ success: true })
+  await back.end('SIGTERM')
+
+  // As the next version will: nobody needs the queue of the version before any more, recovery neither.
+  await world.database.query('drop schema public_queue cascade')
+  expect(await askFor(newOne, 'gil')).toMatchObject({ success: true })
+  await world.database.query(
+    `update registrations set status = 'pending', next_attempt_at = now() where email = 'gil@chaos.example'`,
+  )
+  await untilQuiet(world.database)
 })
 
 it('serves the SDK of the version before', async () => {

@@ -11,7 +11,7 @@ const KEY_REUSED = 'This idempotency key belongs to the registration of another 
 /** Sends until the pause is over that the partner has asked for. */
 async function untilThePartnerMayBeAsked({ client, request }: Scene): Promise<Reply> {
   let reply = await client.orchestrateRegistration(request)
-  while (reply.status >= 500) reply = await client.orchestrateRegistration(request)
+  while (reply.status !== 200) reply = await client.orchestrateRegistration(request)
   return reply
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { NotThisRowNow } from '../../src/registration/result-trouble.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { openStore } from '../support/open-store.ts'
@@ -27,7 +28,11 @@ it('lets a late link win over what an operator found, whoever comes first', asyn
       const { id } = claim
       await open.pool.query(`update registrations set status = 'uncertain', lease_until = null where id = $1`, [id])
       const answer = { success: true, domain: 'partner.example', deposit: '/deposit' }
-      const late = () => open.store.settle(claim, { to: 'succeeded', answer, depositUrl: LINK })
+      // Where the row is locked at that moment, its writer tries again.
+      const late = (): Promise<unknown> =>
+        open.store
+          .settle(claim, { to: 'succeeded', answer, depositUrl: LINK })
+          .catch((error: NotThisRowNow) => (error.isBrief ? late() : Promise.reject(error)))
       const found = () =>
         operators.resolve({ id, ...ACT }, { outcome: 'absent' }).then(
           () => 'resolved',

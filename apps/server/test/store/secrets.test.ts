@@ -56,14 +56,16 @@ it('reads old secrets after a new key was put in front', async () => {
   expect(await rowAsText(after, fresh)).toContain('k2:')
 })
 
-it('opens no secret that was copied into another row', async () => {
+it('opens no secret that was copied into another row, and gives what is no secret', async () => {
   const victim = await settled(open, { to: 'succeeded', answer, depositUrl: autologin })
   const thief = await settled(open, { to: 'succeeded', answer: { ...answer, password: 'own' }, depositUrl: autologin })
   await open.pool.query(
     'update registrations set partner_secrets = (select partner_secrets from registrations where id = $1) where id = $2',
     [victim, thief],
   )
-  await expect(open.store.get(thief)).rejects.toThrow()
+  const { status, depositUrl, partnerAnswer } = await open.store.get(thief)
+  expect({ status, depositUrl }).toEqual({ status: 'succeeded', depositUrl: null })
+  expect(partnerAnswer).toEqual({ success: true, domain: 'partner.example', login: 'user7' })
 })
 
 it('gives neither link nor secrets once REPLAY_FOR is over', async () => {
