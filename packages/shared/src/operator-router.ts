@@ -34,7 +34,8 @@ export interface Summary {
 /** How a call to the partner ended: with an account, a refusal, certainly unread, or nobody knows. */
 export type CallOutcome = 'accepted' | 'rejected' | 'not-processed' | 'unknown'
 
-export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal' | 'redrive'
+/** `drop`: a result that could not be written was given up. */
+export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal' | 'redrive' | 'drop'
 
 /**
  * Why the partner was called: for a visitor; again, since the call before certainly came to nothing; or because the end of an

@@ -292,6 +292,7 @@ export const en: Texts = {
         resolve: (by) => `Resolved by ${by}`,
         erase: (by) => `Person erased by ${by}`,
         redrive: (by) => `Events sent again by ${by}`,
+        drop: (by) => `Unwritable result dropped by ${by}`,
         reveal: (by) => `Secrets shown to ${by}`,
       },
     },

@@ -4,18 +4,30 @@ import { createOutageJournal } from '../journal/outage-journal.ts'
 import { processClock } from '../process-clock.ts'
 import { leaseMs } from '../registration/policy.ts'
 import { createStore, type Store } from '../store/create-store.ts'
+import { recordDrop } from '../store/operator/note-act.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { isConfirmed } from './is-confirmed.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Says which results wait in the outage journal of DATA_DIR, and writes them where that is asked for. */
+export interface JournalOptions {
+  drain: boolean
+  /** The id of a registration whose results are given up. */
+  drop?: string
+  reason?: string
+  by: string
+  yes: boolean
+}
+
+/** Says which results wait in the outage journal of DATA_DIR, and writes or drops them where that is asked for. */
 export async function journalCommand(
   registrations: OpenRegistrations,
   terminal: Terminal,
-  { drain, yes }: { drain: boolean; yes: boolean },
+  options: JournalOptions,
 ): Promise<ExitCode> {
+  const { drain, drop, yes } = options
+  if (drop !== undefined) return dropResults(registrations, terminal, { ...options, drop })
   const { config, box } = registrations
   const journal = createOutageJournal(config.dataDir, box)
   const { entries, unreadable } = journal.load()
@@ -30,6 +42,38 @@ export async function journalCommand(
   const left = await drainJournal(registrations, terminal, entries.length)
   printJson(terminal, { written: entries.length - left, left, unreadable, keys: journal.keys() })
   return left > 0 || unreadable > 0 ? EXIT.failed : EXIT.done
+}
+
+/** @throws Error while a server runs on this DATA_DIR: it holds what the file has */
+async function dropResults(
+  { config, db, box }: OpenRegistrations,
+  terminal: Terminal,
+  { drop, reason, by, yes }: JournalOptions & { drop: string },
+): Promise<ExitCode> {
+  if (!reason) {
+    terminal.err('--drop needs --reason: it is kept with what was done.\n')
+    return EXIT.misused
+  }
+  const unlock = lockDataDir(config.dataDir)
+  try {
+    const journal = createOutageJournal(config.dataDir, box)
+    const { entries } = journal.load()
+    const left = entries.filter(({ call }) => call.id !== drop)
+    const dropped = entries.length - left.length
+    if (dropped === 0) {
+      terminal.err(`No result of the registration ${drop} waits in ${config.dataDir}.\n`)
+      return EXIT.refused
+    }
+    const what = `${dropped} results of the registration ${drop} will be given up, and can not be brought back.`
+    if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
+    // On record before it is done: where it can't be, nothing is.
+    await recordDrop(db, { id: drop, by, reason })
+    await journal.rewrite(() => left)
+    printJson(terminal, { dropped, left: left.length })
+    return EXIT.done
+  } finally {
+    unlock()
+  }
 }
 
 /** @throws Error while a server runs on this DATA_DIR: it drains its journal itself */

@@ -67,6 +67,9 @@ export async function runCli(args: readonly string[], env: Environment, terminal
     .command('journal')
     .description('Print which results wait in the outage journal of DATA_DIR, as JSON.')
     .option('--drain', 'write them to the database, where no server runs that would; calls no onSettled', false)
+    .option('--drop <id>', 'give up the results of this registration, which can not be written; needs --reason')
+    .option('--reason <text>', 'why; it is kept for good, so it must name nobody')
+    .option('--by <name>', 'who does it; it is kept', userName())
     .option('--yes', 'do not ask for confirmation', false)
     .action((options) => on((registrations) => journalCommand(registrations, terminal, options)))
   program

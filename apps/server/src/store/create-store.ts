@@ -100,14 +100,17 @@ export function createStore({
   }
   const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway), (...flush) => onFlush('intents', ...flush))
 
-  /** Of two results for one registration, a statement would take either: the second has a statement of its own. */
+  /** Of two results for one registration, a statement would take either: each further one has a statement of its own. */
   const writeAll = async (rows: SettlementRow[]): Promise<RowWrite[]> => {
     const firsts = new Map(rows.toReversed().map((row) => [row.id, row]))
     const done = await writeSettlements([...firsts.values()])
-    const doneAlone = async (row: SettlementRow) => (await writeSettlements([row])).get(row.id)
-    return Promise.all(
-      rows.map(async (row) => (firsts.get(row.id) === row ? done.get(row.id) : await doneAlone(row)) ?? 'missed'),
-    )
+    const fates: RowWrite[] = []
+    for (const row of rows) {
+      // One after the other: none waits for a lock that another one has.
+      const fate = firsts.get(row.id) === row ? done.get(row.id) : (await writeSettlements([row])).get(row.id)
+      fates.push(fate ?? 'missed')
+    }
+    return fates
   }
   const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway), (...flush) => onFlush('settlements', ...flush))
   const settleWithHost = host && createSettleWithHost(host)

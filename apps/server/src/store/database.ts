@@ -89,7 +89,7 @@ export interface RegistrationActsTable {
   /** What the registration was by it. */
   status: RegistrationStatus | null
   /** Of a redrive: the apps that are told again. */
-  endpoints: JSONColumnType<string[] | null>
+  endpoints: ColumnType<string[] | null, string | undefined, never>
 }
 
 /** Who was erased, when and why, without who it was. */

@@ -140,6 +140,30 @@ describe('events', () => {
 })
 
 describe('journal', () => {
+  it('gives up the results of one registration, on record, and keeps the others', async () => {
+    using folder = temporaryFolder()
+    const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'test', key: KEY }]))
+    const [bad, good] = [crypto.randomUUID(), crypto.randomUUID()]
+    const settlement = { to: 'rejected', code: 'PARTNER_REJECTED', message: null } as const
+    for (const id of [bad, good]) await journal.append({ call: { id, attempt: 1 }, settlement })
+    const here = { ...env, DATA_DIR: folder.path }
+    const drop = ['journal', '--drop', bad, '--by', 'ann']
+    expect(await runCommand(here, [...drop, '--yes'])).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('--reason'),
+    })
+    expect(await runCommand(here, [...drop, '--reason', 'a ticket'])).toMatchObject({ exitCode: 3 })
+    const dropped = await runCommand(here, [...drop, '--reason', 'a ticket', '--yes'])
+    expect(JSON.parse(dropped.out)).toEqual({ dropped: 1, left: 1 })
+    expect(journal.load().entries).toMatchObject([{ call: { id: good } }])
+    const { rows } = await server.database.query(
+      'select action, operator, reason from registration_acts where registration_id = $1',
+      [bad],
+    )
+    expect(rows).toEqual([{ action: 'drop', operator: 'ann', reason: 'a ticket' }])
+    expect(await runCommand(here, [...drop, '--reason', 'a ticket', '--yes'])).toMatchObject({ exitCode: 4 })
+  })
+
   it('counts what waits, and writes it where no server does', async () => {
     using folder = temporaryFolder()
     const here = { ...env, DATA_DIR: folder.path }

@@ -1,5 +1,5 @@
 import type { OperatorAction } from '@registration/shared/operator'
-import { type QueryCreator, type RawBuilder, sql } from 'kysely'
+import { type Kysely, type QueryCreator, type RawBuilder, sql } from 'kysely'
 import type { Act } from '../../registration/operator-store.ts'
 import type { Database } from '../database.ts'
 
@@ -19,4 +19,12 @@ export function noteAct(
     .insertInto('registration_acts')
     .columns(['registration_id', 'action', 'operator', 'reason', 'status', 'endpoints'])
     .expression(sql`select id, ${action}::text, ${by}::text, ${reason}::text, status, ${endpoints} from moved` as never)
+}
+
+/** Puts on record that results of a registration were given up, which the registration itself may not know of. */
+export async function recordDrop(db: Kysely<Database>, { id, by, reason }: Act): Promise<void> {
+  await db
+    .insertInto('registration_acts')
+    .values({ registration_id: id, action: 'drop', operator: by, reason })
+    .execute()
 }
