@@ -89,7 +89,9 @@ export interface Orchestrator {
 
 /** The log of the server of its own. A host has its own, and what we tell it is as safe. */
 export function createLog({ logLevel }: Pick<Config, 'logLevel'>) {
+  // To name it so makes a pipe one that doesn't block, as Node does with its own.
   const destination = createLogDestination(process.stdout.fd)
+  process.once('exit', destination.end)
   const serializers = { err: (error: unknown) => stdSerializers.err(safeError(error)) }
   return { log: pino({ level: logLevel, serializers }, destination), droppedLines: () => destination.dropped }
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { eventually } from '@registration/test-harness'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { createLogDestination } from './log-destination.ts'
@@ -58,16 +59,35 @@ it('writes a line whole that is taken in parts', () => {
   expect(destination.dropped).toBe(0)
 })
 
-it('waits for the reader of a pipe once, and not for each line while it has stopped', () => {
+it('keeps lines for a reader that is busy, in their order, and goes on meanwhile', async () => {
   const { state, destination } = aFile()
   state.fails = 'EAGAIN'
-  destination.write('one\n')
-  const patient = state.asked
-  destination.write('two\n')
-  expect({ isPatient: patient > 1, later: state.asked - patient }).toEqual({ isPatient: true, later: 1 })
+  const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`)
+  for (const line of lines) destination.write(line)
+  // Whoever is behind a busy reader doesn't ask it, too.
+  expect(state.asked).toBe(1)
   state.fails = ''
-  destination.write('three\n')
-  expect(state.text).toMatch(/"dropped":2.*\nthree\n$/)
+  await eventually(() => expect(state.text).toBe(lines.join('')))
+  expect(destination.dropped).toBe(0)
+})
+
+it('keeps eight megabytes for a reader that has stopped, and drops and counts the rest', () => {
+  const { state, destination } = aFile()
+  state.fails = 'EAGAIN'
+  const line = `${'x'.repeat(1024 * 1024 - 1)}\n`
+  for (let megabyte = 0; megabyte < 10; megabyte++) destination.write(line)
+  expect(destination.dropped).toBe(2)
+  state.fails = ''
+  destination.end()
+  expect(state.text).toBe(line.repeat(8))
+})
+
+it('gives up on a reader that has stopped when the process ends', () => {
+  const { state, destination } = aFile()
+  state.fails = 'EAGAIN'
+  destination.write('line\n')
+  destination.end()
+  expect(state.text).toBe('')
 })
 
 it('goes on over a device that is always full', () => {

@@ -1,50 +1,83 @@
 import { writeSync } from 'node:fs'
 
-/** Where log lines go: written at once, so that none is lost when the process ends, and dropped where they can't be. */
+/** Where log lines go: written at once, kept for a while where the reader is busy, and dropped where they can't be written. */
 export interface LogDestination {
   write(line: string): void
   /** Lines that could not be written so far. */
   readonly dropped: number
+  /** Writes what is kept, for a second at most: the process ends. */
+  end(): void
 }
 
-/** For a reader of a pipe that is busy for a moment. */
-const PATIENCE_MS = 50
+/** What a reader that is busy may owe: some ten thousand lines. */
+const MOST_KEPT_BYTES = 8 * 1024 * 1024
+const AGAIN_AFTER_MS = 10
+const END_WITHIN_MS = 1_000
 
 /**
- * A full disk must not stop the server, nor a reader of its pipe that has: a line that can't be written is counted, and the
- * next one that can be is preceded by one that says how many are missing. pino's own destination tries again for ever.
+ * A full disk must not stop the server, nor the reader of a pipe that has stopped: lines that can't be written are counted,
+ * and the next one that can be is preceded by one that says how many are missing. pino's own destination tries again for
+ * ever, and nothing else happens meanwhile.
  *
+ * @param fd where it is a pipe, it has to be one that doesn't block
  * @param write of the file descriptor; Node's own by default
  */
 export function createLogDestination(
   fd: number,
   write: (fd: number, bytes: Buffer) => number = writeSync,
 ): LogDestination {
+  let kept: Buffer[] = []
+  let keptBytes = 0
   let dropped = 0
   let unreported = 0
   /** Whether the last line was written in part. */
   let isTorn = false
+  let isWaiting = false
 
-  /** Says whether all of it was written. */
-  function writeAll(text: string): boolean {
-    let rest = Buffer.from(isTorn ? `\n${text}` : text)
-    const whole = rest.length
-    // Once there was no patience left for the reader, it is asked without any until it reads again.
-    const until = performance.now() + (unreported > 0 ? 0 : PATIENCE_MS)
-    while (rest.length > 0) {
-      try {
-        rest = rest.subarray(write(fd, rest))
-      } catch (error) {
-        const isBusy = (error as NodeJS.ErrnoException).code === 'EAGAIN' && performance.now() < until
-        if (!isBusy) {
-          isTorn ||= rest.length < whole
-          return false
-        }
-        Atomics.wait(PAUSE, 0, 0, 1)
-      }
+  /** @returns what is left where the reader is busy, or `failed` */
+  function writeMost(bytes: Buffer): Buffer | 'failed' {
+    let rest = bytes
+    try {
+      while (rest.length > 0) rest = rest.subarray(write(fd, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return rest
+      isTorn ||= rest.length < bytes.length
+      return 'failed'
     }
-    isTorn = false
-    return true
+    return rest
+  }
+
+  function drop(lines: number): void {
+    dropped += lines
+    unreported += lines
+  }
+
+  function keep(bytes: Buffer): void {
+    if (keptBytes + bytes.length > MOST_KEPT_BYTES) {
+      drop(1)
+      return
+    }
+    kept.push(bytes)
+    keptBytes += bytes.length
+    if (isWaiting) return
+    isWaiting = true
+    setTimeout(() => {
+      isWaiting = false
+      flush()
+    }, AGAIN_AFTER_MS).unref()
+  }
+
+  function flush(): void {
+    const due = kept
+    kept = []
+    keptBytes = 0
+    for (const bytes of due) put(bytes)
+  }
+
+  function put(bytes: Buffer): void {
+    const rest = keptBytes > 0 ? bytes : writeMost(bytes)
+    if (rest === 'failed') drop(1)
+    else if (rest.length > 0) keep(rest)
   }
 
   return {
@@ -52,14 +85,18 @@ export function createLogDestination(
       return dropped
     },
     write(line) {
-      const missing =
-        unreported > 0 ? `${JSON.stringify({ level: 50, time: Date.now(), dropped: unreported, msg: MISSING })}\n` : ''
-      if (writeAll(missing + line)) {
-        unreported = 0
-        return
-      }
-      dropped++
-      unreported++
+      const missing = { level: 50, time: Date.now(), dropped: unreported, msg: MISSING }
+      const before = unreported > 0 ? `${isTorn ? '\n' : ''}${JSON.stringify(missing)}\n` : ''
+      const reported = unreported
+      unreported = 0
+      const droppedBefore = dropped
+      put(Buffer.from(before + line))
+      if (dropped > droppedBefore) unreported += reported
+      else isTorn = false
+    },
+    end() {
+      const until = performance.now() + END_WITHIN_MS
+      for (flush(); keptBytes > 0 && performance.now() < until; flush()) Atomics.wait(PAUSE, 0, 0, AGAIN_AFTER_MS)
     },
   }
 }
