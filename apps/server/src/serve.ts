@@ -36,8 +36,6 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     await database.stop()
     exitFor(log, error)
   }
-  log.info({ address: server.listeningOrigin }, 'ready')
-
   let stoppingSince: number | undefined
   const stop = async (signal: NodeJS.Signals) => {
     if (stoppingSince !== undefined) return insist(stoppingSince, log)
@@ -51,6 +49,8 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+  // Whoever waits for this line may tell it to stop in the next moment.
+  log.info({ address: server.listeningOrigin }, 'ready')
 }
 
 async function stopInOrder(server: FastifyInstance, orchestrator: Orchestrator, database: DatabaseHandle) {
