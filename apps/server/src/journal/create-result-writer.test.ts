@@ -379,6 +379,16 @@ describe('the writer of results', () => {
       expect(await store.findLatestByEmail('ann@example.com')).toMatchObject(told)
     })
 
+    it('tells nobody of one that is on no disk yet', async () => {
+      const { store, database } = journaling({ reads: { get: async () => found } })
+      const arrived = Promise.withResolvers<void>()
+      database.delay = arrived.promise
+      const settling = store.settle({ ...claimOf('ann'), registration: found }, accepted)
+      expect(await store.get('ann')).toEqual(found)
+      arrived.resolve()
+      await settling
+    })
+
     it('replays it to its key although the database is away', async () => {
       const reads = { findByKey: () => Promise.reject(new DatabaseUnavailable('away')) }
       const { store, database } = journaling({ reads })

@@ -261,9 +261,9 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     return applySettlement(registration, settlement)
   }
 
-  /** What the registration is by the results that are held here, where they will win. */
+  /** What the registration is by the results that wait here, where they will win. What is on its first way is on no disk yet. */
   function withResult(registration: Registration): Registration {
-    return (held.get(registration.id) ?? []).reduce(
+    return (held.get(registration.id) ?? []).filter(isWaiting).reduce(
       (seen, { entry: { call, settlement }, registration: claimed }) =>
         // An erased row has another key, and takes nothing.
         isToWin(seen, call, settlement) && (!claimed || claimed.idempotencyKeyHash.equals(seen.idempotencyKeyHash))
@@ -317,7 +317,9 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
         const found = await store.findByKey(hash)
         return found && withResult(found)
       } catch (error) {
-        const known = all().find(({ registration }) => registration?.idempotencyKeyHash.equals(hash))?.registration
+        const known = all()
+          .filter(isWaiting)
+          .find(({ registration }) => registration?.idempotencyKeyHash.equals(hash))?.registration
         if (!known) throw error
         return withResult(known)
       }

@@ -1,5 +1,8 @@
+import type { RegistrationRequest } from '@registration/shared'
+import { eventually } from '@registration/test-harness'
 import { expect } from 'vitest'
 import type { Reply } from '../support/client.ts'
+import { rowsOf } from '../support/start-server.ts'
 import { AFTER_THE_LEASE, AN_ID, linkTo, postponed, refused, succeeded } from './replies.ts'
 import type { Row, Scene } from './row.ts'
 import { joinMeanwhile, sendMeanwhile } from './under-way.ts'
@@ -7,6 +10,14 @@ import { joinMeanwhile, sendMeanwhile } from './under-way.ts'
 const ONE_ACCOUNT = { calls: 1, accounts: 1 }
 const IN_PROGRESS = 'This e-mail is being registered at the moment. Please try again shortly.'
 const KEY_REUSED = 'This idempotency key belongs to the registration of another e-mail. Use a new key for each visitor.'
+
+/** Has the partner ask for more patience than the caller has: the registration is released. */
+async function askInVain({ server, client, email }: Scene, request: RegistrationRequest): Promise<void> {
+  server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 1 })
+  // The pause of an earlier row may not be over.
+  while (server.partner.ledger.callsOf(email).length === 0) await client.orchestrateRegistration(request)
+  await eventually(async () => expect(await rowsOf(server, email)).toMatchObject([{ status: 'released' }]))
+}
 
 /** Sends until the pause is over that the partner has asked for. */
 async function untilThePartnerMayBeAsked({ client, request }: Scene): Promise<Reply> {
@@ -75,10 +86,7 @@ export const KEYS: Row[] = [
   {
     it: 'starts anew under the same key where the partner certainly had nothing',
     world: 'impatient',
-    async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 1 })
-      await client.orchestrateRegistration(request)
-    },
+    before: (scene) => askInVain(scene, scene.request),
     send: untilThePartnerMayBeAsked,
     // A call whose caller had no more patience may have begun it.
     reply: succeeded(linkTo('/deposit'), { replayed: expect.any(Boolean) }),
@@ -88,10 +96,7 @@ export const KEYS: Row[] = [
   {
     it: 'starts anew under another key where the partner certainly had nothing',
     world: 'impatient',
-    async before({ server, client, request, email }) {
-      server.partner.misbehave(email, 'too-many-requests', { times: 1, retryAfterSeconds: 1 })
-      await client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` })
-    },
+    before: (scene) => askInVain(scene, { ...scene.request, idempotencyKey: `${scene.email} earlier` }),
     send: untilThePartnerMayBeAsked,
     reply: succeeded(linkTo('/deposit'), { replayed: expect.any(Boolean) }),
     onFile: [{ status: 'released' }, { status: 'succeeded', attempts: 1 }],
