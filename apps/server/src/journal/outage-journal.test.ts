@@ -22,12 +22,16 @@ function resultOf(id: string): JournalEntry {
   return { call: { id, attempt: 1 }, settlement: { to: 'succeeded', answer, depositUrl } }
 }
 
+async function prototypeOfFiles(anyFile: string): Promise<FileHandle> {
+  const handle = await open(anyFile, 'a')
+  await handle.close()
+  return Object.getPrototypeOf(handle) as FileHandle
+}
+
 /** What is done to files from now on, on a disk that takes its time. */
 async function noteWhatIsDone(anyFile: string): Promise<string[]> {
   const done: string[] = []
-  const handle = await open(anyFile, 'a')
-  const files = Object.getPrototypeOf(handle) as FileHandle
-  await handle.close()
+  const files = await prototypeOfFiles(anyFile)
   for (const what of ['writeFile', 'sync'] as const) {
     const original = files[what] as (...args: unknown[]) => Promise<void>
     const spy = vi.spyOn(files, what).mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
@@ -82,23 +86,43 @@ describe('createOutageJournal', () => {
   it('has written and flushed what it says it has', async () => {
     const own = journal()
     const done = await noteWhatIsDone(file)
+    // A new name is on disk once its folder is.
+    const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends', 'sync begins', 'sync ends']
     await own.append(ann)
-    const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends']
     expect(done).toEqual(written)
-    // The new name is on disk once its folder is.
     await own.rewrite(() => [bob])
-    expect(done).toEqual([...written, ...written, 'sync begins', 'sync ends'])
+    expect(done).toEqual([...written, ...written])
   })
 
-  it('flushes the folder, too, when the first result makes the file', async () => {
-    const own = journal()
-    const done = await noteWhatIsDone(`${file}.another`)
-    await own.append(ann)
+  it('flushes the folder with the first result of each process, whoever made the file', async () => {
     const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends']
-    expect(done).toEqual([...written, 'sync begins', 'sync ends'])
-    done.length = 0
-    await own.append(bob)
-    expect(done).toEqual(written)
+    const done = await noteWhatIsDone(`${file}.another`)
+    for (const own of [journal(), journal()]) {
+      done.length = 0
+      await own.append(ann)
+      expect(done).toEqual([...written, 'sync begins', 'sync ends'])
+      done.length = 0
+      await own.append(bob)
+      expect(done).toEqual(written)
+    }
+  })
+
+  it('takes no result for safe while its folder could not be flushed', async () => {
+    const own = journal()
+    await own.append(ann)
+    const files = await prototypeOfFiles(file)
+    const sync = files.sync
+    let syncs = 0
+    // The first is the new file's, the second its folder's.
+    const spy = vi.spyOn(files, 'sync').mockImplementation(async function (this: FileHandle) {
+      if (++syncs === 2) throw new Error('the folder can not be flushed')
+      await sync.call(this)
+    })
+    onTestFinished(() => spy.mockRestore())
+    await expect(own.rewrite(() => [bob])).rejects.toThrow('the folder can not be flushed')
+    // Until the new name is on disk, a sudden end brings back the file before, without what is appended now.
+    await own.append(eve)
+    expect(syncs).toBe(4)
   })
 
   it('takes nothing over from a rewrite that a sudden end broke off', async () => {
@@ -213,6 +237,37 @@ describe('createOutageJournal', () => {
         entries: [resultOf('bob')],
       })
     }
+  })
+
+  it('reads every whole line before a cut, and demands the keys of those alone, wherever the file was cut', async () => {
+    using folder = temporaryFolder()
+    const keys = [key, otherKey, { id: 'k3', key: Buffer.alloc(32, 3) }] as const
+    const file = join(folder.path, 'outage-journal')
+    const entries = [ann, bob, eve]
+    /** Where each line ends, its end of line apart. */
+    const ends: number[] = []
+    for (const [index, each] of keys.entries()) {
+      await createOutageJournal(folder.path, createSecretBox([each])).append(entries[index] ?? ann)
+      ends.push(statSync(file).size - 1)
+    }
+    const whole = readFileSync(file)
+    const all = createOutageJournal(folder.path, createSecretBox([...keys] as [EncryptionKey, ...EncryptionKey[]]))
+    for (let bytes = 0; bytes <= whole.length; bytes++) {
+      writeFileSync(file, whole.subarray(0, bytes))
+      const left = ends.filter((end) => end <= bytes).length
+      expect({ bytes, keys: all.keys() }).toEqual({ bytes, keys: keys.slice(0, left).map(({ id }) => id) })
+      // What is torn within its checksum is there all the same.
+      expect(all.load().entries.slice(0, left)).toEqual(entries.slice(0, left))
+    }
+  })
+
+  it('demands no key for a line whose bytes were changed, its name of the key included', async () => {
+    using folder = temporaryFolder()
+    const file = join(folder.path, 'outage-journal')
+    const journal = createOutageJournal(folder.path, createSecretBox([key]))
+    await journal.append(ann)
+    writeFileSync(file, readFileSync(file, 'utf8').replace('k1:', 'kX:'))
+    expect(journal.keys()).toEqual([])
   })
 
   it('reads what the version before has written, and demands its key', async () => {

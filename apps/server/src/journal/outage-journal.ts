@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -40,10 +40,10 @@ const LINE = /^([\w.-]+):(~?)([\w-]{38,})(?:=([0-9a-f]{8}))?$/
 function keyOf(line: string): string | undefined {
   const [, key, mark, secret, checksum] = LINE.exec(line) ?? []
   if (secret === undefined) return undefined
-  return mark === '' || checksum === checksumOf(secret) ? key : undefined
+  return mark === '' || checksum === checksumOf(`${key}:${secret}`) ? key : undefined
 }
 
-const checksumOf = (secret: string) => crc32(secret).toString(16).padStart(8, '0')
+const checksumOf = (sealed: string) => crc32(sealed).toString(16).padStart(8, '0')
 
 /**
  * One encrypted line an entry, in one file. Writes go one after the other; each is flushed before the next begins, and
@@ -54,11 +54,15 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
   let unreadable: string[] = []
   let gathering: { lines: string[]; written: Promise<void> } | undefined
   let writing: Promise<unknown> = Promise.resolve()
+  /**
+   * Whether the file's name is known to be on disk. Not at first: the process that made the file may have ended before it
+   * flushed the folder.
+   */
+  let isNameOnDisk = false
 
   function lineOf(entry: JournalEntry): string {
     const sealed = box.seal(JSON.stringify(entry), PLACE)
-    const secret = sealed.slice(sealed.indexOf(':') + 1)
-    return `${box.currentKey}:~${secret}=${checksumOf(secret)}\n`
+    return `${sealed.replace(':', ':~')}=${checksumOf(sealed)}\n`
   }
 
   /** A write that failed doesn't keep the next from being tried. */
@@ -93,18 +97,26 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
         const content = [...unreadable.map((line) => `${line}\n`), ...left().map(lineOf)].join('')
         await flush(`${file}.new`, 'w', content, maxBytes)
         renameSync(`${file}.new`, file)
-        await flushFolder(dirname(file))
+        isNameOnDisk = false
+        await putNameOnDisk()
       }),
   }
 
   function gather() {
     const lines: string[] = []
-    const written = inTurn(() => {
+    const written = inTurn(async () => {
       gathering = undefined
       // On a line of its own, whatever a torn write has left before it.
-      return flush(file, 'a', `\n${lines.join('')}`, maxBytes)
+      await flush(file, 'a', `\n${lines.join('')}`, maxBytes)
+      await putNameOnDisk()
     })
     return { lines, written }
+  }
+
+  async function putNameOnDisk(): Promise<void> {
+    if (isNameOnDisk) return
+    await flushFolder(dirname(file))
+    isNameOnDisk = true
   }
 }
 
@@ -121,7 +133,6 @@ function linesOf(file: string): string[] {
 }
 
 async function flush(file: string, flags: 'a' | 'w', content: string, maxBytes: number): Promise<void> {
-  const isNew = flags === 'a' && !existsSync(file)
   const handle = await open(file, flags, 0o600)
   try {
     const { size } = await handle.stat()
@@ -131,7 +142,6 @@ async function flush(file: string, flags: 'a' | 'w', content: string, maxBytes: 
   } finally {
     await handle.close()
   }
-  if (isNew) await flushFolder(dirname(file))
 }
 
 /** A new name is on disk only once its folder is. */

@@ -1,6 +1,6 @@
 /**
- * A listener whose every event another one hears too, as far as it listens. What either throws is reported: whoever tells
- * them has more to do, such as to save the answer of a call.
+ * A listener whose every event another one hears too, as far as it listens. What either throws is reported, and goes no
+ * further: whoever tells them has more to do, such as to save the answer of a call.
  */
 export function alsoTell<Watcher extends object>(
   watcher: Watcher,
@@ -11,7 +11,14 @@ export function alsoTell<Watcher extends object>(
     try {
       tell(...what)
     } catch (error) {
+      report(error)
+    }
+  }
+  function report(error: unknown): void {
+    try {
       onFailure(error)
+    } catch {
+      // Where the log is what throws, there is nobody left to tell.
     }
   }
   const told = Object.entries(watcher).map(([word, tell]) => {

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { alsoTell } from './also-tell.ts'
+
+const breaks = () => {
+  throw new Error('the log is broken')
+}
+
+it('tells the second listener what the first one throws at, and reports what each throws', () => {
+  const told: string[] = []
+  const reported: unknown[] = []
+  const listener = alsoTell({ moved: breaks }, { moved: () => void told.push('moved') }, (error) =>
+    reported.push(error),
+  )
+  listener.moved()
+  expect(told).toEqual(['moved'])
+  expect(reported).toEqual([new Error('the log is broken')])
+})
+
+it('throws at nobody where what listeners throw can not be reported either', () => {
+  const told: string[] = []
+  const listener = alsoTell({ moved: breaks }, { moved: () => void told.push('moved') }, breaks)
+  expect(() => listener.moved()).not.toThrow()
+  expect(told).toEqual(['moved'])
+})
