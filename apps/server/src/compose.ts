@@ -27,6 +27,7 @@ import { replicaName } from './observability/replica-name.ts'
 import { safeError } from './observability/safe-error.ts'
 import { timedStore } from './observability/timed-store.ts'
 import type { Tracing } from './observability/tracing.ts'
+import { unbreakableLog } from './observability/unbreakable-log.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerGate } from './partner/create-partner-gate.ts'
@@ -106,9 +107,10 @@ export interface ComposeOptions {
 /** The one place that creates anything with a connection. */
 export function compose(
   config: ComposableConfig,
-  log: FastifyBaseLogger,
+  givenLog: FastifyBaseLogger,
   { onSettled, tracing, droppedLogLines = () => 0 }: ComposeOptions = {},
 ): Orchestrator {
+  const log = unbreakableLog(givenLog)
   const policy = {
     partnerTimeoutMs: config.partnerTimeoutMs,
     uniqueByEmail: config.partnerUniqueByEmail,
@@ -150,6 +152,8 @@ export function compose(
     journal: alsoTell(logged.journal, metrics.journal, onListenerFailure),
     recovery: alsoTell(logged.recovery, metrics.recovery, onListenerFailure),
     deliveries: alsoTell(logged.deliveries, metrics.deliveries, onListenerFailure),
+    secrets: alsoTell(logged.secrets, { unreadable: metrics.onUnreadable }, onListenerFailure),
+    gate: alsoTell(logged.gate, { breaker: metrics.onBreaker }, onListenerFailure),
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
@@ -167,10 +171,7 @@ export function compose(
     box,
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
-    onUnreadable: (registrationId, error) => {
-      metrics.onUnreadable()
-      log.error({ registrationId, err: safeError(error) }, 'the secrets of a registration can not be opened')
-    },
+    onUnreadable: watcher.secrets.unreadable,
     host: onSettled && hostPool && { onSettled, pool: hostPool },
     traceparent: tracing?.traceparent,
     replica: replicaName(),
@@ -201,10 +202,7 @@ export function compose(
   const gate = createPartnerGate({
     calls: config.partnerConcurrency,
     clock: processClock,
-    onBreaker: (state) => {
-      log.warn({ state }, 'the circuit breaker towards the partner has another state')
-      metrics.onBreaker(state)
-    },
+    onBreaker: watcher.gate.breaker,
     onNotNow: metrics.onNotNow,
   })
   const databaseClock = createDatabaseClock(sendWithinMs(policy))
@@ -292,18 +290,17 @@ export function compose(
       if (config.migrateOnStart) await migrate(config.databaseUrl, config.databaseSchema)
       const settings = await checkSession(pool)
       if (settings.length > 0) log.warn({ settings }, 'a pooler drops what connections ask for: see docs/scaling.md')
-      const isNewInFront = await checkKeys(db.withSchema(config.databaseSchema), box)
-      if (isNewInFront) {
-        const why = 'replicas that do not list it yet can not read what this one saves'
-        log.warn(
-          { key: box.currentKey },
-          `the first of ENCRYPTION_KEYS is new: ${why}. List a new key behind the first everywhere before`,
-        )
-      }
       requireKeys(box, {
         registrations: await findSecretKeys(db.withSchema(config.databaseSchema)),
         [`the outage journal in ${config.dataDir}`]: journal.keys(),
       })
+      // After that: what is recorded of keys is of those with which the process starts.
+      const { isNewInFront } = await checkKeys(db.withSchema(config.databaseSchema), box, { record: true })
+      if (isNewInFront) {
+        const why = 'replicas that do not list it yet can not read what this one saves'
+        const steps = 'list a new key behind the others on every replica first, and put it in front only then'
+        log.warn({ key: box.currentKey }, `the first of ENCRYPTION_KEYS is new: ${why}; ${steps} (docs/runbook.md)`)
+      }
       // What an earlier process learned comes first: recovery must not ask the partner for what is known.
       await store.open()
       // Before anything is claimed, so that a jump can be seen from the first lease on.

@@ -1,4 +1,5 @@
 import { leaseMs } from '../registration/policy.ts'
+import { checkKeys } from '../store/check-keys.ts'
 import { erasePerson } from '../store/erase-person.ts'
 import { createTombstones } from '../store/tombstones.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -22,6 +23,7 @@ export async function eraseCommand(
 ): Promise<ExitCode> {
   const what = 'Everything held of this e-mail will be removed, and cannot be brought back.'
   if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
+  await checkKeys(db, box, { record: false })
   const tombstoneOf = await createTombstones(db, box)
   const registrations = await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by }, leaseMs(config))
   const tombstone = tombstoneOf(email)

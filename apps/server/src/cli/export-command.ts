@@ -1,3 +1,4 @@
+import { checkKeys } from '../store/check-keys.ts'
 import { exportPerson } from '../store/export-person.ts'
 import { createTombstones } from '../store/tombstones.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -11,6 +12,7 @@ export async function exportCommand(
   terminal: Terminal,
   { email }: { email: string },
 ): Promise<ExitCode> {
+  await checkKeys(db, box, { record: false })
   printJson(terminal, await exportPerson(db, box, await createTombstones(db, box), email))
   return EXIT.done
 }

@@ -3,6 +3,7 @@ import { lockDataDir } from '../journal/lock-data-dir.ts'
 import { createOutageJournal } from '../journal/outage-journal.ts'
 import { processClock } from '../process-clock.ts'
 import { leaseMs } from '../registration/policy.ts'
+import { checkKeys } from '../store/check-keys.ts'
 import { createStore, type Store } from '../store/create-store.ts'
 import { recordDrop } from '../store/operator/note-act.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -78,10 +79,11 @@ async function dropResults(
 
 /** @throws Error while a server runs on this DATA_DIR: it drains its journal itself */
 async function drainJournal(
-  { config, connection, box }: OpenRegistrations,
+  { config, db, connection, box }: OpenRegistrations,
   terminal: Terminal,
   entries: number,
 ): Promise<number> {
+  await checkKeys(db, box, { record: false })
   const unlock = lockDataDir(config.dataDir)
   try {
     const { databaseSchema: schema, replayForMs } = config

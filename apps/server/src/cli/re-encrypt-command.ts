@@ -1,3 +1,4 @@
+import { checkKeys } from '../store/check-keys.ts'
 import { countOutdated, reEncrypt } from '../store/re-encrypt.ts'
 import { findSecretKeys } from '../store/secret-keys.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -13,6 +14,13 @@ export async function reEncryptCommand(
   terminal: Terminal,
   { json }: { json: boolean },
 ): Promise<ExitCode> {
+  const { added } = await checkKeys(db, box, { record: false })
+  if (added.includes(box.currentKey)) {
+    const steps = 'put it behind the others on every server first, and in front only then'
+    terminal.err(
+      `Servers will not read what is encrypted here: no server has listed "${box.currentKey}" yet; ${steps}.\n`,
+    )
+  }
   using bar = terminal.showBar?.('Re-encrypting', await countOutdated(db, box))
   const { done, unreadable } = await reEncrypt(db, box, (soFar) => {
     if (bar) bar.reach(soFar.done + soFar.unreadable.length)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { alsoTell } from './also-tell.ts'
 
-const breaks = () => {
+const breaks = (): void => {
   throw new Error('the log is broken')
 }
 

@@ -5,6 +5,7 @@ import type { JournalListener } from '../journal/create-result-writer.ts'
 import type { RecoveryListener } from '../recovery/recover-due.ts'
 import type { Observer } from '../registration/observer.ts'
 import type { OnAct } from '../registration/on-act.ts'
+import type { BreakerState } from '../registration/partner.ts'
 import type { Effort } from './create-efforts.ts'
 import { outcomeLine } from './outcome-line.ts'
 import { safeError } from './safe-error.ts'
@@ -16,6 +17,13 @@ export interface LogWatcher {
   recovery: RecoveryListener
   deliveries: DeliveryWatcher
   operators: OnAct
+  secrets: SecretsListener
+  gate: { breaker(state: BreakerState): void }
+}
+
+interface SecretsListener {
+  /** The secrets of a registration could not be opened when it was read; `key` where that one isn't listed. */
+  unreadable(registrationId: string, error: unknown, key: string | undefined): void
 }
 
 /** @param effort what is being done now, and for whom */
@@ -23,7 +31,21 @@ export function createLogWatcher(
   log: FastifyBaseLogger,
   effort: () => Effort | undefined = () => undefined,
 ): LogWatcher {
+  /** Whatever was encrypted with one of them is read again and again by visitors: one line of each says it all. */
+  const unlistedKeys = new Set<string>()
   return {
+    secrets: {
+      unreadable(registrationId, error, key) {
+        if (key !== undefined && unlistedKeys.has(key)) return
+        if (key !== undefined) unlistedKeys.add(key)
+        log.error({ registrationId, key, err: safeError(error) }, 'the secrets of registrations can not be opened')
+      },
+    },
+    gate: {
+      breaker(state) {
+        log.warn({ state }, 'the circuit breaker towards the partner has another state')
+      },
+    },
     registrations: {
       callEnded({ id, attempt, probing, reply, durationMs }) {
         const current = effort()

@@ -34,6 +34,16 @@ describe('createSecretBox', () => {
     }
   })
 
+  it('opens nothing whose proof of being whole was cut short', () => {
+    // Twelve bytes that tell one secret from another, sixteen that prove it, and no secret.
+    const bytes = Buffer.from(box.seal('', 'row 1').slice(3), 'base64url')
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => box.open(`k1:${bytes.subarray(0, length).toString('base64url')}`, 'row 1')).toThrow(
+        'does not fit the key "k1"',
+      )
+    }
+  })
+
   it.each(['', 'k1:', 'k1:AAAA', 'nothing of the kind'])('opens nothing that is no secret: %j', (sealed) => {
     expect(() => box.open(sealed, 'row 1')).toThrow()
   })

@@ -7,6 +7,22 @@ export interface EncryptionKey {
   key: Buffer
 }
 
+/** A secret that can't be opened. Its message names the key, and nothing of what is in it. */
+export class SecretUnreadable extends Error {
+  override readonly name = 'SecretUnreadable'
+  /** The id of the key that isn't listed; undefined where it is, and the secret doesn't fit it. */
+  readonly unlistedKey: string | undefined
+
+  constructor(key: string, isListed: boolean) {
+    super(
+      isListed
+        ? `The secret does not fit the key "${key}": it was changed, or belongs to something else, or the key is another one.`
+        : `The secret was encrypted with the key "${key}", which ENCRYPTION_KEYS doesn't list.`,
+    )
+    this.unlistedKey = isListed ? undefined : key
+  }
+}
+
 /** Encrypts what may not lie in the database in the clear. */
 export interface SecretBox {
   /** The id of the key that encrypts. */
@@ -20,7 +36,7 @@ export interface SecretBox {
    * @returns `keyId:base64url(iv, tag, ciphertext)`
    */
   seal(plaintext: string, place: string): string
-  /** @throws Error when the key isn't known here, or the secret was changed or moved. */
+  /** @throws SecretUnreadable when the key isn't known here, or the secret was changed or moved. */
   open(sealed: string, place: string): string
 }
 
@@ -51,12 +67,17 @@ export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[
       const colon = sealed.indexOf(':')
       const id = sealed.slice(0, colon)
       const key = byId.get(id)
-      if (!key) throw new Error(`The secret was encrypted with the key "${id}", which ENCRYPTION_KEYS doesn't list.`)
+      if (!key) throw new SecretUnreadable(id, false)
       const bytes = Buffer.from(sealed.slice(colon + 1), 'base64url')
-      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES))
-        .setAAD(Buffer.from(place))
-        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-      return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
+      try {
+        // A tag that was cut short is none.
+        const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+          .setAAD(Buffer.from(place))
+          .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
+        return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
+      } catch {
+        throw new SecretUnreadable(id, true)
+      }
     },
   }
 }

@@ -3,7 +3,7 @@ import type { PartnerAnswer } from '../registration/partner.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Database, RegistrationsTable } from './database.ts'
 import { openAnswer } from './partner-secrets.ts'
-import type { SecretBox } from './secret-box.ts'
+import { type SecretBox, SecretUnreadable } from './secret-box.ts'
 
 /** What is read of a row whenever a registration is read. */
 export const snapshotColumns = [
@@ -54,7 +54,7 @@ export interface Reader {
   /** How long a finished registration gives its link and secrets, in milliseconds. */
   replayForMs: number
   /** Told of a row whose secrets can't be opened: with a key that isn't listed here, or changed by somebody. */
-  onUnreadable?: ((registrationId: string, error: unknown) => void) | undefined
+  onUnreadable?: ((registrationId: string, error: unknown, unlistedKey: string | undefined) => void) | undefined
 }
 
 export function registrationOf(row: SnapshotRow, reader: Reader): Registration {
@@ -100,7 +100,7 @@ function answerOf(row: SnapshotRow, reader: Reader): PartnerAnswer | null {
       return openAnswer(reader.box, id, { partner_answer, partner_secrets })
     } catch (error) {
       // What isn't secret is still of use: a link that logs nobody in, and the outcome.
-      reader.onUnreadable?.(id, error)
+      reader.onUnreadable?.(id, error, error instanceof SecretUnreadable ? error.unlistedKey : undefined)
       return partner_answer
     }
   }

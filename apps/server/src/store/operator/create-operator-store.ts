@@ -3,7 +3,7 @@ import { OperationRefused } from '../../registration/operation-refused.ts'
 import type { OperatorStore } from '../../registration/operator-store.ts'
 import type { Database } from '../database.ts'
 import { erasePerson } from '../erase-person.ts'
-import type { SecretBox } from '../secret-box.ts'
+import { type SecretBox, SecretUnreadable } from '../secret-box.ts'
 import { createTombstones } from '../tombstones.ts'
 import { createOperatorEvents } from './create-operator-events.ts'
 import { getDetails } from './get-details.ts'
@@ -54,7 +54,11 @@ export function createOperatorStore({
     async erase({ id, by, reason }) {
       const { email, erasedAt } = await getDetails(db, id)
       if (erasedAt !== null) throw new OperationRefused('conflict', `The person was erased on ${erasedAt}.`)
-      await erasePerson(db, await createTombstones(db, box), { email, reason, requestedBy: by }, leaseMs)
+      const tombstoneOf = await createTombstones(db, box).catch((error: unknown) => {
+        if (!(error instanceof SecretUnreadable)) throw error
+        throw new OperationRefused('conflict', `The key of tombstones can't be opened: ${error.message}`)
+      })
+      await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by }, leaseMs)
       return getDetails(db, id)
     },
     events: createOperatorEvents(db, endpoints),
