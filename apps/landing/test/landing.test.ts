@@ -133,7 +133,7 @@ describe('what goes wrong', () => {
   it('says that the account is open when its link did not arrive', async () => {
     const page = await openPage()
     await register(page, 'linkless+no-link@example.com')
-    await heading(page, 'Your account is open, but its link did not reach us')
+    await heading(page, 'Your account is open, but we have no link to it for you')
     expect(await page.locator('.card').getByRole('button').count()).toBe(0)
   })
 

@@ -70,7 +70,7 @@ const STATES: [name: string, reach: (page: Page, visitor: string) => Promise<voi
     'link-missing',
     async (page, visitor) => {
       await register(page, `${visitor}+no-link@example.com`)
-      await heading(page, 'Your account is open, but its link did not reach us')
+      await heading(page, 'Your account is open, but we have no link to it for you')
     },
   ],
   [

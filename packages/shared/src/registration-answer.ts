@@ -30,7 +30,7 @@ export interface RegistrationSucceeded {
   replayed: boolean
 }
 
-/** The partner has the account, but its link never reached us, or may no longer be shown. HTTP 200. */
+/** The partner has the account, and there is no link to it here: none came, it may no longer be shown, or it can't be read now. HTTP 200. */
 export interface RegistrationSucceededWithoutLink {
   success: true
   code: 'LINK_UNAVAILABLE'

@@ -72,7 +72,7 @@ export const en: Texts = {
     MULTIPLE_ACCOUNTS: ['One account per person', 'Our partner has an account of yours already.'],
     PARTNER_REJECTED: ['Our partner could not accept this registration', 'You can try with other details.'],
     LINK_UNAVAILABLE: [
-      'Your account is open, but its link did not reach us',
+      'Your account is open, but we have no link to it for you',
       'Sign in with our partner, or ask for help with the reference below. Please don’t register again.',
     ],
     PENDING: ['This takes longer than usual', 'Your registration is safe with us. Ask again in a moment.'],

@@ -72,7 +72,7 @@ function responses(codes: FailureCode[]): ZodOpenApiResponsesObject {
   ])
   return {
     '200': {
-      description: 'The account exists; `depositUrl` is null where its link is lost.',
+      description: 'The account exists; `depositUrl` is null where there is no link to it here (any more).',
       content: json(succeeded),
     },
     '202': { description: 'Not known yet: call again with the same key.', content: json(pending) },
