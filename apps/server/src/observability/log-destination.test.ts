@@ -37,6 +37,20 @@ it('counts what a full disk does not take, and says so once there is room', () =
   expect(destination.dropped).toBe(2)
 })
 
+it('says of each missing line once that it is missing, also where there is room for no more than to say so', () => {
+  const { state, destination } = aFile()
+  state.room = 0
+  destination.write('one\n')
+  // The line that says what is missing fits, the next one doesn't.
+  state.room = 130
+  destination.write('two\n'.padStart(100))
+  state.room = Number.POSITIVE_INFINITY
+  destination.write('three\n')
+  const said = state.text.split('\n').flatMap((line) => (line.startsWith('{') ? JSON.parse(line).dropped : []))
+  expect(said).toEqual([1, 1])
+  expect(destination.dropped).toBe(2)
+})
+
 it('begins a new line behind one that was written in part', () => {
   const { state, destination } = aFile()
   state.room = 2

@@ -80,19 +80,26 @@ export function createLogDestination(
     else if (rest.length > 0) keep(rest)
   }
 
+  /** By a line of its own, since there may be room for it and for no more. @returns whether there was room */
+  function reportMissing(): boolean {
+    const [droppedBefore, missing] = [dropped, unreported]
+    const line = { level: 50, time: Date.now(), dropped: missing, msg: MISSING }
+    put(Buffer.from(`${isTorn ? '\n' : ''}${JSON.stringify(line)}\n`))
+    const isReported = dropped === droppedBefore
+    if (isReported) isTorn = false
+    // What could not be said is no line that is missing.
+    dropped = droppedBefore
+    unreported = isReported ? 0 : missing
+    return isReported
+  }
+
   return {
     get dropped() {
       return dropped
     },
     write(line) {
-      const missing = { level: 50, time: Date.now(), dropped: unreported, msg: MISSING }
-      const before = unreported > 0 ? `${isTorn ? '\n' : ''}${JSON.stringify(missing)}\n` : ''
-      const reported = unreported
-      unreported = 0
-      const droppedBefore = dropped
-      put(Buffer.from(before + line))
-      if (dropped > droppedBefore) unreported += reported
-      else isTorn = false
+      if (unreported === 0 || reportMissing()) put(Buffer.from(line))
+      else drop(1)
     },
     end() {
       const until = performance.now() + END_WITHIN_MS
