@@ -1,5 +1,5 @@
 import { signProof } from '../support/sign-proof.ts'
-import { linkTo, refused, succeeded } from './replies.ts'
+import { AN_ID, linkTo, refused, succeeded } from './replies.ts'
 import type { Row, Scene } from './row.ts'
 import { joinMeanwhile } from './under-way.ts'
 import { WORLDS } from './worlds.ts'
@@ -24,6 +24,15 @@ const earlier = async ({ client, request, email }: Scene) =>
     idempotencyKey: `${email} earlier`,
     verificationToken: await signProof(SECRET, email),
   })
+
+/** The same, longer ago than its link may be shown. */
+async function longAgo(scene: Scene): Promise<void> {
+  await earlier(scene)
+  await scene.server.database.query(
+    `update registrations set settled_at = settled_at - interval '25 hours' where email = $1`,
+    [scene.email],
+  )
+}
 
 /** VERIFICATION=hs256: the proof of a confirmed e-mail. */
 export const VERIFICATION: Row[] = (
@@ -87,6 +96,26 @@ export const VERIFICATION: Row[] = (
       reply: succeeded(linkTo('/deposit'), { replayed: true }),
       onFile: [{ status: 'succeeded', attempts: 1 }],
       partner: ONE_ACCOUNT,
+    },
+    {
+      it: 'asks the partner, who alone knows, for who proves their e-mail under another key once REPLAY_FOR is over',
+      before: longAgo,
+      send: (scene) => withProof(scene, signProof(SECRET, scene.email)),
+      reply: refused(400, 'ALREADY_REGISTERED', 'This e-mail is already registered', { registrationId: AN_ID }),
+      onFile: [{ status: 'succeeded' }, { status: 'rejected', rejection_code: 'ALREADY_REGISTERED' }],
+      partner: { calls: 2, accounts: 1 },
+    },
+    {
+      it: 'goes on replaying its own registration to the key of one whose REPLAY_FOR is over',
+      async before(scene) {
+        await longAgo(scene)
+        await withProof(scene, signProof(SECRET, scene.email))
+      },
+      send: ({ client, request, email }) =>
+        client.orchestrateRegistration({ ...request, idempotencyKey: `${email} earlier` }),
+      reply: succeeded(null, { replayed: true }),
+      onFile: [{ status: 'succeeded' }, { status: 'rejected' }],
+      partner: { calls: 2, accounts: 1 },
     },
     {
       it: 'joins the e-mail’s registration under any key where it is under way',
