@@ -100,20 +100,6 @@ describe('a group commit', () => {
     expect(sizes()).toEqual([1, 1, 1])
   })
 
-  it('has whoever follows a crowd wait a few milliseconds for company', async () => {
-    const { flushes, sizes, write } = createDatabase()
-    void rows(32).map(write)
-    await settle()
-    flushes[0]?.commit()
-    await settle()
-    void write(32)
-    await settle()
-    expect(sizes()).toEqual([32])
-    vi.advanceTimersByTime(4)
-    await settle()
-    expect(sizes()).toEqual([32, 1])
-  })
-
   it('has no more than four flushes under way, however many are stuck', async () => {
     const { flushes, sizes, write } = createDatabase()
     for (let n = 0; n < 6; n++) {
