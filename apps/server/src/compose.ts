@@ -3,31 +3,26 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import pino, { stdSerializers } from 'pino'
 import type { Config } from './config/config.ts'
 import { createDeliveries, MOST_AT_ONCE } from './events/create-deliveries.ts'
-import { createPostman } from './events/create-postman.ts'
+import { createWebhookClient } from './events/webhook-client.ts'
 import { createIdentifyCaller } from './http/caller.ts'
-import { createEmailQuota } from './http/create-email-quota.ts'
-import type { DoorParts } from './http/doors.ts'
 import { createIdentifyOperator } from './http/identify-operator.ts'
-import { createInFlight } from './http/in-flight.ts'
-import { createLimitCallers } from './http/limit-callers.ts'
-import { logAnswers } from './http/log-answers.ts'
 import type { MetricsParts } from './http/metrics-routes.ts'
-import type { OperatorParts } from './http/operator-door.ts'
-import { createRegistrationApi } from './http/registration-api.ts'
-import { traceAnswers } from './http/trace-answers.ts'
+import { observeCalls } from './http/observe-calls.ts'
+import type { OperatorParts } from './http/operator-routes.ts'
+import { createCallerLimit, createEmailQuota } from './http/rate-limits.ts'
+import { createInFlight, createRegistrationApi } from './http/registration-api.ts'
+import type { RegistrationRouteParts } from './http/registration-routes.ts'
 import { createResultWriter } from './journal/create-result-writer.ts'
 import { lockDataDir } from './journal/lock-data-dir.ts'
 import { createOutageJournal } from './journal/outage-journal.ts'
-import { alsoTell } from './observability/also-tell.ts'
-import { createEfforts } from './observability/create-efforts.ts'
 import { createMetrics } from './observability/create-metrics.ts'
+import { fanOut, unbreakableLog } from './observability/fan-out.ts'
 import { createLogDestination } from './observability/log-destination.ts'
-import { createLogWatcher } from './observability/log-watcher.ts'
+import { createLogListener } from './observability/log-listener.ts'
 import { replicaName } from './observability/replica-name.ts'
 import { safeError } from './observability/safe-error.ts'
-import { timedStore } from './observability/timed-store.ts'
 import type { Tracing } from './observability/tracing.ts'
-import { unbreakableLog } from './observability/unbreakable-log.ts'
+import { createWorkContexts, timedStore } from './observability/work-context.ts'
 import { createLinkCheck } from './partner/create-link-check.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerGate } from './partner/create-partner-gate.ts'
@@ -36,26 +31,23 @@ import { processClock } from './process-clock.ts'
 import { callRetention, countStuck, eventRetention, retention } from './recovery/chores.ts'
 import { createDueLoop } from './recovery/create-due-loop.ts'
 import { recoverDue } from './recovery/recover-due.ts'
+import { advanceRegistration } from './registration/advance-registration.ts'
 import { createDatabaseClock } from './registration/database-clock.ts'
-import { mayProbe } from './registration/may-probe.ts'
-import { leaseMs, sendWithinMs } from './registration/policy.ts'
+import { leaseMs, mayProbe, sendWithinMs } from './registration/policy.ts'
 import type { RegistrationPorts } from './registration/ports.ts'
-import { pursue } from './registration/pursue.ts'
 import type { Registration } from './registration/registration.ts'
+import { createRegistrationChanges } from './registration/registration-changes.ts'
 import { createRetryPauses } from './registration/retry-pauses.ts'
-import { createWatch } from './registration/watch.ts'
 import { withoutPassword } from './registration/without-password.ts'
-import { checkKeys } from './store/check-keys.ts'
+import { checkKeys, requireKeys } from './store/check-keys.ts'
 import { checkSession } from './store/check-session.ts'
 import { createEventOutbox } from './store/create-event-outbox.ts'
 import { createStore } from './store/create-store.ts'
 import type { Database } from './store/database.ts'
-import { developmentKeys } from './store/development-keys.ts'
 import { migrate } from './store/migrate.ts'
 import { createOperatorStore } from './store/operator/create-operator-store.ts'
 import { createPool } from './store/pool.ts'
-import { requireKeys } from './store/require-keys.ts'
-import { createSecretBox } from './store/secret-box.ts'
+import { createSecretBox, developmentKeys } from './store/secret-box.ts'
 import { findSecretKeys } from './store/secret-keys.ts'
 import { HOST_CONNECTIONS, type OnSettled } from './store/settle-with-host.ts'
 import { createVerifier } from './verification/create-verifier.ts'
@@ -73,7 +65,7 @@ const READ_CLOCK_EVERY_MS = 1_000
 
 /** What a service of its own and a host's plugin have in common: the rooms, joined. */
 export interface Orchestrator {
-  doorParts: DoorParts
+  routeParts: RegistrationRouteParts
   /** For the server of its own: a host decides itself who may operate it. */
   operatorParts: OperatorParts & MetricsParts
   /** Brings the database up to date. @throws Error when it can't be reached or migrated */
@@ -143,27 +135,27 @@ export function compose(
     unfinished: () => rows.unfinished().catch(() => undefined),
     events: async () => (endpoints.length > 0 ? outbox.state().catch(() => []) : []),
   })
-  const efforts = createEfforts(tracing?.traceparent)
-  const logged = createLogWatcher(log, efforts.current)
+  const contexts = createWorkContexts(tracing?.traceparent)
+  const logged = createLogListener(log, contexts.current)
   const onListenerFailure = (err: unknown) => log.error({ err: safeError(err) }, 'what happened could not be told')
-  const watcher = {
+  const listeners = {
     ...logged,
-    registrations: alsoTell(logged.registrations, metrics.registrations, onListenerFailure),
-    journal: alsoTell(logged.journal, metrics.journal, onListenerFailure),
-    recovery: alsoTell(logged.recovery, metrics.recovery, onListenerFailure),
-    deliveries: alsoTell(logged.deliveries, metrics.deliveries, onListenerFailure),
-    secrets: alsoTell(logged.secrets, { unreadable: metrics.onUnreadable }, onListenerFailure),
-    gate: alsoTell(logged.gate, { breaker: metrics.onBreaker }, onListenerFailure),
+    registrations: fanOut(logged.registrations, metrics.registrations, onListenerFailure),
+    journal: fanOut(logged.journal, metrics.journal, onListenerFailure),
+    recovery: fanOut(logged.recovery, metrics.recovery, onListenerFailure),
+    deliveries: fanOut(logged.deliveries, metrics.deliveries, onListenerFailure),
+    secrets: fanOut(logged.secrets, { unreadable: metrics.onUnreadable }, onListenerFailure),
+    gate: fanOut(logged.gate, { breaker: metrics.onBreaker }, onListenerFailure),
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
-  const postman = createPostman(MOST_AT_ONCE)
+  const webhookClient = createWebhookClient(MOST_AT_ONCE)
   const deliveries = createDeliveries({
-    receivers: config.webhooks,
+    webhooks: config.webhooks,
     outbox,
-    postman,
+    client: webhookClient,
     clock: processClock,
-    watcher: watcher.deliveries,
+    listener: listeners.deliveries,
   })
   const rows = createStore({
     db,
@@ -171,11 +163,11 @@ export function compose(
     box,
     leaseMs: leaseMs(policy),
     replayForMs: config.replayForMs,
-    onUnreadable: watcher.secrets.unreadable,
+    onUnreadable: listeners.secrets.unreadable,
     host: onSettled && hostPool && { onSettled, pool: hostPool },
     traceparent: tracing?.traceparent,
     replica: replicaName(),
-    by: () => efforts.current()?.by,
+    by: () => contexts.current()?.by,
     endpoints,
     onFlush: metrics.onFlush,
   })
@@ -185,7 +177,7 @@ export function compose(
     journal,
     clock: processClock,
     leaseMs: leaseMs(policy),
-    listener: watcher.journal,
+    listener: listeners.journal,
   })
   const isAllowedHost = redirectHosts(config.redirectHosts)
   const partner = createPartner({
@@ -202,29 +194,31 @@ export function compose(
   const gate = createPartnerGate({
     calls: config.partnerConcurrency,
     clock: processClock,
-    onBreaker: watcher.gate.breaker,
+    onBreaker: listeners.gate.breaker,
     onNotNow: metrics.onNotNow,
   })
   const databaseClock = createDatabaseClock(sendWithinMs(policy))
   const ports: RegistrationPorts = {
-    store: timedStore(config.storePartnerPassword ? store : withoutPassword(store), efforts, tracing),
+    store: timedStore(config.storePartnerPassword ? store : withoutPassword(store), contexts, tracing),
     partner: tracing?.partner(partner, new URL(config.partnerUrl)) ?? partner,
     gate,
-    watch: createWatch((id) => store.get(id), processClock),
+    changes: createRegistrationChanges((id) => store.get(id), processClock),
     clock: processClock,
     databaseClock,
     pauses: createRetryPauses(),
     policy,
-    observer: watcher.registrations,
+    listener: listeners.registrations,
     emailQuota: createEmailQuota(config.rateLimitEmail, processClock.now, () => metrics.onLimited('email')),
-    keep: inFlight.keep,
+    waitUntil: inFlight.waitUntil,
   }
   const recoverOne = (registration: Registration) =>
-    efforts.run({ by: 'recovery' }, () => pursue(ports, registration, { share: 'recovery', msLeft: () => 0 }))
+    contexts.run({ by: 'recovery' }, () =>
+      advanceRegistration(ports, registration, { share: 'recovery', msLeft: () => 0 }),
+    )
   const { retainForMs } = config
   const dueLoop = createDueLoop({
     clock: processClock,
-    onTrouble: (_, error) => watcher.recovery.troubled(error),
+    onError: (_, error) => listeners.recovery.failedToLook(error),
     sources: [
       recoverDue({
         clock: processClock,
@@ -236,15 +230,15 @@ export function compose(
           if (tracing) await tracing.recovery(id, await rows.findTraceparent(id), () => recoverOne(registration))
           else await recoverOne(registration)
         },
-        listener: watcher.recovery,
+        listener: listeners.recovery,
       }),
       ...deliveries,
       { name: 'clock', everyMs: READ_CLOCK_EVERY_MS, look: readClock },
-      countStuck(rows.countStuck, watcher.recovery.stuck),
+      countStuck(rows.countStuck, listeners.recovery.stuck),
       callRetention(rows.deleteOldCalls),
       ...(retainForMs === undefined
         ? []
-        : [retention('registrations', (limit) => rows.deleteOlder(retainForMs, limit), watcher.recovery.deleted)]),
+        : [retention('registrations', (limit) => rows.deleteOlder(retainForMs, limit), listeners.recovery.deleted)]),
       ...(endpoints.length > 0 ? [eventRetention(outbox.deleteFinished)] : []),
     ],
   })
@@ -269,19 +263,19 @@ export function compose(
   let ready = false
   let stopping = false
 
-  const api = logAnswers(createRegistrationApi(ports, createVerifier(config.verification), inFlight), log, efforts)
+  const api = createRegistrationApi(ports, createVerifier(config.verification), inFlight)
 
   return {
-    doorParts: {
-      api: tracing ? traceAnswers(api, tracing) : api,
+    routeParts: {
+      api: observeCalls(api, { log, contexts, tracing }),
       identifyCaller: createIdentifyCaller(config),
-      limitCallers: createLimitCallers(config, processClock.now, metrics.onLimited),
-      onAnswered: metrics.onAnswered,
+      limitCallers: createCallerLimit(config, processClock.now, metrics.onLimited),
+      onRequestFinished: metrics.onRequestFinished,
     },
     operatorParts: {
       store: operatorStore,
       identifyOperator: createIdentifyOperator(config, processClock.now),
-      onAct: watcher.operators,
+      onAct: listeners.operators,
       readMetrics: metrics.read,
     },
     async start() {
@@ -323,7 +317,7 @@ export function compose(
     async stop() {
       ready = false
       await dueLoop.stop()
-      await postman.close()
+      await webhookClient.close()
       await inFlight.drain()
       await store.close()
       await Promise.all([db.destroy(), hostPool?.end(), partner.close()])

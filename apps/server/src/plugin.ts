@@ -1,8 +1,8 @@
 import fastifyPlugin from 'fastify-plugin'
 import { type ComposableConfig, compose, type OnSettled, openHostTracing } from './compose.ts'
 import { type Environment, loadConfig } from './config/load-config.ts'
-import { createRestDoor } from './http/rest-door.ts'
-import { createTrpcDoor } from './http/trpc-door.ts'
+import { createRestRoutes } from './http/rest-routes.ts'
+import { createTrpcRoutes } from './http/trpc-routes.ts'
 
 export type { OnSettled } from './compose.ts'
 export { ConfigError, type Environment } from './config/load-config.ts'
@@ -41,13 +41,13 @@ export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
     }
     host.addHook('preClose', async () => orchestrator.announceStop())
     host.addHook('onClose', () => orchestrator.stop())
-    await host.register(async (doors) => {
+    await host.register(async (routes) => {
       // The host's end waits for every connection; who is served meanwhile would keep theirs open.
-      doors.addHook('onSend', async (_, reply) => {
+      routes.addHook('onSend', async (_, reply) => {
         if (orchestrator.isStopping()) reply.header('connection', 'close')
       })
-      await doors.register(createRestDoor(orchestrator.doorParts), { prefix })
-      await doors.register(createTrpcDoor(orchestrator.doorParts), { prefix: trpcPrefix })
+      await routes.register(createRestRoutes(orchestrator.routeParts), { prefix })
+      await routes.register(createTrpcRoutes(orchestrator.routeParts), { prefix: trpcPrefix })
     })
   },
   { name: '@registration/server', fastify: '5.x' },

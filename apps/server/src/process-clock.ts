@@ -1,5 +1,4 @@
-import type { Clock } from './registration/clock.ts'
-import { pauseBy } from './registration/pause-by.ts'
+import { type Clock, pauseBy } from './registration/clock.ts'
 
 /** Timers beyond 2^31 ms fire at once. */
 const LONGEST_MS = 2 ** 31 - 1

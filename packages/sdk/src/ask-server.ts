@@ -1,4 +1,4 @@
-import type { RegistrationAnswer, RegistrationRequest, StatusRequest } from '@registration/shared'
+import type { RegistrationRequest, RegistrationResponse, StatusRequest } from '@registration/shared'
 import type { RegistrationRouter } from '@registration/shared/router'
 import { httpLink } from '@trpc/client/links/httpLink'
 import type { RegistrationSettings } from './configure.ts'
@@ -55,7 +55,7 @@ export function askServer(
     const op = { id: 1, type: 'mutation', path, input, context: {}, signal: null } as const
     const request = link({ op, next: undefined as never }).subscribe({
       next({ result }) {
-        const { data } = result as { data?: RegistrationAnswer }
+        const { data } = result as { data?: RegistrationResponse }
         resolve(data ? readAnswer(data, redirectHosts) : noAnswer(status))
       },
       error({ data, cause }) {

@@ -1,9 +1,11 @@
 export type {
   Json,
-  RegistrationAnswer,
   RegistrationFailure,
   RegistrationPending,
   RegistrationRequest,
+  RegistrationResponse,
+  /** @deprecated the former name of `RegistrationResponse`; ends with the next minor version */
+  RegistrationResponse as RegistrationAnswer,
   RegistrationSucceeded,
   RegistrationSucceededWithoutLink,
   StatusRequest,

@@ -1,9 +1,9 @@
 import {
   FAILURES,
   type FailureCode,
-  type RegistrationAnswer,
   type RegistrationFailure,
   type RegistrationRequest,
+  type RegistrationResponse,
   type UserData,
 } from '@registration/shared'
 import { delay, HttpResponse, http, type RequestHandler } from 'msw'
@@ -86,7 +86,7 @@ function answered(
     : result({ ...registered, depositUrl })
 }
 
-function result(data: RegistrationAnswer, status = 200) {
+function result(data: RegistrationResponse, status = 200) {
   return HttpResponse.json({ result: { data } }, { status })
 }
 

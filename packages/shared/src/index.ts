@@ -6,8 +6,8 @@ export {
   type RejectionCode,
 } from './failures.ts'
 export type {
-  RegistrationAnswer,
   RegistrationPending,
+  RegistrationResponse,
   RegistrationSucceeded,
   RegistrationSucceededWithoutLink,
   UserData,

@@ -50,4 +50,4 @@ export interface RegistrationPending {
 }
 
 /** Every answer that is not an error. */
-export type RegistrationAnswer = RegistrationSucceeded | RegistrationSucceededWithoutLink | RegistrationPending
+export type RegistrationResponse = RegistrationSucceeded | RegistrationSucceededWithoutLink | RegistrationPending

@@ -1,6 +1,6 @@
 import type { TRPCBuiltRouter, TRPCDefaultErrorData, TRPCDefaultErrorShape, TRPCMutationProcedure } from '@trpc/server'
 import type { RegistrationFailure } from './failures.ts'
-import type { RegistrationAnswer } from './registration-answer.ts'
+import type { RegistrationResponse } from './registration-answer.ts'
 import type { RegistrationRequest, StatusRequest } from './registration-request.ts'
 
 /** tRPC's own error shape, with the REST route's error object beside it. */
@@ -30,8 +30,8 @@ export type RegistrationRouter = TRPCBuiltRouter<
   Root,
   {
     /** Registers one visitor with the partner and saves the user; safe to repeat with the same key. */
-    orchestrateRegistration: TRPCMutationProcedure<Procedure<RegistrationRequest, RegistrationAnswer>>
+    orchestrateRegistration: TRPCMutationProcedure<Procedure<RegistrationRequest, RegistrationResponse>>
     /** Waits for the outcome of the registration that this key began, or replays it; never calls the partner. */
-    registrationStatus: TRPCMutationProcedure<Procedure<StatusRequest, RegistrationAnswer>>
+    registrationStatus: TRPCMutationProcedure<Procedure<StatusRequest, RegistrationResponse>>
   }
 >

@@ -1,7 +1,7 @@
 import type { DeadEvents } from '@registration/shared/operator'
 import type { Command } from 'commander'
 import { OPERATOR_INPUT } from '../http/operator-input.ts'
-import type { OperatorEvents } from '../registration/operator-events.ts'
+import type { OperatorEvents } from '../operators/operator-store.ts'
 import { EXIT } from './exit-codes.ts'
 import { isConfirmed } from './is-confirmed.ts'
 import type { On } from './operator-commands.ts'

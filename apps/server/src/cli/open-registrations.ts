@@ -1,17 +1,15 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Config } from '../config/config.ts'
 import { type Environment, loadConfig } from '../config/load-config.ts'
+import type { OperatorStore } from '../operators/operator-store.ts'
 import { createLinkCheck } from '../partner/create-link-check.ts'
 import { createPartner } from '../partner/create-partner.ts'
 import { redirectHosts } from '../partner/redirect-hosts.ts'
-import { mayProbe } from '../registration/may-probe.ts'
-import type { OperatorStore } from '../registration/operator-store.ts'
-import { leaseMs } from '../registration/policy.ts'
+import { leaseMs, mayProbe } from '../registration/policy.ts'
 import type { Database } from '../store/database.ts'
-import { developmentKeys } from '../store/development-keys.ts'
 import { createOperatorStore } from '../store/operator/create-operator-store.ts'
 import { createPool } from '../store/pool.ts'
-import { createSecretBox, type SecretBox } from '../store/secret-box.ts'
+import { createSecretBox, developmentKeys, type SecretBox } from '../store/secret-box.ts'
 
 /** What commands work on: the servers' own tables and keys. */
 export interface OpenRegistrations extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ZodError } from 'zod'
 import { ConfigError, type Environment } from '../config/load-config.ts'
 import { safeError } from '../observability/safe-error.ts'
-import { OperationRefused } from '../registration/operation-refused.ts'
+import { OperatorError } from '../operators/operator-store.ts'
 import { checkConfigCommand } from './check-config-command.ts'
 import { eraseCommand } from './erase-command.ts'
 import { addEventCommands } from './event-commands.ts'
@@ -96,7 +96,7 @@ function failed(error: unknown, { err }: Terminal): ExitCode {
     for (const { path, message } of error.issues) err(`${path.join('.')}: ${message}\n`)
     return EXIT.misused
   }
-  if (error instanceof ConfigError || error instanceof OperationRefused) {
+  if (error instanceof ConfigError || error instanceof OperatorError) {
     err(`${error.message}\n`)
     return error instanceof ConfigError ? EXIT.misused : EXIT.refused
   }

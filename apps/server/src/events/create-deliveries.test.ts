@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { createDueLoop } from '../recovery/create-due-loop.ts'
-import type { Delivery, DeliveryEnd } from '../registration/event-outbox.ts'
-import type { RegistrationEvent } from '../registration/registration-event.ts'
 import { createDeliveries, MOST_AT_ONCE } from './create-deliveries.ts'
 import type { Posted } from './end-of.ts'
+import type { Delivery, DeliveryEnd, RegistrationEvent } from './event-outbox.ts'
 
 const CRM = { name: 'crm', url: 'http://crm.example/', secrets: [] }
 const MAIL = { name: 'mail', url: 'http://mail.example/', secrets: [] }
@@ -17,7 +16,7 @@ function aWorld(due: Record<string, Delivery[]>, post: (name: string, event: Reg
   const troubles: unknown[] = []
   const looks: string[] = []
   const sources = createDeliveries({
-    receivers: [CRM, MAIL],
+    webhooks: [CRM, MAIL],
     clock,
     outbox: {
       async claim(endpoint, limit) {
@@ -31,10 +30,10 @@ function aWorld(due: Record<string, Delivery[]>, post: (name: string, event: Reg
         }
       },
     },
-    postman: { post: ({ name }, event) => post(name, event), close: async () => undefined },
-    watcher: { ended: () => undefined, troubled: (error) => void troubles.push(error) },
+    client: { post: ({ name }, event) => post(name, event), close: async () => undefined },
+    listener: { ended: () => undefined, troubled: (error) => void troubles.push(error) },
   })
-  const deliveries = createDueLoop({ sources, clock, onTrouble: (_, error) => void troubles.push(error) })
+  const deliveries = createDueLoop({ sources, clock, onError: (_, error) => void troubles.push(error) })
   return { clock, deliveries, finished, troubles, looks }
 }
 

@@ -1,23 +1,23 @@
 import type { DueSource } from '../recovery/create-due-loop.ts'
 import { slidingWindow } from '../recovery/sliding-window.ts'
 import type { Clock } from '../registration/clock.ts'
-import { DELIVERY_LEASE_MS, type Delivery, type DeliveryEnd, type EventOutbox } from '../registration/event-outbox.ts'
-import type { Postman, Receiver } from './create-postman.ts'
 import { endOf } from './end-of.ts'
+import { DELIVERY_LEASE_MS, type Delivery, type DeliveryEnd, type EventOutbox } from './event-outbox.ts'
+import type { WebhookClient, WebhookTarget } from './webhook-client.ts'
 
 /** For whoever keeps watch. */
-export interface DeliveryWatcher {
+export interface DeliveryListener {
   ended(delivery: Delivery, end: DeliveryEnd, durationMs: number): void
   /** The outbox is in trouble, most often with the database; it goes on by itself. */
   troubled(error: unknown): void
 }
 
 export interface DeliveriesOptions {
-  receivers: readonly Receiver[]
+  webhooks: readonly WebhookTarget[]
   outbox: Pick<EventOutbox, 'claim' | 'finish'>
-  postman: Postman
+  client: WebhookClient
   clock: Clock
-  watcher: DeliveryWatcher
+  listener: DeliveryListener
 }
 
 /** Concurrent deliveries to each receiver, by each process. */
@@ -29,15 +29,15 @@ const LOOK_EVERY_MS = 1_000
  * one, whatever the slow ones do. The row alone says what is due: what a killed process had taken is due again at the end of
  * its lease.
  */
-export function createDeliveries({ receivers, outbox, postman, clock, watcher }: DeliveriesOptions): DueSource[] {
-  async function attempt(receiver: Receiver, delivery: Delivery) {
+export function createDeliveries({ webhooks, outbox, client, clock, listener }: DeliveriesOptions): DueSource[] {
+  async function attempt(receiver: WebhookTarget, delivery: Delivery) {
     const begun = clock.now()
-    const end = endOf(await postman.post(receiver, delivery.event), delivery.attempt - delivery.attemptsBefore)
-    watcher.ended(delivery, end, clock.now() - begun)
+    const end = endOf(await client.post(receiver, delivery.event), delivery.attempt - delivery.attemptsBefore)
+    listener.ended(delivery, end, clock.now() - begun)
     return { delivery, end }
   }
 
-  return receivers.map((receiver) => {
+  return webhooks.map((receiver) => {
     const finish = together(outbox.finish)
     return slidingWindow<Delivery>({
       name: `events for ${receiver.name}`,
@@ -46,7 +46,7 @@ export function createDeliveries({ receivers, outbox, postman, clock, watcher }:
       most: () => MOST_AT_ONCE,
       take: (room) => outbox.claim(receiver.name, room, DELIVERY_LEASE_MS),
       // What can't be written is sent again once its lease is over.
-      handle: async (delivery) => finish(await attempt(receiver, delivery)).catch(watcher.troubled),
+      handle: async (delivery) => finish(await attempt(receiver, delivery)).catch(listener.troubled),
     })
   })
 }

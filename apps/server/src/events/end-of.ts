@@ -1,4 +1,4 @@
-import type { DeliveryEnd } from '../registration/event-outbox.ts'
+import type { DeliveryEnd } from './event-outbox.ts'
 import { nextPause } from './next-pause.ts'
 
 /** What came of one request: HTTP's status, or a word for why there is none. */

@@ -1,12 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP, isIPv4 } from 'node:net'
 import proxyAddr from '@fastify/proxy-addr'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
-import { Refusal } from '../registration/refusal.ts'
-import { bearerKey } from './bearer-key.ts'
-import { createKeyRing } from './key-ring.ts'
-import { createOriginPolicy } from './origin-policy.ts'
+import { ApiError } from '../registration/api-error.ts'
+import { bearerKey, createKeyRing } from './key-ring.ts'
 
 /** Who is calling. */
 export interface Caller {
@@ -36,12 +34,12 @@ export function createIdentifyCaller(
     const ip = addressOf(raw, trust)
     const traceparent = raw.headers['traceparent']?.toString()
     const verdict = origins.judge(raw.headers)
-    if (verdict.kind === 'refused') throw new Refusal('ORIGIN_NOT_ALLOWED')
+    if (verdict.kind === 'refused') throw new ApiError('ORIGIN_NOT_ALLOWED')
     if (verdict.kind === 'allowed') return { requestId, ip, origin: verdict.origin, app: undefined, traceparent }
     const { authorization } = raw.headers
     if (authorization === undefined) return { requestId, ip, origin: undefined, app: undefined, traceparent }
     const app = internalApp(bearerKey(authorization))
-    if (app === undefined) throw new Refusal('FORBIDDEN')
+    if (app === undefined) throw new ApiError('FORBIDDEN')
     return { requestId, ip, origin: undefined, app, traceparent }
   }
 }
@@ -60,4 +58,30 @@ function bareAddress(address: string): string {
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
     .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
     .replace(/%.*$/, '')
+}
+
+/** Whether a browser's page may call. */
+export type OriginVerdict =
+  /** No browser's request. */
+  { kind: 'no-browser' } | { kind: 'allowed'; origin: string } | { kind: 'refused' }
+
+export interface OriginPolicy {
+  judge(headers: IncomingHttpHeaders): OriginVerdict
+}
+
+/**
+ * A browser names the page's origin in every cross-origin request and in every POST. The own origin comes from
+ * `PUBLIC_URL` alone: a `Host` header says whatever the caller's DNS does.
+ */
+export function createOriginPolicy(publicOrigin: string, allowedOrigins: readonly string[] | '*'): OriginPolicy {
+  const allowed = new Set([publicOrigin, ...(allowedOrigins === '*' ? [] : allowedOrigins)])
+  return {
+    judge({ origin, 'sec-fetch-site': site }) {
+      // Only browsers send Sec-Fetch-Site; one that hides its page's origin shows nothing that could be allowed.
+      if (origin === undefined)
+        return site === undefined || site === 'same-origin' ? { kind: 'no-browser' } : { kind: 'refused' }
+      const isAllowed = origin !== 'null' && (allowedOrigins === '*' || allowed.has(origin))
+      return isAllowed ? { kind: 'allowed', origin } : { kind: 'refused' }
+    },
+  }
 }

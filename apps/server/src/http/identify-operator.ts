@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
-import { Refusal } from '../registration/refusal.ts'
-import { bearerKey } from './bearer-key.ts'
-import { createKeyRing } from './key-ring.ts'
-import { createRateLimiter } from './rate-limiter.ts'
+import { ApiError } from '../registration/api-error.ts'
+import { bearerKey, createKeyRing } from './key-ring.ts'
+import { createRateLimiter } from './rate-limits.ts'
 
 /**
  * The name of the operator's key that a request shows.
@@ -27,15 +26,15 @@ export function createIdentifyOperator(
   return ({ headers, ip }) => {
     // No page but our own has any business here, whatever key it got hold of.
     const { origin = publicOrigin, 'sec-fetch-site': site = 'none' } = headers
-    if (origin !== publicOrigin || !OWN_SITE.has(String(site))) throw new Refusal('ORIGIN_NOT_ALLOWED')
+    if (origin !== publicOrigin || !OWN_SITE.has(String(site))) throw new ApiError('ORIGIN_NOT_ALLOWED')
     if (operatorKeys.length === 0) {
-      throw new Refusal('FORBIDDEN', { sentence: 'This server has no operators: set OPERATOR_API_KEYS.' })
+      throw new ApiError('FORBIDDEN', { sentence: 'This server has no operators: set OPERATOR_API_KEYS.' })
     }
     const operator = operatorOf(bearerKey(headers.authorization))
     if (operator !== undefined) return operator
     const allowance = wrongKeys.take(ip)
-    if (allowance && !allowance.allowed) throw new Refusal('RATE_LIMITED', { retryAfterMs: allowance.resetMs })
+    if (allowance && !allowance.allowed) throw new ApiError('RATE_LIMITED', { retryAfterMs: allowance.resetMs })
     const sentence = 'Operators need a key: Authorization: Bearer <one of OPERATOR_API_KEYS>.'
-    throw new Refusal('FORBIDDEN', { sentence })
+    throw new ApiError('FORBIDDEN', { sentence })
   }
 }

@@ -8,3 +8,10 @@ export function createKeyRing(keys: readonly NamedKey[]): (key: string) => strin
     return keys.filter(({ keyHash }) => timingSafeEqual(keyHash, hash)).at(0)?.name
   }
 }
+
+const BEARER = /^Bearer +(\S+)$/i
+
+/** The key of an `Authorization` header; empty where it has none. */
+export function bearerKey(authorization: string | undefined): string {
+  return BEARER.exec(authorization ?? '')?.[1] ?? ''
+}

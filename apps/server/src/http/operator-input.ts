@@ -7,8 +7,8 @@ import type {
   StatsInput,
 } from '@registration/shared/operator'
 import { z } from 'zod'
+import { EVENT_STATES, EVENT_TYPES } from '../events/event-outbox.ts'
 import { REGISTRATION_STATUSES } from '../registration/registration.ts'
-import { EVENT_STATES, EVENT_TYPES } from '../registration/registration-event.ts'
 
 const MOST_ROWS = 200
 const text = z.string().trim().min(1, 'must not be empty').max(500, 'must have at most 500 characters')

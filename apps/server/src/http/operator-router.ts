@@ -1,12 +1,15 @@
 import { FAILURES, type RegistrationFailure } from '@registration/shared'
 import type { OperatorAction, OperatorRouter } from '@registration/shared/operator'
 import { type inferRouterInputs, type inferRouterOutputs, initTRPC, TRPCError } from '@trpc/server'
-import type { OnAct, ToldEvents } from '../registration/on-act.ts'
-import { OperationRefused } from '../registration/operation-refused.ts'
-import type { OperatorStore } from '../registration/operator-store.ts'
-import type { Equals } from './equals.ts'
-import { asRefusal, failureOf } from './failure-of.ts'
+import {
+  type OnOperatorAct,
+  OperatorError,
+  type OperatorStore,
+  type RedrivenEvents,
+} from '../operators/operator-store.ts'
+import { asApiError, failureOf } from './api-response.ts'
 import { OPERATOR_INPUT } from './operator-input.ts'
+import type { Equals } from './trpc-routes.ts'
 
 /** What a procedure knows of its request. */
 export interface OperatorContext {
@@ -18,7 +21,7 @@ export interface OperatorContext {
 const REFUSED = { 'not-found': 'NOT_FOUND', conflict: 'CONFLICT', invalid: 'BAD_REQUEST' } as const
 
 /** The procedures of the operators' mount. Stack traces never leave, whatever NODE_ENV says. */
-export function createOperatorRouter(store: OperatorStore, onAct: OnAct) {
+export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct) {
   const t = initTRPC.context<OperatorContext>().create({
     isDev: false,
     errorFormatter: ({ shape, error, ctx }) => {
@@ -35,7 +38,7 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnAct) {
   /** An act is told of even where it is refused. */
   async function told<Result>(
     action: OperatorAction,
-    about: { registrationId: string } | ToldEvents,
+    about: { registrationId: string } | RedrivenEvents,
     { operator, requestId }: OperatorContext,
     doing: Promise<Result>,
     outcome: (result: Result) => object = () => ({}),
@@ -96,14 +99,13 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnAct) {
 /** The error under the tRPC code that tells an operator's page what to do. */
 export function asOperatorError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
-  if (cause instanceof OperationRefused)
-    return new TRPCError({ code: REFUSED[cause.kind], message: cause.message, cause })
-  const refusal = asRefusal(error)
+  if (cause instanceof OperatorError) return new TRPCError({ code: REFUSED[cause.kind], message: cause.message, cause })
+  const refusal = asApiError(error)
   return new TRPCError({ code: FAILURES[refusal.code].trpc, message: refusal.message, cause: refusal })
 }
 
 function operatorFailure({ cause }: TRPCError, requestId: string): RegistrationFailure {
-  if (!(cause instanceof OperationRefused)) return failureOf(asRefusal(cause), requestId).failure
+  if (!(cause instanceof OperatorError)) return failureOf(asApiError(cause), requestId).failure
   return { success: false, error: cause.message, code: 'INVALID_INPUT', retryable: false, requestId }
 }
 

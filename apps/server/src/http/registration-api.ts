@@ -1,16 +1,19 @@
-import type { RegistrationAnswer, RegistrationRequest, StatusRequest } from '@registration/shared'
+import { hash, randomBytes } from 'node:crypto'
+import type { RegistrationRequest, RegistrationResponse, StatusRequest } from '@registration/shared'
+import { v7 as uuidv7 } from 'uuid'
+import { createRandomBytes } from '../random-bytes.ts'
+import { ApiError } from '../registration/api-error.ts'
 import { orchestrateRegistration } from '../registration/orchestrate-registration.ts'
 import type { RegistrationPorts } from '../registration/ports.ts'
+import type { Intent } from '../registration/registration.ts'
 import { registrationStatus } from '../registration/registration-status.ts'
 import type { Verifier } from '../verification/create-verifier.ts'
 import type { Caller } from './caller.ts'
-import type { InFlight } from './in-flight.ts'
-import { hashOfKey, intentOf } from './intent-of.ts'
 
 /** What both doors open on: requests that fit their schemas, answers, and `Refusal`s. */
 export interface RegistrationApi {
-  orchestrateRegistration(request: RegistrationRequest, caller: Caller): Promise<RegistrationAnswer>
-  registrationStatus(request: StatusRequest, caller: Caller): Promise<RegistrationAnswer>
+  orchestrateRegistration(request: RegistrationRequest, caller: Caller): Promise<RegistrationResponse>
+  registrationStatus(request: StatusRequest, caller: Caller): Promise<RegistrationResponse>
 }
 
 export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier, inFlight: InFlight): RegistrationApi {
@@ -24,5 +27,79 @@ export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier
       }),
     registrationStatus: ({ idempotencyKey }) =>
       inFlight.run(() => registrationStatus(ports, hashOfKey(idempotencyKey))),
+  }
+}
+
+const randomOf16 = createRandomBytes(16)
+const DEFAULT_SOURCE = 'orchestrated'
+
+/** The request, made complete. An internal app acts for somebody else's browser and may name that one's address. */
+function intentOf(request: RegistrationRequest, caller: Caller): Intent {
+  return {
+    id: uuidv7({ random: randomOf16() }),
+    idempotencyKeyHash: hashOfKey(request.idempotencyKey ?? randomBytes(16).toString('base64url')),
+    email: request.email,
+    name: request.name ?? null,
+    visitorId: request.visitorId,
+    trafficParams: request.trafficParams ?? {},
+    siteUrl: request.siteUrl ?? null,
+    source: request.source ?? DEFAULT_SOURCE,
+    clientIp: (caller.app && request.clientIp) || caller.ip,
+    browserData: request.browserData ?? null,
+  }
+}
+
+/** Keys are as good as passwords to a registration's link: only their hash is kept. */
+function hashOfKey(idempotencyKey: string): Buffer {
+  return hash('sha256', idempotencyKey, 'buffer')
+}
+
+/** The calls that this process is at work on, whether or not their callers still wait. */
+export interface InFlight {
+  /** @throws Refusal `OVERLOADED` when there are as many as there may be, or `stop` was called; nothing was begun. */
+  run<T>(task: () => Promise<T>): Promise<T>
+  readonly count: number
+  /** Counts work that has outlived the call that began it. */
+  waitUntil(work: Promise<unknown>): void
+  /** Refuses what comes from now on, and resolves once nothing is under way. */
+  drain(): Promise<void>
+}
+
+/** A caller who was refused should give the ones before it a moment. */
+const RETRY_AFTER_MS = 1_000
+
+/** @param isCongested whether the database can't take more at the moment */
+export function createInFlight(max: number, isCongested: () => boolean): InFlight {
+  let count = 0
+  const drained = Promise.withResolvers<void>()
+  let draining = false
+
+  function end(): void {
+    count--
+    if (draining && count === 0) drained.resolve()
+  }
+
+  return {
+    get count() {
+      return count
+    },
+    async run(task) {
+      if (draining || count >= max || isCongested()) throw new ApiError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS })
+      count++
+      try {
+        return await task()
+      } finally {
+        end()
+      }
+    },
+    waitUntil(work) {
+      count++
+      work.then(end, end)
+    },
+    drain() {
+      draining = true
+      if (count === 0) drained.resolve()
+      return drained.promise
+    },
   }
 }

@@ -1,11 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { aRegistration } from '../../test/support/a-registration.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
-import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Claim } from '../registration/registration-store.ts'
-import { NeverThisRow, NotThisRowNow } from '../registration/result-trouble.ts'
 import type { Settlement } from '../registration/settlement.ts'
+import { DatabaseUnavailable, NeverThisRow, NotThisRowNow, RegistrationGone } from '../registration/store-errors.ts'
 import type { Store } from '../store/create-store.ts'
 import { createResultWriter, type JournalListener, type ResultWriter } from './create-result-writer.ts'
 import type { JournalEntry } from './journal-entry.ts'
@@ -46,7 +44,7 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as
     return aRegistration({ id, status: 'succeeded' })
   }
   const claim = vi.fn<Store['claim']>(async ({ id }) => claimOf(id))
-  const conclude = vi.fn<Store['conclude']>(async (seen) => seen)
+  const closeRegistration = vi.fn<Store['closeRegistration']>(async (seen) => seen)
   const put = (entries: JournalEntry[]) => {
     if (disk.full) throw new Error('ENOSPC')
     disk.journal = entries
@@ -73,13 +71,13 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as
   const clock = createFakeClock()
   const write: Store['write'] = async (call, settlement) => void (await settle(call as Claim, settlement))
   const extendLeases = vi.fn<Store['extendLeases']>(async () => undefined)
-  const onFile = { settle, write, extendLeases, claim, conclude, ...reads } as Partial<Store> as Store
+  const onFile = { settle, write, extendLeases, claim, closeRegistration, ...reads } as Partial<Store> as Store
   return {
     store: createResultWriter({ store: onFile, journal, clock, leaseMs: LEASE_MS, listener: watcher }),
     database,
     disk,
     claim,
-    conclude,
+    closeRegistration,
     extendLeases,
     watcher,
     clock,
@@ -165,8 +163,8 @@ describe('the writer of results', () => {
     ],
     [
       'gives none up',
-      'conclude',
-      (store: ResultWriter, id: string) => store.conclude(aRegistration({ id }), { to: 'released' }),
+      'closeRegistration',
+      (store: ResultWriter, id: string) => store.closeRegistration(aRegistration({ id }), { to: 'released' }),
     ],
   ] as const)('%s', (_, name, act) => {
     it('while the result of it waits, until that is written', async () => {

@@ -1,12 +1,8 @@
-import { applySettlement } from '../registration/apply-settlement.ts'
-import type { Clock } from '../registration/clock.ts'
-import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import { type Clock, withinDeadline } from '../registration/clock.ts'
 import type { Registration } from '../registration/registration.ts'
-import { RegistrationGone } from '../registration/registration-gone.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
-import { NeverThisRow, NotThisRowNow } from '../registration/result-trouble.ts'
-import type { Settlement } from '../registration/settlement.ts'
-import { withinDeadline } from '../registration/within-deadline.ts'
+import { applySettlement, type Settlement } from '../registration/settlement.ts'
+import { DatabaseUnavailable, NeverThisRow, NotThisRowNow, RegistrationGone } from '../registration/store-errors.ts'
 import type { Store } from '../store/create-store.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import type { OutageJournal } from './outage-journal.ts'
@@ -298,18 +294,18 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
       await withinDeadline(clock, CLOSE_WITHIN_MS, drain(), () => undefined)
     },
     settle,
-    async begin(intent, isProven) {
-      const beginning = await store.begin(intent, isProven)
-      if (beginning.kind === 'begun') return beginning
+    async insertIntent(intent, isProven) {
+      const beginning = await store.insertIntent(intent, isProven)
+      if (beginning.kind === 'inserted') return beginning
       return { ...beginning, registration: withResult(beginning.registration) }
     },
     async claim(seen, claimId) {
       await resultFirst(seen.id)
       return store.claim(seen, claimId)
     },
-    async conclude(seen, conclusion) {
+    async closeRegistration(seen, closure) {
       await resultFirst(seen.id)
-      return withResult(await store.conclude(seen, conclusion))
+      return withResult(await store.closeRegistration(seen, closure))
     },
     get: async (id) => withResult(await store.get(id)),
     async findByKey(hash) {

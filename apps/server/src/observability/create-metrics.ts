@@ -1,14 +1,22 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { createDeliveryMetrics, type DeliveryMetrics } from './delivery-metrics.ts'
-import { createFlushMetrics, type FlushMetrics } from './flush-metrics.ts'
-import { createJournalMetrics, type JournalMetrics } from './journal-metrics.ts'
-import type { MetricsSources } from './metrics-sources.ts'
+import { createProcessGauges, createUnfinishedGauges, type MetricsSources } from './gauges.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { createProcessGauges } from './process-gauges.ts'
-import { createRecoveryMetrics, type RecoveryMetrics } from './recovery-metrics.ts'
-import { createRegistrationMetrics, type RegistrationMetrics } from './registration-metrics.ts'
-import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
-import { createUnfinishedGauges } from './unfinished-gauges.ts'
+import {
+  createRegistrationMetrics,
+  createRequestMetrics,
+  type RegistrationMetrics,
+  type RequestMetrics,
+} from './registration-metrics.ts'
+import {
+  createDeliveryMetrics,
+  createFlushMetrics,
+  createJournalMetrics,
+  createRecoveryMetrics,
+  type DeliveryMetrics,
+  type FlushMetrics,
+  type JournalMetrics,
+  type RecoveryMetrics,
+} from './work-metrics.ts'
 
 /** Counts what happens, for Prometheus. No label names a visitor, a link, a key or a registration. */
 export interface Metrics

@@ -1,6 +1,6 @@
 import { type Attributes, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { parseTraceParent, TRACE_PARENT_HEADER, W3CTraceContextPropagator } from '@opentelemetry/core'
-import type { LookUpReply, Partner, PartnerOrder, PartnerReply } from '../registration/partner.ts'
+import type { LookUpResult, Partner, PartnerCall, PartnerResult } from '../registration/partner.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Traces by whatever provider this process has: the server's own, or the host's. */
@@ -62,22 +62,22 @@ export function createTracing(): Tracing {
     },
     partner<P extends Partner>(partner: P, { hostname, port, protocol }: URL): P {
       const asking =
-        <Reply extends PartnerReply | LookUpReply>(name: string, ask: (order: PartnerOrder) => Promise<Reply>) =>
-        (order: PartnerOrder) => {
+        <Reply extends PartnerResult | LookUpResult>(name: string, ask: (call: PartnerCall) => Promise<Reply>) =>
+        (call: PartnerCall) => {
           const attributes = {
             'server.address': hostname,
             'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
-            'registration.id': order.registrationId,
+            'registration.id': call.registrationId,
           }
           return spanned(`partner.${name}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-            const reply = await ask(order)
-            span.setAttribute('registration.partner.outcome', reply.kind)
-            if (reply.kind === 'rejected') span.setAttribute('registration.code', reply.code)
-            if (reply.kind === 'unknown' || reply.kind === 'not-processed') {
+            const result = await ask(call)
+            span.setAttribute('registration.partner.outcome', result.kind)
+            if (result.kind === 'rejected') span.setAttribute('registration.code', result.code)
+            if (result.kind === 'unknown' || result.kind === 'not-processed') {
               span.setStatus({ code: SpanStatusCode.ERROR })
-              span.setAttribute('error.type', reply.reason)
+              span.setAttribute('error.type', result.reason)
             }
-            return reply
+            return result
           })
         }
       const { lookUp } = partner

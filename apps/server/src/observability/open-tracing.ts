@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { TracesConfig } from '../config/traces-of.ts'
-import { hasTracer } from './has-tracer.ts'
 import { safeError } from './safe-error.ts'
 import type { OwnTracing, Tracing } from './tracing.ts'
 
@@ -20,4 +19,13 @@ export async function openTracing(
   if (!traces) return undefined
   const { startTracing } = await import('./start-tracing.ts')
   return startTracing(traces, (err) => log.warn({ err: safeError(err) }, 'traces could not be sent'))
+}
+
+/** Where @opentelemetry/api, version 1, keeps what a process has registered with any copy of it. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+
+/** Whether this process has a provider of traces, looked up without loading anything of OpenTelemetry. */
+function hasTracer(): boolean {
+  const registered = (globalThis as Record<symbol, unknown>)[REGISTERED] as { trace?: unknown } | undefined
+  return registered?.trace !== undefined
 }

@@ -1,19 +1,19 @@
+import { FAILURES } from '@registration/shared'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Observer } from '../registration/observer.ts'
-import type { BreakerState, PartnerReply } from '../registration/partner.ts'
+import type { BreakerState, PartnerResult } from '../registration/partner.ts'
 import type { NotNowReason } from '../registration/partner-gate.ts'
+import type { RegistrationListener } from '../registration/ports.ts'
 import { REGISTRATION_STATUSES } from '../registration/registration.ts'
-import { CALL_SECONDS } from './call-seconds.ts'
 
 export interface RegistrationMetrics {
-  registrations: Observer
+  registrations: RegistrationListener
   onBreaker(state: BreakerState): void
   onNotNow(reason: NotNowReason): void
   /** The secrets of a registration could not be opened. */
   onUnreadable(): void
 }
 
-const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerReply['kind'][]
+const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerResult['kind'][]
 const NOT_NOW_REASONS = ['breaker-open', 'asked-to-wait', 'no-slot'] as const satisfies NotNowReason[]
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
 
@@ -66,7 +66,7 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
 
   return {
     registrations: {
-      callEnded({ probing, reply: { kind: outcome }, durationMs }) {
+      callEnded({ probing, result: { kind: outcome }, durationMs }) {
         calls.inc({ outcome, probe: `${probing}` })
         seconds.observe({ outcome }, durationMs / 1_000)
       },
@@ -77,3 +77,73 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     onUnreadable: () => unreadable.inc(),
   }
 }
+
+/** Buckets for what waits for a partner or for another app. */
+export const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
+
+export interface RequestMetrics {
+  onRequestFinished: OnRequestFinished
+  onLimited(limiter: (typeof LIMITERS)[number]): void
+}
+
+const TRANSPORTS = ['rest', 'trpc'] as const satisfies FinishedRequest['transport'][]
+const CALLS = ['orchestrateRegistration', 'registrationStatus', 'other'] as const satisfies FinishedRequest['call'][]
+const CODES = ['SUCCEEDED', 'LINK_UNAVAILABLE', 'PENDING', ...Object.keys(FAILURES)]
+const ANSWERS: Record<string, string> = { SUCCEEDED: 'success', LINK_UNAVAILABLE: 'success', PENDING: 'pending' }
+const LIMITERS = ['ip', 'internal', 'email'] as const
+
+/** Metrics of requests to the public API. */
+export function createRequestMetrics(registers: Registry[]): RequestMetrics {
+  const requests = new Counter({
+    name: 'registration_requests_total',
+    help: 'Finished requests by transport, call and code, rejected ones included. SUCCEEDED and LINK_UNAVAILABLE are codes too.',
+    // `door` is the label's old name; this version has both.
+    labelNames: ['transport', 'door', 'call', 'code'] as const,
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'registration_request_duration_seconds',
+    help: 'Duration of requests, the call to the partner included. `answer` is success, pending or failure.',
+    labelNames: ['call', 'answer'] as const,
+    buckets: CALL_SECONDS,
+    registers,
+  })
+  const limited = new Counter({
+    name: 'registration_rate_limited_total',
+    help: 'Requests rejected by a rate limit: per address, per internal key, or per e-mail.',
+    labelNames: ['limiter'] as const,
+    registers,
+  })
+  const labels = ({ transport, call, code }: Omit<FinishedRequest, 'durationMs'>) => ({
+    transport,
+    door: transport,
+    call,
+    code,
+  })
+  for (const transport of TRANSPORTS)
+    for (const call of CALLS) for (const code of CODES) requests.inc(labels({ transport, call, code }), 0)
+  for (const call of CALLS) for (const answer of ['success', 'pending', 'failure']) seconds.zero({ call, answer })
+  for (const limiter of LIMITERS) limited.inc({ limiter }, 0)
+
+  return {
+    onRequestFinished({ durationMs, ...request }) {
+      requests.inc(labels(request))
+      seconds.observe({ call: request.call, answer: ANSWERS[request.code] ?? 'failure' }, durationMs / 1_000)
+    },
+    onLimited: (limiter) => limited.inc({ limiter }),
+  }
+}
+
+/** A request to the public API that got its response. */
+export interface FinishedRequest {
+  transport: 'rest' | 'trpc'
+  /** The procedure's name, or `other` where there is none. */
+  call: 'orchestrateRegistration' | 'registrationStatus' | 'other'
+  /** `SUCCEEDED`, or the code of the response. */
+  code: string
+  /** From the request's headers to the response's last byte. */
+  durationMs: number
+}
+
+/** Is called for every finished request. Must not throw. */
+export type OnRequestFinished = (call: FinishedRequest) => void

@@ -1,5 +1,5 @@
 import type { Partner } from '../registration/partner.ts'
-import type { Around } from './around-each.ts'
+import type { Interceptor } from './work-context.ts'
 
 /** What came of a call, for its span. */
 export interface TracedAnswer {
@@ -18,7 +18,7 @@ export interface Tracing {
     task: (describe: (answer: TracedAnswer) => void) => Promise<T>,
   ): Promise<T>
   /** A span for each call of the store. */
-  store: Around
+  store: Interceptor
   /** A span for each call to the partner. */
   partner<P extends Partner>(partner: P, origin: URL): P
   /** The span of a recovery, in the trace of the call that began the registration. */

@@ -1,23 +1,23 @@
 import type { RejectionCode } from '@registration/shared'
-import type { PartnerReply, Unknown } from '../registration/partner.ts'
+import type { PartnerResult, Unknown } from '../registration/partner.ts'
 import { classifyTransport } from './classify-transport.ts'
 import { depositLink, type HostAllowed } from './deposit-link.ts'
 import { partnerAnswer, partnerSentence } from './partner-answer.ts'
 import type { Answer, Transport } from './transport.ts'
 
 /** Decides which of the four ways a call ended. Whatever isn't clearly one of the other three is unknown. */
-export function classifyReply(transport: Transport, isAllowed: HostAllowed): PartnerReply {
+export function classifyReply(transport: Transport, isAllowed: HostAllowed): PartnerResult {
   const decided = classifyTransport(transport)
   return decided ?? ofAnswer(transport as Answer, isAllowed)
 }
 
-function ofAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerReply {
+function ofAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerResult {
   const object = parseObject(body)
   if (!object) return unknown(`HTTP ${status} without a JSON object`)
   return status < 300 ? ofSuccess(object, isAllowed) : ofRefusal(status, object)
 }
 
-function ofSuccess(object: Record<string, unknown>, isAllowed: HostAllowed): PartnerReply {
+function ofSuccess(object: Record<string, unknown>, isAllowed: HostAllowed): PartnerResult {
   if (object['success'] === false) return rejected(object)
   const answer = partnerAnswer(object)
   const depositUrl = depositLink(answer, isAllowed)
@@ -26,7 +26,7 @@ function ofSuccess(object: Record<string, unknown>, isAllowed: HostAllowed): Par
   return { kind: 'accepted', answer, depositUrl }
 }
 
-function ofRefusal(status: number, object: Record<string, unknown>): PartnerReply {
+function ofRefusal(status: number, object: Record<string, unknown>): PartnerResult {
   return typeof object['message'] === 'string' ? rejected(object) : unknown(`HTTP ${status} without a message`)
 }
 
@@ -36,7 +36,7 @@ const WORDS: readonly [RegExp, RejectionCode][] = [
   [/already\s+(?:been\s+)?(?:registered|exists)/i, 'ALREADY_REGISTERED'],
 ]
 
-function rejected(object: Record<string, unknown>): PartnerReply {
+function rejected(object: Record<string, unknown>): PartnerResult {
   const message = partnerSentence(object['message'])
   const code = WORDS.find(([words]) => message && words.test(message))?.[1] ?? 'PARTNER_REJECTED'
   return { kind: 'rejected', code, message }

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createVirtualTime } from '../../test/chaos/model/virtual-time.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import type { PartnerReply } from '../registration/partner.ts'
-import { type GatePass, type GateShare, NotNow } from '../registration/partner-gate.ts'
+import type { PartnerResult } from '../registration/partner.ts'
+import { type GateShare, NotNow } from '../registration/partner-gate.ts'
 import { createPartnerGate } from './create-partner-gate.ts'
 
-const LOST: PartnerReply = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
-const ACCEPTED: PartnerReply = { kind: 'accepted', answer: {}, depositUrl: null }
-const REFUSED: PartnerReply = { kind: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
-const busyFor = (retryAfterMs: number): PartnerReply => ({
+const LOST: PartnerResult = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
+const ACCEPTED: PartnerResult = { kind: 'accepted', answer: {}, depositUrl: null }
+const REFUSED: PartnerResult = { kind: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
+const busyFor = (retryAfterMs: number): PartnerResult => ({
   kind: 'not-processed',
   reason: 'HTTP 429',
   reached: true,
@@ -21,17 +21,20 @@ function aGate(calls = 100) {
   const clock = createFakeClock()
   const gate = createPartnerGate({ calls, clock })
   /** One call that comes to this reply at once. */
-  const call = (reply: PartnerReply, share: GateShare = 'visitors', withinMs = 2_000) =>
-    gate.run(share, withinMs, async (pass) => pass.ended(reply))
+  async function call(reply: PartnerResult, share: GateShare = 'visitors', withinMs = 2_000) {
+    using slot = await gate.acquire(share, withinMs)
+    slot.ended(reply)
+  }
   /** A call that is under way until it is told how it ends. */
   function hangingCall(share: GateShare = 'visitors', withinMs = 2_000) {
-    const end = Promise.withResolvers<PartnerReply | undefined>()
+    const end = Promise.withResolvers<PartnerResult | undefined>()
     let isUnderWay = false
-    const ended = gate.run(share, withinMs, async (pass: GatePass) => {
+    const ended = (async () => {
+      using slot = await gate.acquire(share, withinMs)
       isUnderWay = true
       const reply = await end.promise
-      if (reply) pass.ended(reply)
-    })
+      if (reply) slot.ended(reply)
+    })()
     ended.catch(() => undefined)
     return { ended, end: end.resolve, isUnderWay: () => isUnderWay }
   }
@@ -83,11 +86,20 @@ describe('a partner that gives no answers', () => {
     expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
   })
 
+  it('frees its slot once, however often it is given back', async () => {
+    const { gate } = aGate(1)
+    const slot = await gate.acquire('visitors', 0)
+    slot[Symbol.dispose]()
+    slot[Symbol.dispose]()
+    expect(gate.usage()).toEqual({ used: 0, waiting: 0 })
+  })
+
   it('isn’t taken for well where the call that was to find out was never made', async () => {
     const { clock, gate, call, fail } = aGate()
     await fail(FAILURES_THAT_OPEN)
     await clock.advance(1_000)
-    await gate.run('visitors', 0, async () => 'the key was known')
+    const slot = await gate.acquire('visitors', 0)
+    slot[Symbol.dispose]()
     await call(LOST)
     await expect(call(ACCEPTED)).rejects.toMatchObject({ reason: 'breaker-open' })
   })
@@ -129,15 +141,17 @@ describe('a partner that may be called so often at once', () => {
     await turnedAway
     first.end(ACCEPTED)
     await first.ended
+    await clock.advance(0)
     expect(served.isUnderWay()).toBe(true)
   })
 
   it('has room for recovery as soon as a call ends, however many visitors wait', async () => {
-    const { hangingCall } = aGate(3)
+    const { clock, hangingCall } = aGate(3)
     const visitors = Array.from({ length: 8 }, () => hangingCall())
     const recovery = hangingCall('recovery', 5_000)
     visitors[0]?.end(ACCEPTED)
     await visitors[0]?.ended
+    await clock.advance(0)
     expect(recovery.isUnderWay()).toBe(true)
   })
 
@@ -153,7 +167,10 @@ describe('a partner that may be called so often at once', () => {
   it('is called by visitors and recovery in turn where it may be called once', async () => {
     const { call, gate } = aGate(1)
     const order: GateShare[] = []
-    const run = (share: GateShare) => gate.run(share, 5_000, async () => void order.push(share))
+    async function run(share: GateShare) {
+      using _ = await gate.acquire(share, 5_000)
+      order.push(share)
+    }
     await Promise.all([run('visitors'), run('visitors'), run('visitors'), run('recovery'), run('recovery')])
     expect(order).toEqual(['visitors', 'recovery', 'visitors', 'recovery', 'visitors'])
     await call(ACCEPTED)
@@ -165,7 +182,7 @@ interface PlannedCall {
   share: GateShare
   withinMs: number
   lastsMs: number
-  reply: PartnerReply | undefined
+  reply: PartnerResult | undefined
 }
 
 const plannedCalls: fc.Arbitrary<PlannedCall[]> = fc.array(
@@ -190,21 +207,20 @@ it('keeps to its cap and its shares, lets nobody wait for longer than they want,
         await time.pause(at)
         const asked = time.now
         const begun = () => expect(time.now - asked).toBeLessThanOrEqual(withinMs)
-        await gate
-          .run(share, withinMs, async (pass) => {
-            begun()
-            underWay[share]++
-            most.calls = Math.max(most.calls, underWay.visitors + underWay.recovery)
-            most.recovery = Math.max(most.recovery, underWay.recovery)
-            await time.pause(lastsMs)
-            underWay[share]--
-            if (reply) pass.ended(reply)
-          })
-          .catch((error: unknown) => {
-            begun()
-            expect(error).toBeInstanceOf(NotNow)
-            expect((error as NotNow).retryAfterMs).toBeGreaterThan(0)
-          })
+        try {
+          using slot = await gate.acquire(share, withinMs)
+          begun()
+          underWay[share]++
+          most.calls = Math.max(most.calls, underWay.visitors + underWay.recovery)
+          most.recovery = Math.max(most.recovery, underWay.recovery)
+          await time.pause(lastsMs)
+          underWay[share]--
+          if (reply) slot.ended(reply)
+        } catch (error) {
+          begun()
+          expect(error).toBeInstanceOf(NotNow)
+          expect((error as NotNow).retryAfterMs).toBeGreaterThan(0)
+        }
       }
       await time.until(Promise.all(planned.map(make)))
       expect(most.calls).toBeLessThanOrEqual(calls)
@@ -212,7 +228,8 @@ it('keeps to its cap and its shares, lets nobody wait for longer than they want,
       expect(gate.usage()).toEqual({ used: 0, waiting: 0 })
       // Whatever happened, the partner is asked again some day.
       await time.until(time.pause(60_000))
-      expect(await time.until(gate.run('visitors', 0, async () => 'let through'))).toBe('let through')
+      using slot = await time.until(gate.acquire('visitors', 0))
+      expect(slot).toBeDefined()
     }),
   )
 })

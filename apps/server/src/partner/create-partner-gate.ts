@@ -1,5 +1,5 @@
 import type { Clock } from '../registration/clock.ts'
-import type { BreakerState, LookUpReply, PartnerReply } from '../registration/partner.ts'
+import type { BreakerState, LookUpResult, PartnerResult } from '../registration/partner.ts'
 import { type GateShare, NotNow, type NotNowReason, type PartnerGate } from '../registration/partner-gate.ts'
 
 export interface PartnerGateOptions {
@@ -111,14 +111,14 @@ export function createPartnerGate({
     }
   }
 
-  function note(reply: PartnerReply | LookUpReply): void {
+  function note(reply: PartnerResult | LookUpResult): void {
     if (reply.kind !== 'not-processed' || !reply.reached || reply.retryAfterMs === undefined) return
     const askedMs = Math.min(reply.retryAfterMs, LONGEST_ASKED_MS)
     askedToWaitUntil = Math.max(askedToWaitUntil, clock.now() + askedMs)
   }
 
   return {
-    async run(share, withinMs, task) {
+    async acquire(share, withinMs) {
       const until = clock.now() + withinMs
       await passClosing(until)
       await takeSlot(share, until - clock.now())
@@ -129,16 +129,18 @@ export function createPartnerGate({
         throw refuse(closed.reason, closed.ms)
       }
       const call = breaker.begin()
-      try {
-        return await task({
-          ended(reply) {
-            call.ended(isTrouble(reply))
-            note(reply)
-          },
-        })
-      } finally {
-        call.giveBack()
-        release(share)
+      let isReleased = false
+      return {
+        ended(result) {
+          call.ended(isTrouble(result))
+          note(result)
+        },
+        [Symbol.dispose]() {
+          if (isReleased) return
+          isReleased = true
+          call.giveBack()
+          release(share)
+        },
       }
     },
     closedForMs: () => Math.ceil(closing()?.ms ?? 0),
@@ -148,7 +150,7 @@ export function createPartnerGate({
 }
 
 /** Whether the partner seems to be down. A refusal is an answer, and 429 comes from a partner who is there. */
-function isTrouble(reply: PartnerReply | LookUpReply): boolean {
+function isTrouble(reply: PartnerResult | LookUpResult): boolean {
   return reply.kind === 'unknown' || (reply.kind === 'not-processed' && !reply.reached)
 }
 

@@ -1,4 +1,4 @@
-import type { Partner, PartnerOrder } from '../registration/partner.ts'
+import type { Partner, PartnerCall } from '../registration/partner.ts'
 import { classifyReply } from './classify-reply.ts'
 import { createWire, type WireOptions } from './create-wire.ts'
 import type { HostAllowed } from './deposit-link.ts'
@@ -31,7 +31,7 @@ export function createPartner({ isAllowedHost, ...options }: PartnerOptions): Ht
   }
 }
 
-function headersOf({ registrationId, visitorId, clientIp }: PartnerOrder): Record<string, string> {
+function headersOf({ registrationId, visitorId, clientIp }: PartnerCall): Record<string, string> {
   return {
     accept: 'application/json',
     'content-type': 'application/json',
@@ -42,7 +42,7 @@ function headersOf({ registrationId, visitorId, clientIp }: PartnerOrder): Recor
 }
 
 /** Only the traffic parameters that are non-empty: JSON leaves out what is undefined. */
-function bodyOf({ email, trafficParams }: PartnerOrder) {
+function bodyOf({ email, trafficParams }: PartnerCall) {
   const { tag, pb, click_id, custom_login_link } = trafficParams
   return {
     email,

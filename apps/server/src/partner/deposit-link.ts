@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import type { PartnerAnswer } from '../registration/partner.ts'
+import type { PartnerAccount } from '../registration/partner.ts'
 import { safeLink } from './safe-link.ts'
 
 /** Whether a link may lead to this host, in lower case. */
@@ -9,7 +9,7 @@ export type HostAllowed = (host: string) => boolean
  * The link to send the visitor to: the first of `custom_login_link`, `deposit` and `main` that makes a safe link on
  * the partner's `domain`, else `autologin` where it is a full one. Null when none is.
  */
-export function depositLink(answer: PartnerAnswer, isAllowed: HostAllowed): string | null {
+export function depositLink(answer: PartnerAccount, isAllowed: HostAllowed): string | null {
   const { domain, custom_login_link, deposit, main, autologin } = answer
   for (const path of [custom_login_link, deposit, main]) {
     const url = linkOn(domain, path)

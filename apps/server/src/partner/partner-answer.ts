@@ -1,4 +1,4 @@
-import type { PartnerAnswer } from '../registration/partner.ts'
+import type { PartnerAccount } from '../registration/partner.ts'
 
 /** More than any field needs; what is longer is no link and no password. */
 const LONGEST = 2_048
@@ -7,8 +7,8 @@ const TEXTS = ['domain', 'autologin', 'deposit', 'main', 'custom_login_link'] as
 const TEXTS_OR_NUMBERS = ['login', 'password'] as const
 
 /** The fields of the partner's answer that are ours to keep, each as it came; what has another type counts as missing. */
-export function partnerAnswer(body: Record<string, unknown>): PartnerAnswer {
-  const answer: PartnerAnswer = {}
+export function partnerAnswer(body: Record<string, unknown>): PartnerAccount {
+  const answer: PartnerAccount = {}
   if (typeof body['success'] === 'boolean') answer.success = body['success']
   for (const field of TEXTS) {
     const value = text(body[field])

@@ -15,7 +15,7 @@ export interface DueLoopOptions {
   sources: readonly DueSource[]
   clock: Clock
   /** A look failed, most often with the database; the next one is made all the same. */
-  onTrouble(source: string, error: unknown): void
+  onError(source: string, error: unknown): void
 }
 
 export interface DueLoop {
@@ -28,14 +28,14 @@ export interface DueLoop {
  * Looks for what is due, in every replica, for ever. What is due, and who is at it, the rows say: nothing is remembered
  * here that a restart would lose. Sources don't wait for each other, so that one in trouble holds up no other.
  */
-export function createDueLoop({ sources, clock, onTrouble }: DueLoopOptions): DueLoop {
+export function createDueLoop({ sources, clock, onError }: DueLoopOptions): DueLoop {
   const stopping = new AbortController()
   let loops: Promise<void>[] = []
 
   async function lookUntilStopped(source: DueSource): Promise<void> {
     while (!stopping.signal.aborted) {
       const mayBeMore = await source.look().catch((error: unknown) => {
-        onTrouble(source.name, error)
+        onError(source.name, error)
         return false
       })
       // Replicas that started together needn't look together.

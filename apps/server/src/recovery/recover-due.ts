@@ -25,7 +25,7 @@ export interface RecoveryListener {
   /** One registration could not be moved on this time. The row says when it is due again. */
   failed(registrationId: string, error: unknown): void
   /** A look for what is due failed, most often with the database; the next one is made all the same. */
-  troubled(error: unknown): void
+  failedToLook(error: unknown): void
   /** So many registrations had reached their age. */
   deleted(registrations: number): void
   /** So many registrations wait for a person now. */

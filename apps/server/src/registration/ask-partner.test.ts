@@ -1,16 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import { aRegistration } from '../../test/support/a-registration.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import { askPartner } from './ask-partner.ts'
-import type { LookUpReply, Partner, PartnerReply } from './partner.ts'
+import { askPartner, commitInSendWindow, type SendWindow } from './ask-partner.ts'
+import { createDatabaseClock } from './database-clock.ts'
+import type { LookUpResult, Partner, PartnerResult } from './partner.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Claim, RegistrationStore } from './registration-store.ts'
+import { DatabaseUnavailable } from './store-errors.ts'
 
 const POLICY = { partnerTimeoutMs: 1_000, uniqueByEmail: true, probeForMs: 60_000, requestDeadlineMs: 5_000 }
 /** Beyond it a claim is too old for its call. */
 const WINDOW_MS = 250
-const VISITOR = { share: 'visitors', withinMs: 2_000 } as const
-const ALREADY_REGISTERED: PartnerReply = { kind: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' }
+const ALREADY_REGISTERED: PartnerResult = { kind: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' }
 
 function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
   const clock = createFakeClock()
@@ -22,27 +23,22 @@ function aWorld({ probing = false, claimTakesMs = 0 } = {}) {
     settle: vi.fn<RegistrationStore['settle']>(async () => settled),
     showsEarlierAccount: vi.fn<RegistrationStore['showsEarlierAccount']>(async () => false),
   }
-  const watch = { announce: vi.fn(), change: vi.fn() }
-  const observer = { callEnded: vi.fn(), moved: vi.fn() }
-  const pass = { ended: vi.fn() }
-  const gate = {
-    run: vi.fn(<T>(_: string, __: number, task: (given: typeof pass) => Promise<T>) => task(pass)),
-    closedForMs: () => 0,
-  }
+  const changes = { notify: vi.fn(), waitFor: vi.fn() }
+  const listener = { callEnded: vi.fn(), moved: vi.fn() }
+  const slot = { ended: vi.fn(), [Symbol.dispose]: vi.fn() }
   const pauses = { next: () => 100 }
-  const databaseClock = { note: vi.fn(), jumpedSince: vi.fn(() => false) }
-  const ports = { clock, databaseClock, partner, store, watch, observer, gate, pass, pauses, policy: POLICY }
-  const ask = () =>
-    askPartner(ports as unknown as RegistrationPorts, VISITOR, async () => {
-      await clock.advance(claimTakesMs)
-      return claim
-    })
-  return { ...ports, claim, settled, ask }
+  const databaseClock = createDatabaseClock(WINDOW_MS)
+  const ports = { clock, databaseClock, partner, store, changes, listener, pauses, policy: POLICY }
+  async function ask(asked: Partial<typeof ports> = {}) {
+    const { window } = await commitInSendWindow(ports, () => clock.advance(claimTakesMs))
+    return askPartner({ ...ports, ...asked } as unknown as RegistrationPorts, slot, claim, window)
+  }
+  return { ...ports, slot, claim, settled, ask }
 }
 
 describe('askPartner', () => {
   it('tells the store, who waits for the registration, and who keeps watch', async () => {
-    const { claim, settled, ask, store, watch, observer, partner, clock } = aWorld({ claimTakesMs: 10 })
+    const { claim, settled, ask, store, changes, listener, partner, clock } = aWorld({ claimTakesMs: 10 })
     partner.register.mockImplementation(async () => {
       await clock.advance(70)
       return ALREADY_REGISTERED
@@ -51,21 +47,21 @@ describe('askPartner', () => {
     const ended = { outcome: 'rejected', durationMs: 70 }
     const refused = { to: 'rejected', code: 'ALREADY_REGISTERED', message: 'known' }
     expect(store.settle).toHaveBeenCalledWith({ ...claim, ended }, refused)
-    expect(watch.announce).toHaveBeenCalledExactlyOnceWith(settled)
-    expect(observer.callEnded).toHaveBeenCalledExactlyOnceWith({ ...claim, reply: ALREADY_REGISTERED, durationMs: 70 })
-    expect(observer.moved).toHaveBeenCalledExactlyOnceWith(settled)
+    expect(changes.notify).toHaveBeenCalledExactlyOnceWith(settled)
+    expect(listener.callEnded).toHaveBeenCalledExactlyOnceWith({ ...claim, result: ALREADY_REGISTERED, durationMs: 70 })
+    expect(listener.moved).toHaveBeenCalledExactlyOnceWith(settled)
   })
 
   it.each([
     ['claimed since', { status: 'rejected', attempts: 3 }],
     ['had a link that turned up late', { status: 'succeeded', attempts: 2 }],
   ] as const)('tells no outcome of somebody who %s, and has told it, but wakes who waits', async (_, theirs) => {
-    const { ask, store, watch, observer } = aWorld()
+    const { ask, store, changes, listener } = aWorld()
     const another = aRegistration({ ...theirs, asking: false })
     store.settle.mockResolvedValue(another)
     expect(await ask()).toBe(another)
-    expect(watch.announce).toHaveBeenCalledExactlyOnceWith(another)
-    expect(observer.moved).not.toHaveBeenCalled()
+    expect(changes.notify).toHaveBeenCalledExactlyOnceWith(another)
+    expect(listener.moved).not.toHaveBeenCalled()
   })
 
   it('lets the call be sent within what is left of its window', async () => {
@@ -79,34 +75,24 @@ describe('askPartner', () => {
   })
 
   it('leaves the partner alone where committing the claim took longer than the window', async () => {
-    const { ask, partner, store, observer } = aWorld({ claimTakesMs: WINDOW_MS + 1 })
+    const { ask, partner, store, listener } = aWorld({ claimTakesMs: WINDOW_MS + 1 })
     await ask()
     expect(partner.register).not.toHaveBeenCalled()
     expect(store.settle).toHaveBeenCalledWith(expect.anything(), { to: 'unasked', nextAttemptInMs: 100 })
     // The partner had no part in it.
-    expect(observer.callEnded).toHaveBeenCalledWith(
-      expect.objectContaining({ reply: expect.objectContaining({ kind: 'not-processed', reached: false }) }),
+    expect(listener.callEnded).toHaveBeenCalledWith(
+      expect.objectContaining({ result: expect.objectContaining({ kind: 'not-processed', reached: false }) }),
     )
   })
 
-  it('asks nobody while the call before may still be under way, and leaves the lease of its claim running', async () => {
-    const { ask, claim, clock, partner, store, databaseClock } = aWorld({ probing: true })
-    Object.assign(claim, { tookOverAt: clock.now() })
-    databaseClock.jumpedSince.mockReturnValue(true)
+  it('gives its slot back when the call has ended, before the result is saved', async () => {
+    const { ask, slot, partner, store } = aWorld()
     await ask()
-    expect(partner.register).not.toHaveBeenCalled()
-    const later = { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: false }
-    expect(store.settle).toHaveBeenCalledWith(expect.objectContaining({ attempt: claim.attempt }), later)
-  })
-
-  it('is let through the gate first, and asks nobody without a claim', async () => {
-    const { gate, pass, partner, store, ...ports } = aWorld()
-    const world = { gate, partner, store, ...ports } as unknown as RegistrationPorts
-    expect(await askPartner(world, VISITOR, async () => undefined)).toBeUndefined()
-    expect(gate.run).toHaveBeenCalledExactlyOnceWith('visitors', 2_000, expect.any(Function))
-    expect(pass.ended).not.toHaveBeenCalled()
-    expect(partner.register).not.toHaveBeenCalled()
-    expect(store.settle).not.toHaveBeenCalled()
+    const order = [partner.register, slot.ended, slot[Symbol.dispose], store.settle].map(
+      (step) => step.mock.invocationCallOrder[0],
+    )
+    expect(order).toEqual(order.toSorted())
+    expect(slot.ended).toHaveBeenCalledExactlyOnceWith(ALREADY_REGISTERED)
   })
 
   it('needs no database to understand a refusal that leaves no doubt', async () => {
@@ -124,18 +110,17 @@ describe('askPartner', () => {
   })
 
   describe('where the partner can be asked without being asked for an account', () => {
-    function aLookingWorld(found: LookUpReply, { probing = true, uniqueByEmail = true, lookTakesMs = 0 } = {}) {
+    function aLookingWorld(found: LookUpResult, { probing = true, uniqueByEmail = true, lookTakesMs = 0 } = {}) {
       const world = aWorld({ probing })
-      world.policy = { ...POLICY, uniqueByEmail }
       const lookUp = vi.fn<NonNullable<Partner['lookUp']>>(async () => {
         await world.clock.advance(lookTakesMs)
         return found
       })
       Object.assign(world.partner, { lookUp })
-      const ask = () => askPartner(world as unknown as RegistrationPorts, VISITOR, async () => world.claim)
+      const ask = () => world.ask({ policy: { ...POLICY, uniqueByEmail } })
       return { ...world, lookUp, ask }
     }
-    const ours: LookUpReply = { kind: 'accepted', answer: {}, depositUrl: 'https://partner.example/' }
+    const ours: LookUpResult = { kind: 'accepted', answer: {}, depositUrl: 'https://partner.example/' }
 
     it('begins a probe by looking, and asks for no account where there is one', async () => {
       const { ask, partner, store } = aLookingWorld(ours)
@@ -192,13 +177,110 @@ describe('askPartner', () => {
 })
 
 it('saves the answer although a listener throws', async () => {
-  const { ask, store, observer, settled } = aWorld()
-  observer.callEnded.mockImplementation(() => {
+  const { ask, store, listener, settled } = aWorld()
+  listener.callEnded.mockImplementation(() => {
     throw new Error('the metrics are full')
   })
-  observer.moved.mockImplementation(() => {
+  listener.moved.mockImplementation(() => {
     throw new Error('the log is full')
   })
   expect(await ask()).toBe(settled)
   expect(store.settle).toHaveBeenCalledOnce()
+})
+
+describe('a call by a claim that took over an ended lease', () => {
+  const DAY_MS = 86_400_000
+  const LEASE_MS = 2_250
+
+  /** Asks by a claim that was committed at this time of the database's clock. */
+  async function askAt(databaseMs: number, world: ReturnType<typeof aWorld>) {
+    world.partner.register.mockClear()
+    Object.assign(world.claim, { tookOverAt: databaseMs })
+    await world.ask()
+    return world.partner.register.mock.calls.length === 1
+  }
+
+  it('is made when the database’s clock moved as the process’s own did', async () => {
+    const world = aWorld({ probing: true })
+    world.databaseClock.note({ databaseMs: DAY_MS, askedAt: 0, answeredAt: 1 })
+    await world.clock.advance(10_000)
+    expect(await askAt(DAY_MS + 10_000, world)).toBe(true)
+  })
+
+  it('is not made after the database’s clock jumped ahead, and leaves the claim’s own lease running', async () => {
+    const world = aWorld({ probing: true })
+    world.databaseClock.note({ databaseMs: DAY_MS, askedAt: 0, answeredAt: 1 })
+    await world.clock.advance(1_000)
+    expect(await askAt(DAY_MS + 41_000, world)).toBe(false)
+    expect(world.slot.ended).not.toHaveBeenCalled()
+    const later = { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: false }
+    expect(world.store.settle).toHaveBeenCalledWith(expect.objectContaining({ attempt: world.claim.attempt }), later)
+  })
+
+  it('is made again once a whole lease has passed since the jump', async () => {
+    const world = aWorld({ probing: true })
+    const noteNow = (databaseMs: number) =>
+      world.databaseClock.note({ databaseMs, askedAt: world.clock.now(), answeredAt: world.clock.now() })
+    noteNow(DAY_MS)
+    noteNow(DAY_MS + 40_000)
+    expect(await askAt(DAY_MS + 40_000, world)).toBe(false)
+    await world.clock.advance(LEASE_MS + 1)
+    expect(await askAt(DAY_MS + 40_000 + world.clock.now(), world)).toBe(true)
+  })
+})
+
+describe('commitInSendWindow', () => {
+  const REFUSED = new DatabaseUnavailable('refused')
+  const ANSWER_LOST = new DatabaseUnavailable('cut', { mayHaveCommitted: true })
+
+  /** Commits what ends like this, one try after the other. */
+  async function commit(...answers: (string | Error)[]) {
+    const clock = createFakeClock()
+    let tries = 0
+    const committing = commitInSendWindow({ clock, policy: POLICY }, async () => {
+      const answer = answers[tries++]
+      if (answer instanceof Error) throw answer
+      return answer
+    }).then(
+      ({ result, window }) => ({ result, window, tries }),
+      (error: unknown) => ({ error, tries }),
+    )
+    await clock.advance(10 * WINDOW_MS)
+    return committing
+  }
+
+  it('commits again when the answer was lost, and resolves with what had been committed', async () => {
+    expect(await commit(ANSWER_LOST, 'claim')).toMatchObject({ result: 'claim', tries: 2 })
+  })
+
+  it('goes on while the database restarts, once an answer was lost', async () => {
+    expect(await commit(ANSWER_LOST, REFUSED, 'claim')).toMatchObject({ result: 'claim', tries: 3 })
+  })
+
+  it('tries once when nothing can have been committed', async () => {
+    expect(await commit(REFUSED)).toMatchObject({ error: REFUSED, tries: 1 })
+  })
+
+  it('gives up when no call could be sent any more', async () => {
+    // At 0, 100 and 200 ms of the window's 250.
+    expect(await commit(...Array.from({ length: 100 }, () => ANSWER_LOST))).toMatchObject({
+      error: ANSWER_LOST,
+      tries: 3,
+    })
+  })
+
+  it('counts the window from the first try', async () => {
+    const { window } = (await commit(ANSWER_LOST, ANSWER_LOST, 'claim')) as { window: SendWindow }
+    // The clock went on since.
+    expect(window.isOpen()).toBe(false)
+  })
+
+  it('closes the window after the machine was suspended, which only the wall clock shows', async () => {
+    let wall = 1_000_000
+    const clock = { ...createFakeClock(), wall: () => wall }
+    const { window } = await commitInSendWindow({ clock, policy: POLICY }, async () => 'claim')
+    expect(window.isOpen()).toBe(true)
+    wall += WINDOW_MS + 1
+    expect(window.isOpen()).toBe(false)
+  })
 })

@@ -1,109 +1,159 @@
-import { afterLookUp } from './after-look-up.ts'
-import { mayProbe } from './may-probe.ts'
-import type { PartnerOrder, PartnerReply } from './partner.ts'
-import type { GatePass, GateShare } from './partner-gate.ts'
+import { startStopwatch } from './clock.ts'
+import type { PartnerCall, PartnerResult } from './partner.ts'
+import type { PartnerSlot } from './partner-gate.ts'
+import { leaseMs, mayProbe, sendWithinMs } from './policy.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Registration } from './registration.ts'
 import type { Claim } from './registration-store.ts'
-import { type Settlement, settlementOf } from './settlement.ts'
-import { type TakenClaim, takeClaim } from './take-claim.ts'
+import { afterLookUp, type Settlement, settlementOf } from './settlement.ts'
+import { DatabaseUnavailable } from './store-errors.ts'
+
+/** How long a call may be sent by the claim that a commit made. */
+export interface SendWindow {
+  /** Whether the call may still be sent. Asked again right before its first byte is written. */
+  isOpen(): boolean
+  /** When the last try of the commit began and ended, by the monotonic clock. */
+  askedAt: number
+  answeredAt: number
+}
+
+/** Long enough for a connection to be replaced, short enough for several tries. */
+const COMMIT_AGAIN_AFTER_MS = 100
 
 /**
- * One claim, one call: is let through the gate, commits a claim by `claimCall`, asks, and settles. Undefined when `claimCall`
- * came to no claim; the partner was not asked then.
+ * Commits a claim. When the answer to a commit is lost, it commits again while the send window is open: `commit` must then
+ * find the claim that it made before.
  *
- * @throws NotNow when no call may be made within `withinMs`; nothing was claimed then.
- * @throws DatabaseUnavailable when the claim can't be committed.
+ * @throws DatabaseUnavailable when nothing could be committed, or when it isn't known in time whether it was
+ */
+export async function commitInSendWindow<Result>(
+  { clock, policy }: Pick<RegistrationPorts, 'clock' | 'policy'>,
+  commit: () => Promise<Result>,
+): Promise<{ result: Result; window: SendWindow }> {
+  // Measured from before the first try, so that the lease can't have begun earlier.
+  const elapsedMs = startStopwatch(clock)
+  const isOpen = () => elapsedMs() <= sendWithinMs(policy)
+  let mayHaveCommitted = false
+  for (;;) {
+    const askedAt = clock.now()
+    try {
+      const result = await commit()
+      return { result, window: { isOpen, askedAt, answeredAt: clock.now() } }
+    } catch (error) {
+      mayHaveCommitted ||= error instanceof DatabaseUnavailable && error.mayHaveCommitted
+      if (!mayHaveCommitted || !(error instanceof DatabaseUnavailable)) throw error
+      await clock.pause(COMMIT_AGAIN_AFTER_MS)
+      if (!isOpen()) throw error
+    }
+  }
+}
+
+/**
+ * Makes the one call that a committed claim allows, and settles the registration by its result. Gives the slot back when the
+ * call has ended: the next call needn't wait for the database.
+ *
+ * @returns the registration as it is on file afterwards, whoever wrote it
  */
 export async function askPartner(
   ports: RegistrationPorts,
-  { share, withinMs }: { share: GateShare; withinMs: number },
-  claimCall: () => Promise<Claim | undefined>,
-): Promise<Registration | undefined> {
-  const called = await ports.gate.run(share, withinMs, async (pass) => {
-    const taken = await takeClaim(ports, claimCall)
-    if (!taken) return undefined
-    const { claim, mayOverlap } = taken
-    const sentAt = ports.clock.now()
-    const { reply, lookedUp }: CallResult = mayOverlap ? { reply: NOT_YET } : await call(ports, taken, pass)
-    const durationMs = ports.clock.now() - sentAt
-    inform(() => ports.observer.callEnded({ ...claim, reply, durationMs }))
-    const ended = { outcome: reply.kind, durationMs: Math.round(durationMs), ...(lookedUp && { lookedUp }) }
-    return { claim: { ...claim, ended }, reply }
-  })
-  if (!called) return undefined
+  slot: PartnerSlot,
+  claim: Claim,
+  window: SendWindow,
+): Promise<Registration> {
+  const sentAt = ports.clock.now()
+  const { result, lookedUp }: CallEnd = mayOverlap(ports, claim, window)
+    ? { result: CLOCK_JUMPED }
+    : await call(ports, claim, window, slot)
+  const durationMs = ports.clock.now() - sentAt
+  slot[Symbol.dispose]()
 
-  const settlement = await decide(ports, called.claim, called.reply)
-  const settled = await ports.store.settle(called.claim, settlement)
-  ports.watch.announce(settled)
-  if (isOurs(settled, called.claim, settlement)) inform(() => ports.observer.moved(settled))
+  notifyListener(() => ports.listener.callEnded({ ...claim, result, durationMs }))
+  const settlement = await decide(ports, claim, result)
+  const ended = { outcome: result.kind, durationMs: Math.round(durationMs), ...(lookedUp && { lookedUp }) }
+  const settled = await ports.store.settle({ ...claim, ended }, settlement)
+  ports.changes.notify(settled)
+  if (isOwnOutcome(settled, claim, settlement)) notifyListener(() => ports.listener.moved(settled))
   return settled
 }
 
-/** A listener that breaks its word not to throw must not cost the answer, which is saved after this or told after that. */
-function inform(tell: () => void): void {
+/** A listener that throws, against its contract, must not cost the visitor the answer. `fanOut` reports what it threw. */
+function notifyListener(notify: () => void): void {
   try {
-    tell()
-  } catch {
-    // Whoever joins listeners reports what they throw.
-  }
+    notify()
+  } catch {}
 }
 
-/** Who was overtaken, such as a process that was frozen, finds another's outcome on file, which that one has told. */
-function isOurs({ attempts, status }: Registration, { attempt }: Claim, { to }: Settlement): boolean {
+/** A process that was overtaken, for example while it was frozen, finds the outcome of another one, which has reported it. */
+function isOwnOutcome({ attempts, status }: Registration, { attempt }: Claim, { to }: Settlement): boolean {
   return attempts === attempt && status === (to === 'unasked' ? 'pending' : to)
 }
 
-/** Given up without asking. What came before may still be under way, so that the lease of this claim is waited for. */
-const NOT_YET: PartnerReply = {
+/** Whether the previous call may still be under way although its lease is over, because the database's clock jumped ahead. */
+function mayOverlap(
+  { clock, databaseClock, policy }: RegistrationPorts,
+  { tookOverAt }: Claim,
+  { askedAt, answeredAt }: SendWindow,
+): boolean {
+  if (tookOverAt === undefined) return false
+  databaseClock.note({ databaseMs: tookOverAt, askedAt, answeredAt })
+  return databaseClock.jumpedSince(clock.now() - leaseMs(policy))
+}
+
+/** No call was made. The previous one may still be under way, so the lease of this claim has to end first. */
+const CLOCK_JUMPED: PartnerResult = {
   kind: 'not-processed',
-  reason: 'the clock of the database jumped ahead: the call before may still be under way',
+  reason: 'the clock of the database jumped ahead: the previous call may still be under way',
   reached: false,
 }
 
-/** The lease may end before such a call would: given up before a byte was sent. */
-const TOO_LATE: PartnerReply = { kind: 'not-processed', reason: 'committing the claim took too long', reached: false }
+/** The lease could end before the call does. */
+const WINDOW_CLOSED: PartnerResult = {
+  kind: 'not-processed',
+  reason: 'committing the claim took too long',
+  reached: false,
+}
 
-interface CallResult {
-  reply: PartnerReply
+interface CallEnd {
+  result: PartnerResult
   lookedUp?: true
 }
 
-/** A probe looks first, where that can be done; it asks for the account only within the window of its claim. */
+/** A probe looks the account up first, where the partner can be asked so. It registers only inside its send window. */
 async function call(
   { partner, policy }: RegistrationPorts,
-  { claim, maySend }: TakenClaim,
-  pass: GatePass,
-): Promise<CallResult> {
-  if (claim.probing && partner.lookUp && maySend()) {
-    const found = await partner.lookUp(orderOf(claim.registration, maySend))
-    pass.ended(found)
+  { probing, registration }: Claim,
+  window: SendWindow,
+  slot: PartnerSlot,
+): Promise<CallEnd> {
+  if (probing && partner.lookUp && window.isOpen()) {
+    const found = await partner.lookUp(partnerCallOf(registration, window))
+    slot.ended(found)
     const next = afterLookUp(found, policy)
-    if (next !== 'register') return { reply: next, lookedUp: true }
+    if (next !== 'register') return { result: next, lookedUp: true }
   }
-  if (!maySend()) return { reply: TOO_LATE }
-  const reply = await partner.register(orderOf(claim.registration, maySend))
-  pass.ended(reply)
-  return { reply }
+  if (!window.isOpen()) return { result: WINDOW_CLOSED }
+  const result = await partner.register(partnerCallOf(registration, window))
+  slot.ended(result)
+  return { result }
 }
 
-function orderOf(registration: Registration, maySend: () => boolean): PartnerOrder {
+function partnerCallOf(registration: Registration, { isOpen }: SendWindow): PartnerCall {
   const { id, email, visitorId, clientIp, trafficParams } = registration
-  return { registrationId: id, email, visitorId, clientIp, trafficParams, maySend }
+  return { registrationId: id, email, visitorId, clientIp, trafficParams, maySend: isOpen }
 }
 
-async function decide(ports: RegistrationPorts, claim: Claim, reply: PartnerReply): Promise<Settlement> {
-  if (reply === NOT_YET) return { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: false }
+async function decide(ports: RegistrationPorts, claim: Claim, result: PartnerResult): Promise<Settlement> {
+  if (result === CLOCK_JUMPED) return { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: false }
   const { attempt, probing } = claim
   const facts = { attempt, probing, mayProbe: mayProbe(ports), earlierAccount: false }
-  const refusedProbe = probing && reply.kind === 'rejected' && reply.code === 'ALREADY_REGISTERED'
-  if (!refusedProbe) return settlementOf(reply, facts, ports.pauses)
+  const isRefusedProbe = probing && result.kind === 'rejected' && result.code === 'ALREADY_REGISTERED'
+  if (!isRefusedProbe) return settlementOf(result, facts, ports.pauses)
   try {
     const earlierAccount = await ports.store.showsEarlierAccount(claim.registration)
-    return settlementOf(reply, { ...facts, earlierAccount }, ports.pauses)
+    return settlementOf(result, { ...facts, earlierAccount }, ports.pauses)
   } catch {
-    // Whose account it is can't be told without the database. The next probe gets the same answer.
-    const unread: PartnerReply = { kind: 'unknown', reason: 'database unavailable', answeredCompletely: true }
+    // Without the database it isn't known whose account it is. The next probe gets the same result.
+    const unread: PartnerResult = { kind: 'unknown', reason: 'database unavailable', answeredCompletely: true }
     return settlementOf(unread, facts, ports.pauses)
   }
 }

@@ -21,3 +21,48 @@ export function startStopwatch(clock: Pick<Clock, 'now' | 'wall'>): () => number
   const wall = clock.wall()
   return () => Math.max(clock.now() - now, clock.wall() - wall)
 }
+
+/** A clock's `pause`, by what it calls after some time. */
+export function pauseBy(after: Clock['after']): Clock['pause'] {
+  return (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const end = () => {
+        cancel()
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = after(ms, end)
+      signal?.addEventListener('abort', end, { once: true })
+    })
+}
+
+/**
+ * What the work comes to, or what there is to say once `ms` have passed. The work goes on all the same.
+ *
+ * Every registration waits here, thousands at once: a bare promise and a timer weigh less than a race against an
+ * abortable pause.
+ */
+export function withinDeadline<Result>(
+  clock: Clock,
+  ms: number,
+  work: Promise<Result>,
+  instead: () => Result,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      try {
+        resolve(instead())
+      } catch (error) {
+        reject(error)
+      }
+    })
+    const inTime =
+      <Value>(end: (value: Value) => void) =>
+      (value: Value) => {
+        cancel()
+        end(value)
+      }
+    work.then(inTime(resolve), inTime(reject))
+  })
+}

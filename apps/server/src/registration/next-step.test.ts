@@ -5,7 +5,7 @@ import { nextStep } from './next-step.ts'
 const unique = { mayProbe: true, probeForMs: 60_000 }
 const notUnique = { ...unique, mayProbe: false }
 const NOBODY_WAITS = 0
-const stuck = (reason: string) => ({ do: 'conclude', conclusion: { to: 'stuck', reason } })
+const stuck = (reason: string) => ({ do: 'close', closure: { to: 'stuck', reason } })
 
 describe('nextStep', () => {
   it.each(['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'] as const)(
@@ -67,7 +67,7 @@ describe('nextStep', () => {
     })
 
     it('gives up when the next call lies beyond the deadline, or nobody waits', () => {
-      const released = { do: 'conclude', conclusion: { to: 'released' } }
+      const released = { do: 'close', closure: { to: 'released' } }
       expect(nextStep({ ...unasked, nextAttemptInMs: 1_000 }, unique, 1_000)).toEqual(released)
       expect(nextStep(unasked, unique, NOBODY_WAITS)).toEqual(released)
     })

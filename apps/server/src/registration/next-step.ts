@@ -1,6 +1,6 @@
 import type { Policy } from './policy.ts'
 import { isFinal, type Registration } from './registration.ts'
-import type { Conclusion } from './settlement.ts'
+import type { Closure } from './settlement.ts'
 
 /** What to do about a registration now. */
 export type Step =
@@ -10,7 +10,7 @@ export type Step =
   | { do: 'watch'; ms: number }
   /** Claim the next call and make it. */
   | { do: 'ask-partner' }
-  | { do: 'conclude'; conclusion: Conclusion }
+  | { do: 'close'; closure: Closure }
 
 const REPLY: Step = { do: 'reply' }
 const ASK_PARTNER: Step = { do: 'ask-partner' }
@@ -38,10 +38,10 @@ export function nextStep(
   }
 
   // The partner certainly has nothing.
-  if (nextAttemptInMs >= msLeft) return { do: 'conclude', conclusion: { to: 'released' } }
+  if (nextAttemptInMs >= msLeft) return { do: 'close', closure: { to: 'released' } }
   return nextAttemptInMs > 0 ? { do: 'watch', ms: nextAttemptInMs } : ASK_PARTNER
 }
 
 function stuck(reason: 'NOT_UNIQUE_BY_EMAIL' | 'PROBED_IN_VAIN'): Step {
-  return { do: 'conclude', conclusion: { to: 'stuck', reason } }
+  return { do: 'close', closure: { to: 'stuck', reason } }
 }

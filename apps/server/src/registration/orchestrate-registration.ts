@@ -1,157 +1,156 @@
-import type { RegistrationAnswer } from '@registration/shared'
-import { answerFor, pendingAnswer, retryAfterMs } from './answer.ts'
-import { askPartner } from './ask-partner.ts'
-import { DatabaseUnavailable } from './database-unavailable.ts'
-import { foldEmail } from './fold-email.ts'
+import type { RegistrationResponse } from '@registration/shared'
+import { advanceRegistration, type Caller } from './advance-registration.ts'
+import { ApiError } from './api-error.ts'
+import { askPartner, commitInSendWindow } from './ask-partner.ts'
+import { withinDeadline } from './clock.ts'
 import { NotNow } from './partner-gate.ts'
 import type { RegistrationPorts } from './ports.ts'
-import { type Caller, pursue } from './pursue.ts'
-import { Refusal } from './refusal.ts'
-import { type Intent, isFinal, type Registration } from './registration.ts'
-import type { Beginning } from './registration-store.ts'
-import { withinDeadline } from './within-deadline.ts'
+import { foldEmail, type Intent, isFinal, type Registration } from './registration.ts'
+import { pendingResponse, responseFor, retryAfterMs } from './registration-response.ts'
+import { DatabaseUnavailable } from './store-errors.ts'
 
-/** Whether the caller has shown that the e-mail is the visitor's. */
+/** Whether the caller has proven that the e-mail is the visitor's. */
 export type Proof = 'valid' | 'invalid' | 'absent' | 'not-required'
 
-/** One call of `orchestrateRegistration`: the intent, checked and complete, and what the caller could show. */
+/** The input of one `orchestrateRegistration` request: the validated intent, and what the caller could prove. */
 export interface RegistrationCall {
   intent: Intent
   proof: Proof
-  /** Whether an internal app calls, which answers for how often. */
+  /** Whether an internal app calls, which limits its visitors itself. */
   isInternal: boolean
 }
 
-/** Whose work goes on without them should look again shortly. */
-const LOOK_AGAIN_MS = 1_000
-/** How long to wait until the partner may be called: beyond it, the visitor is better off trying again. */
-const ROOM_WITHIN_MS = 2_000
+/** When a caller whose request goes on without them should ask again. */
+const RETRY_AFTER_MS = 1_000
+/** The longest wait for a partner slot. After it the visitor is better off trying again. */
+const SLOT_WITHIN_MS = 2_000
 
 /**
- * Registers one visitor with the partner and saves the user: the intent first, then one claimed call, then its
- * result. The same key joins an unfinished registration and replays a finished one. The caller gets an answer within
- * the request's deadline; what is under way then is finished all the same.
+ * Registers one visitor with the partner and saves the user: the intent first, then one claimed call, then its result. The
+ * same key joins an unfinished registration and replays a finished one. The caller gets a response within the request's
+ * deadline. Work that is under way then goes on.
  *
- * @throws Refusal with one of the contract's codes
+ * @throws ApiError with one of the contract's codes
  */
 export async function orchestrateRegistration(
   ports: RegistrationPorts,
   call: RegistrationCall,
-): Promise<RegistrationAnswer> {
-  const effort: Effort = { ports, call, deadline: ports.clock.now() + ports.policy.requestDeadlineMs }
-  const work = answerAtTheEnd(effort)
+): Promise<RegistrationResponse> {
+  const run: RequestRun = { ports, call, deadline: ports.clock.now() + ports.policy.requestDeadlineMs }
+  const work = respond(run)
   return withinDeadline(ports.clock, ports.policy.requestDeadlineMs, work, () => {
-    // As long as the caller waits, it counts as a call under way; only then as work that is left.
-    ports.keep(work)
-    return answerSoFar(effort)
+    // While the caller waits, it counts as a request in flight; from now on as background work.
+    ports.waitUntil(work)
+    return respondPending(run)
   })
 }
 
-/** One call under way. */
-interface Effort {
+/** One request in progress. */
+interface RequestRun {
   ports: RegistrationPorts
   call: RegistrationCall
+  /** By the monotonic clock, in milliseconds. */
   deadline: number
-  /** The registration that the call began or joined, once there is one. */
+  /** The registration that the request began or joined, once there is one. */
   registrationId?: string
 }
 
-async function answerAtTheEnd(effort: Effort): Promise<RegistrationAnswer> {
+async function respond(run: RequestRun): Promise<RegistrationResponse> {
   try {
-    // Where a proof is required, whoever has none is given nothing but their own key's registration.
-    switch (effort.call.proof) {
+    // Where a proof is required, a caller without one gets the registration of their own key and nothing else.
+    switch (run.call.proof) {
       case 'absent':
-        return await followKnown(effort, new Refusal('VERIFICATION_REQUIRED'))
+        return await replayKnown(run, new ApiError('VERIFICATION_REQUIRED'))
       case 'invalid':
-        return await followKnown(effort, new Refusal('VERIFICATION_INVALID'))
+        return await replayKnown(run, new ApiError('VERIFICATION_INVALID'))
       default:
-        return await begin(effort)
+        return await register(run)
     }
   } catch (error) {
-    if (error instanceof NotNow) {
-      const code = error.reason === 'no-slot' ? 'OVERLOADED' : 'PARTNER_UNAVAILABLE'
-      throw new Refusal(code, { retryAfterMs: error.retryAfterMs, cause: error })
-    }
     if (!(error instanceof DatabaseUnavailable)) throw error
-    // What is on file goes on: with another caller, or in recovery.
-    if (effort.registrationId) return answerSoFar(effort)
-    throw new Refusal('DATABASE_UNAVAILABLE', { retryAfterMs: LOOK_AGAIN_MS, cause: error })
+    // Another caller or recovery finishes what is on file.
+    if (run.registrationId) return respondPending(run)
+    throw new ApiError('DATABASE_UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS, cause: error })
   }
 }
 
-function answerSoFar({ registrationId }: Effort): RegistrationAnswer {
-  if (registrationId) return pendingAnswer(registrationId, LOOK_AGAIN_MS)
-  throw new Refusal('OVERLOADED', { retryAfterMs: LOOK_AGAIN_MS })
+function respondPending({ registrationId }: RequestRun): RegistrationResponse {
+  if (registrationId) return pendingResponse(registrationId, RETRY_AFTER_MS)
+  throw new ApiError('OVERLOADED', { retryAfterMs: RETRY_AFTER_MS })
 }
 
-async function begin(effort: Effort): Promise<RegistrationAnswer> {
-  const { store } = effort.ports
-  const { intent, proof } = effort.call
-  const exhausted = takeQuota(effort)
-  if (exhausted) return followKnown(effort, new Refusal('RATE_LIMITED', exhausted))
-  let beginning: Beginning | undefined
+/** Begins a registration, or joins the one that stands in its way. */
+async function register(run: RequestRun): Promise<RegistrationResponse> {
+  const { ports, call } = run
+  const exhausted = takeQuota(run)
+  if (exhausted) return replayKnown(run, new ApiError('RATE_LIMITED', exhausted))
   try {
-    const withinMs = Math.min(ROOM_WITHIN_MS, msLeft(effort))
-    const asked = await askPartner(effort.ports, { share: 'visitors', withinMs }, async () => {
-      beginning = await store.begin(intent, proof === 'valid')
-      if (beginning.kind !== 'begun') return undefined
-      effort.registrationId = beginning.claim.registration.id
-      return beginning.claim
-    })
-    if (asked) return await answerAbout(effort, asked, false)
+    using slot = await ports.gate.acquire('visitors', Math.min(SLOT_WITHIN_MS, msLeft(run)))
+    const { result: inserted, window } = await commitInSendWindow(ports, () =>
+      ports.store.insertIntent(call.intent, call.proof === 'valid'),
+    )
+    if (inserted.kind === 'inserted') {
+      run.registrationId = inserted.claim.id
+      const settled = await askPartner(ports, slot, inserted.claim, window)
+      return await respondAbout(run, settled, { replayed: false })
+    }
+    // A caller who only waits needs no slot.
+    slot[Symbol.dispose]()
+    const { kind, registration } = inserted
+    const isForeign = kind === 'same-email' && call.proof !== 'valid'
+    if (isForeign) throw new ApiError('IN_PROGRESS', { retryAfterMs: retryAfterMs(registration) })
+    giveBackQuota(run)
+    return await awaitExisting(run, registration)
   } catch (error) {
-    if (beginning) throw error
-    // Nothing was begun, so that trying again costs the visitor nothing; and what is known needs no call.
-    giveBackQuota(effort)
+    // Nothing was begun: another try costs the visitor nothing.
+    if (!run.registrationId && !(error instanceof ApiError)) giveBackQuota(run)
     if (!(error instanceof NotNow)) throw error
-    return followKnown(effort, error)
+    const code = error.reason === 'no-slot' ? 'OVERLOADED' : 'PARTNER_UNAVAILABLE'
+    return replayKnown(run, new ApiError(code, { retryAfterMs: error.retryAfterMs, cause: error }))
   }
-  if (beginning?.kind === undefined || beginning.kind === 'begun')
-    throw new Error('nothing was begun, and nothing stood in the way')
-  const { kind, registration } = beginning
-  if (kind === 'same-email' && proof !== 'valid')
-    throw new Refusal('IN_PROGRESS', { retryAfterMs: retryAfterMs(registration) })
-  giveBackQuota(effort)
-  return join(effort, registration)
 }
 
-/** Takes one from the e-mail's quota before anything is written; says when there is one again, where none is left. */
-function takeQuota({ ports, call }: Effort): { retryAfterMs: number } | undefined {
+/** Takes one from the e-mail's quota before anything is written. @returns when there is one again, if none is left */
+function takeQuota({ ports, call }: RequestRun): { retryAfterMs: number } | undefined {
   return call.isInternal ? undefined : ports.emailQuota.take(call.intent.email)
 }
 
-function giveBackQuota({ ports, call }: Effort): void {
+function giveBackQuota({ ports, call }: RequestRun): void {
   if (!call.isInternal) ports.emailQuota.giveBack(call.intent.email)
 }
 
 /**
- * Follows what the caller may have without anything being begun; a released registration would be begun anew.
+ * Responds with what the caller may have without a new registration. A released one would have to be begun anew.
  *
- * @throws `otherwise` where there is nothing
+ * @throws `otherwise` when there is nothing
  */
-async function followKnown(effort: Effort, otherwise: Error): Promise<RegistrationAnswer> {
-  const { ports, call } = effort
+async function replayKnown(run: RequestRun, otherwise: ApiError): Promise<RegistrationResponse> {
+  const { ports, call } = run
   const sameKey = await ports.store.findByKey(call.intent.idempotencyKeyHash)
-  if (sameKey && sameKey.status !== 'released') return join(effort, sameKey)
+  if (sameKey && sameKey.status !== 'released') return awaitExisting(run, sameKey)
   const proven = call.proof === 'valid' ? await ports.store.findLatestByEmail(call.intent.email) : undefined
-  if (proven) return join(effort, proven)
+  if (proven) return awaitExisting(run, proven)
   throw otherwise
 }
 
-/** Waits for the outcome of what somebody else began, taking over where that one gave up; replays what is finished. */
-async function join(effort: Effort, known: Registration): Promise<RegistrationAnswer> {
-  if (foldEmail(known.email) !== foldEmail(effort.call.intent.email)) throw new Refusal('IDEMPOTENCY_KEY_REUSED')
-  effort.registrationId = known.id
-  return answerAbout(effort, known, isFinal(known.status))
+/** Waits for the outcome of a registration that another request began, or replays it. Takes over if that one gave up. */
+async function awaitExisting(run: RequestRun, existing: Registration): Promise<RegistrationResponse> {
+  if (foldEmail(existing.email) !== foldEmail(run.call.intent.email)) throw new ApiError('IDEMPOTENCY_KEY_REUSED')
+  run.registrationId = existing.id
+  return respondAbout(run, existing, { replayed: isFinal(existing.status) })
 }
 
-/** Moves the registration on as long as the caller waits. */
-async function answerAbout(effort: Effort, known: Registration, replayed: boolean): Promise<RegistrationAnswer> {
-  const caller: Caller = { share: 'visitors', msLeft: () => msLeft(effort) }
-  const registration = await pursue(effort.ports, known, caller)
-  return answerFor(registration, replayed, effort.ports.gate.closedForMs())
+/** Advances the registration while the caller waits. */
+async function respondAbout(
+  run: RequestRun,
+  registration: Registration,
+  { replayed }: { replayed: boolean },
+): Promise<RegistrationResponse> {
+  const caller: Caller = { share: 'visitors', msLeft: () => msLeft(run) }
+  const advanced = await advanceRegistration(run.ports, registration, caller)
+  return responseFor(advanced, replayed, run.ports.gate.closedForMs())
 }
 
-function msLeft({ ports, deadline }: Effort): number {
+function msLeft({ ports, deadline }: RequestRun): number {
   return deadline - ports.clock.now()
 }

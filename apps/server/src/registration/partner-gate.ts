@@ -1,4 +1,4 @@
-import type { LookUpReply, PartnerReply } from './partner.ts'
+import type { LookUpResult, PartnerResult } from './partner.ts'
 
 /** Who wants to call the partner. Each has a share of the calls that may be under way at once. */
 export type GateShare = 'visitors' | 'recovery'
@@ -20,20 +20,20 @@ export class NotNow extends Error {
   }
 }
 
-/** The permission to make one call. */
-export interface GatePass {
-  /** Tells how a call ended. Where no call comes of the permission, nothing is told. */
-  ended(reply: PartnerReply | LookUpReply): void
+/** The permission to make one call. Disposing gives it back; twice is as good as once. */
+export interface PartnerSlot extends Disposable {
+  /** Reports how a call ended. Not called when no call was made. */
+  ended(result: PartnerResult | LookUpResult): void
 }
 
 /** Decides, before an intent or a claim is written, whether one more call to the partner may be made. */
 export interface PartnerGate {
   /**
-   * Runs a task that claims and makes one call, once there is room for it.
+   * Waits for the permission to make one call.
    *
-   * @throws NotNow when there is none within `withinMs`; the task was not begun then, nor will it be
+   * @throws NotNow when there is none within `withinMs`
    */
-  run<T>(share: GateShare, withinMs: number, task: (pass: GatePass) => Promise<T>): Promise<T>
+  acquire(share: GateShare, withinMs: number): Promise<PartnerSlot>
   /** How long no call may be made at all, in milliseconds; 0 where it is a matter of room. */
   closedForMs(): number
   /** How many calls recovery may have under way at the moment; 0 where none may be made at all. */

@@ -1,10 +1,10 @@
 import type { RejectionCode, TrafficParams, UserData } from '@registration/shared'
 
 /** The partner's fields of a success, as they came. */
-export type PartnerAnswer = Omit<UserData, 'email' | 'name' | 'visitorId'>
+export type PartnerAccount = Omit<UserData, 'email' | 'name' | 'visitorId'>
 
 /** One request to the partner for an account. */
-export interface PartnerOrder {
+export interface PartnerCall {
   /** Sent as `Idempotency-Key`: ignored today, decisive if they honour it. */
   registrationId: string
   email: string
@@ -36,7 +36,7 @@ export interface Rejected {
 /** The partner has the account. */
 export interface Accepted {
   kind: 'accepted'
-  answer: PartnerAnswer
+  answer: PartnerAccount
   /** The link to send the visitor to; `null` where none was usable or allowed. */
   depositUrl: string | null
 }
@@ -50,7 +50,7 @@ export interface Unknown {
 }
 
 /** The four ways a call ends. */
-export type PartnerReply = NotProcessed | Rejected | Accepted | Unknown
+export type PartnerResult = NotProcessed | Rejected | Accepted | Unknown
 
 /** What a look-up found, other than an account that this very registration made (`Accepted`) and trouble. */
 export type Found =
@@ -60,7 +60,7 @@ export type Found =
   | { kind: 'absent' }
 
 /** How a look-up ends. */
-export type LookUpReply = Found | Accepted | NotProcessed | Unknown
+export type LookUpResult = Found | Accepted | NotProcessed | Unknown
 
 /** Whether the partner is asked: always, by one call at a time that finds out, or not at all. */
 export type BreakerState = 'closed' | 'half-open' | 'open'
@@ -68,10 +68,10 @@ export type BreakerState = 'closed' | 'half-open' | 'open'
 /** The partner, as registration sees it. */
 export interface Partner {
   /** Asks for one account. Never throws, and ends within the partner's timeout. */
-  register(order: PartnerOrder): Promise<PartnerReply>
+  register(order: PartnerCall): Promise<PartnerResult>
   /**
    * Asks whether there is an account, without asking for one: where a partner can be asked so, a probe begins with it.
    * Never throws, and ends within the partner's timeout.
    */
-  lookUp?(order: PartnerOrder): Promise<LookUpReply>
+  lookUp?(order: PartnerCall): Promise<LookUpResult>
 }

@@ -1,3 +1,5 @@
+import type { Partner } from './partner.ts'
+
 /** What an operator decides about the partner and about patience. Durations in milliseconds. */
 export interface Policy {
   /** One call to the partner, from connect to last byte. */
@@ -19,3 +21,11 @@ export const leaseMs = (policy: Pick<Policy, 'partnerTimeoutMs'>) => 2.25 * poli
 
 /** How long after its claim a call may still be sent. */
 export const sendWithinMs = (policy: Pick<Policy, 'partnerTimeoutMs'>) => 0.25 * policy.partnerTimeoutMs
+
+/**
+ * Whether an unknown outcome can be cleared up without a person: by looking for the account, or by a second call that
+ * can't make a second one.
+ */
+export function mayProbe({ partner, policy }: { partner: Partner; policy: Pick<Policy, 'uniqueByEmail'> }): boolean {
+  return policy.uniqueByEmail || partner.lookUp !== undefined
+}

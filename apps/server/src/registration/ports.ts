@@ -1,26 +1,47 @@
 import type { Clock } from './clock.ts'
 import type { DatabaseClock } from './database-clock.ts'
-import type { EmailQuota } from './email-quota.ts'
-import type { Observer } from './observer.ts'
-import type { Partner } from './partner.ts'
+import type { Partner, PartnerResult } from './partner.ts'
 import type { PartnerGate } from './partner-gate.ts'
 import type { Policy } from './policy.ts'
-import type { RegistrationStore } from './registration-store.ts'
+import type { Registration } from './registration.ts'
+import type { RegistrationChanges } from './registration-changes.ts'
+import type { ClaimedCall, RegistrationStore } from './registration-store.ts'
 import type { RetryPauses } from './retry-pauses.ts'
-import type { Watch } from './watch.ts'
 
-/** Everything outside that registering somebody needs. */
+/** Everything outside this module that a registration needs. */
 export interface RegistrationPorts {
   store: RegistrationStore
   partner: Partner
   gate: PartnerGate
-  watch: Watch
+  changes: RegistrationChanges
   clock: Clock
   databaseClock: DatabaseClock
   pauses: RetryPauses
   policy: Policy
-  observer: Observer
+  listener: RegistrationListener
   emailQuota: EmailQuota
-  /** Lets work that outlives its caller be finished before the process ends. */
-  keep(work: Promise<unknown>): void
+  /** Keeps the process from stopping until the work has settled. */
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** Limits how often one e-mail may begin a registration. */
+export interface EmailQuota {
+  /** @returns when there is one again, if none is left */
+  take(email: string): { retryAfterMs: number } | undefined
+  /** Gives back what was taken when nothing was begun: a replay is free. */
+  giveBack(email: string): void
+}
+
+/** A call to the partner that has ended. */
+export interface EndedPartnerCall extends ClaimedCall {
+  probing: boolean
+  result: PartnerResult
+  durationMs: number
+}
+
+/** Is notified of what happens to registrations, for the log and the metrics. Must not throw. */
+export interface RegistrationListener {
+  callEnded(call: EndedPartnerCall): void
+  /** This process changed the registration's state, for now or for good. */
+  moved(registration: Registration): void
 }

@@ -1,59 +1,59 @@
-import type { RegistrationAnswer } from '@registration/shared'
-import { answerFor, pendingAnswer } from './answer.ts'
-import { DatabaseUnavailable } from './database-unavailable.ts'
+import type { RegistrationResponse } from '@registration/shared'
+import { ApiError } from './api-error.ts'
+import { withinDeadline } from './clock.ts'
 import type { RegistrationPorts } from './ports.ts'
-import { Refusal } from './refusal.ts'
 import { isFinal, type Registration } from './registration.ts'
-import { withinDeadline } from './within-deadline.ts'
+import { pendingResponse, responseFor } from './registration-response.ts'
+import { DatabaseUnavailable } from './store-errors.ts'
 
-const LOOK_AGAIN_MS = 1_000
+const RETRY_AFTER_MS = 1_000
 
 /**
  * Waits for the outcome of the registration that a key began, or replays it. Never calls the partner and writes
  * nothing.
  *
- * @throws Refusal with one of the contract's codes; `INVALID_INPUT` when no registration has this key
+ * @throws ApiError with one of the contract's codes; `INVALID_INPUT` when no registration has this key
  */
 export async function registrationStatus(
-  ports: Pick<RegistrationPorts, 'store' | 'watch' | 'clock' | 'policy'>,
+  ports: Pick<RegistrationPorts, 'store' | 'changes' | 'clock' | 'policy'>,
   idempotencyKeyHash: Buffer,
-): Promise<RegistrationAnswer> {
+): Promise<RegistrationResponse> {
   const { clock, policy } = ports
   const deadline = clock.now() + policy.requestDeadlineMs
-  const inquiry: Inquiry = {}
-  const work = answerAtTheEnd(ports, idempotencyKeyHash, deadline, inquiry)
+  const run: StatusRun = {}
+  const work = respond(ports, idempotencyKeyHash, deadline, run)
   // A database that has hung cannot keep its caller.
   return withinDeadline(clock, policy.requestDeadlineMs, work, () => {
-    if (inquiry.registrationId) return pendingAnswer(inquiry.registrationId, LOOK_AGAIN_MS)
-    throw new Refusal('DATABASE_UNAVAILABLE', { retryAfterMs: LOOK_AGAIN_MS })
+    if (run.registrationId) return pendingResponse(run.registrationId, RETRY_AFTER_MS)
+    throw new ApiError('DATABASE_UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS })
   })
 }
 
 /** One call under way. */
-interface Inquiry {
+interface StatusRun {
   /** Once it is found. */
   registrationId?: string
 }
 
-async function answerAtTheEnd(
-  ports: Pick<RegistrationPorts, 'store' | 'watch' | 'clock'>,
+async function respond(
+  ports: Pick<RegistrationPorts, 'store' | 'changes' | 'clock'>,
   idempotencyKeyHash: Buffer,
   deadline: number,
-  inquiry: Inquiry,
-): Promise<RegistrationAnswer> {
+  run: StatusRun,
+): Promise<RegistrationResponse> {
   try {
     const known = await ports.store.findByKey(idempotencyKeyHash)
-    if (!known) throw new Refusal('INVALID_INPUT', { sentence: 'idempotencyKey: no registration was begun with it' })
-    inquiry.registrationId = known.id
-    return answerFor(await awaitOutcome(ports, known, deadline), isFinal(known.status))
+    if (!known) throw new ApiError('INVALID_INPUT', { sentence: 'idempotencyKey: no registration was begun with it' })
+    run.registrationId = known.id
+    return responseFor(await awaitOutcome(ports, known, deadline), isFinal(known.status))
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error
-    throw new Refusal('DATABASE_UNAVAILABLE', { retryAfterMs: LOOK_AGAIN_MS, cause: error })
+    throw new ApiError('DATABASE_UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS, cause: error })
   }
 }
 
 async function awaitOutcome(
-  { store, watch, clock }: Pick<RegistrationPorts, 'store' | 'watch' | 'clock'>,
+  { store, changes, clock }: Pick<RegistrationPorts, 'store' | 'changes' | 'clock'>,
   known: Registration,
   deadline: number,
 ): Promise<Registration> {
@@ -62,7 +62,7 @@ async function awaitOutcome(
     const ms = deadline - clock.now()
     // What is due only after the deadline is not worth waiting for, unless a call is under way.
     if (ms <= 0 || (!seen.asking && seen.nextAttemptInMs >= ms)) break
-    seen = (await watch.change(seen, ms)) ?? (await store.get(seen.id))
+    seen = (await changes.waitFor(seen, ms)) ?? (await store.get(seen.id))
   }
   return seen
 }

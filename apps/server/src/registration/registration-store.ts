@@ -1,6 +1,7 @@
-import type { CallEnd } from './history-event.ts'
-import type { Intent, Registration } from './registration.ts'
-import type { Conclusion, Settlement } from './settlement.ts'
+import type { OperatorAction } from '@registration/shared/operator'
+import type { PartnerResult } from './partner.ts'
+import type { Intent, Registration, RegistrationStatus } from './registration.ts'
+import type { Closure, Settlement } from './settlement.ts'
 
 /** One call to the partner: whoever claimed it made the registration's `attempts` reach `attempt`. */
 export interface ClaimedCall {
@@ -25,8 +26,8 @@ export interface Claim extends ClaimedCall {
  * What became of an intent: on file with its first claim, or the registration that stands in its way: one of the same
  * key, or one of the same e-mail that holds it or, for somebody with a proof, has its account.
  */
-export type Beginning =
-  | { kind: 'begun'; claim: Claim }
+export type InsertResult =
+  | { kind: 'inserted'; claim: Claim }
   | { kind: 'same-key'; registration: Registration }
   | { kind: 'same-email'; registration: Registration }
 
@@ -45,7 +46,7 @@ export interface RegistrationStore {
    * @param isProven whether the e-mail is shown to be the visitor's, who then has what the e-mail has: an account of it
    *   stands in the way too. `false` by default
    */
-  begin(intent: Intent, isProven?: boolean): Promise<Beginning>
+  insertIntent(intent: Intent, isProven?: boolean): Promise<InsertResult>
   /**
    * Takes the right to the next call: `attempts + 1` and a new lease, if no lease is running and nobody else has
    * claimed since it was seen. Undefined otherwise.
@@ -59,7 +60,7 @@ export interface RegistrationStore {
    */
   settle(claim: Claim, settlement: Settlement): Promise<Registration>
   /** Ends a registration without a call, if it still is as it was seen. Returns what is on file afterwards. */
-  conclude(seen: Registration, conclusion: Conclusion): Promise<Registration>
+  closeRegistration(seen: Registration, closure: Closure): Promise<Registration>
   findByKey(idempotencyKeyHash: Buffer): Promise<Registration | undefined>
   /** The newest registration that holds this e-mail or has an account for it. */
   findLatestByEmail(email: string): Promise<Registration | undefined>
@@ -68,3 +69,45 @@ export interface RegistrationStore {
   /** Whether another registration shows that the partner has had an account for this e-mail. */
   showsEarlierAccount(registration: Registration): Promise<boolean>
 }
+
+/** How a claimed call ended, as its own process saw it. */
+export interface CallEnd {
+  outcome: PartnerResult['kind']
+  durationMs: number
+  /** Where the partner was only asked whether there is an account. */
+  lookedUp?: true
+}
+
+/** Which process did something, and on whose account. What a version before wrote has neither. */
+export interface Actor {
+  /** Such as `registration-0:7`. */
+  replica?: string | undefined
+  by?: 'request' | 'recovery' | undefined
+}
+
+/** One thing that happened to a registration, as it is kept with it. Names no visitor and holds no secret. */
+export type HistoryEvent = {
+  /** ISO 8601, by the database's clock. */
+  at: string
+} & (
+  | ({ did: 'claim'; attempt: number; probe: boolean } & Actor)
+  /** `outcome` and `durationMs` are null where the process that made the call didn't live to tell. */
+  | {
+      did: 'end'
+      attempt: number
+      outcome: CallEnd['outcome'] | null
+      durationMs: number | null
+      lookedUp?: true
+      status: RegistrationStatus
+    }
+  | ({ did: 'conclude'; status: RegistrationStatus } & Actor)
+  | {
+      did: 'act'
+      action: OperatorAction
+      by: string
+      reason: string
+      status: RegistrationStatus
+      /** Of a redrive: the apps that are told again. */
+      endpoints?: string[]
+    }
+)

@@ -1,5 +1,5 @@
 import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
-import type { PartnerAnswer } from './partner.ts'
+import type { PartnerAccount } from './partner.ts'
 
 export const REGISTRATION_STATUSES = [
   'pending',
@@ -51,7 +51,7 @@ export interface Registration extends Intent {
   /** Since the first call whose outcome is unknown; 0 while there is none. */
   uncertainForMs: number
   /** What the partner said when it gave the account; its secrets are present only while they may be shown. */
-  partnerAnswer: PartnerAnswer | null
+  partnerAccount: PartnerAccount | null
   /** Where the visitor goes on; `null` without a link, or when it may no longer be shown. */
   depositUrl: string | null
   /** The partner's refusal, with its own sentence where it gave one. */
@@ -64,4 +64,9 @@ const FINAL: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_
 /** Whether nothing more will be tried for it without somebody asking anew. */
 export function isFinal(status: RegistrationStatus): boolean {
   return FINAL.has(status)
+}
+
+/** The e-mail's identity: two spellings that differ only in case or in composed characters are one visitor. */
+export function foldEmail(email: string): string {
+  return email.trim().normalize('NFC').toLowerCase()
 }

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { Accepted, PartnerReply } from './partner.ts'
+import type { Accepted, NotProcessed, PartnerResult } from './partner.ts'
 import { LONGEST_PAUSE_MS } from './retry-pauses.ts'
-import { type CallFacts, settlementOf } from './settlement.ts'
+import { afterLookUp, type CallFacts, settlementOf } from './settlement.ts'
 
 const pauses = { next: (attempt: number) => attempt * 100 }
 const first: CallFacts = { probing: false, attempt: 1, earlierAccount: false, mayProbe: true }
 const probe: CallFacts = { ...first, probing: true, attempt: 2 }
-const settle = (reply: PartnerReply, facts = first) => settlementOf(reply, facts, pauses)
+const settle = (reply: PartnerResult, facts = first) => settlementOf(reply, facts, pauses)
 
-const rejected = (code: 'ALREADY_REGISTERED' | 'MULTIPLE_ACCOUNTS' | 'PARTNER_REJECTED'): PartnerReply => ({
+const rejected = (code: 'ALREADY_REGISTERED' | 'MULTIPLE_ACCOUNTS' | 'PARTNER_REJECTED'): PartnerResult => ({
   kind: 'rejected',
   code,
   message: 'No',
 })
-const unknown = (answeredCompletely: boolean): PartnerReply => ({ kind: 'unknown', reason: 'x', answeredCompletely })
-const notProcessed = (retryAfterMs?: number): PartnerReply => ({
+const unknown = (answeredCompletely: boolean): PartnerResult => ({ kind: 'unknown', reason: 'x', answeredCompletely })
+const notProcessed = (retryAfterMs?: number): PartnerResult => ({
   kind: 'not-processed',
   reason: 'x',
   reached: false,
@@ -98,4 +98,36 @@ describe('settlementOf', () => {
       reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN',
     })
   })
+})
+
+const unique = { uniqueByEmail: true }
+const notUnique = { uniqueByEmail: false }
+const ours: Accepted = { kind: 'accepted', answer: { success: true }, depositUrl: 'https://partner.example/' }
+const unsent: NotProcessed = { kind: 'not-processed', reason: 'ECONNREFUSED', reached: false }
+
+it('takes the account that this registration made, with its link', () => {
+  expect(afterLookUp(ours, unique)).toBe(ours)
+})
+
+it('gives nobody the link of an account that may be somebody else’s', () => {
+  expect(afterLookUp({ kind: 'present' }, unique)).toEqual({
+    kind: 'rejected',
+    code: 'ALREADY_REGISTERED',
+    message: null,
+  })
+})
+
+it('learns nothing from an account that may be another’s where there can be two', () => {
+  expect(afterLookUp({ kind: 'present' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
+})
+
+it('asks for a missing account anew only where that can make no second one', () => {
+  expect(afterLookUp({ kind: 'absent' }, unique)).toBe('register')
+  expect(afterLookUp({ kind: 'absent' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
+})
+
+it('waits for no lease after a look-up, which makes nothing', () => {
+  const lost = { kind: 'unknown', reason: 'ECONNRESET', answeredCompletely: false } as const
+  expect(afterLookUp(lost, unique)).toEqual({ ...lost, answeredCompletely: true })
+  expect(afterLookUp(unsent, unique)).toBe(unsent)
 })

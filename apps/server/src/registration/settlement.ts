@@ -1,12 +1,13 @@
 import type { RejectionCode } from '@registration/shared'
-import type { PartnerAnswer, PartnerReply } from './partner.ts'
-import type { StuckReason } from './registration.ts'
+import type { LookUpResult, PartnerAccount, PartnerResult } from './partner.ts'
+import type { Policy } from './policy.ts'
+import type { Registration, StuckReason } from './registration.ts'
 import { LONGEST_PAUSE_MS, type RetryPauses } from './retry-pauses.ts'
 
 /** What is written of a call that ended. */
 export type Settlement =
-  | { to: 'succeeded'; answer: PartnerAnswer; depositUrl: string }
-  | { to: 'succeeded_without_link'; answer: PartnerAnswer | null }
+  | { to: 'succeeded'; answer: PartnerAccount; depositUrl: string }
+  | { to: 'succeeded_without_link'; answer: PartnerAccount | null }
   | { to: 'rejected'; code: RejectionCode; message: string | null }
   /** Certainly not asked, and to be tried again: the claim is over. */
   | { to: 'unasked'; nextAttemptInMs: number }
@@ -15,7 +16,7 @@ export type Settlement =
   | { to: 'stuck'; reason: StuckReason }
 
 /** What is written where nothing is left to ask. */
-export type Conclusion = { to: 'released' } | { to: 'stuck'; reason: StuckReason }
+export type Closure = { to: 'released' } | { to: 'stuck'; reason: StuckReason }
 
 /** What the decision needs to know of the call besides the reply. */
 export interface CallFacts {
@@ -30,7 +31,7 @@ export interface CallFacts {
 }
 
 /** Decides what a reply means for the registration. */
-export function settlementOf(reply: PartnerReply, facts: CallFacts, pauses: RetryPauses): Settlement {
+export function settlementOf(reply: PartnerResult, facts: CallFacts, pauses: RetryPauses): Settlement {
   switch (reply.kind) {
     case 'accepted':
       return reply.depositUrl === null
@@ -67,5 +68,57 @@ function afterRefusedProbe(reply: { code: RejectionCode; message: string | null 
       return { to: 'stuck', reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' }
     case 'PARTNER_REJECTED':
       return { to: 'rejected', code: reply.code, message: reply.message }
+  }
+}
+
+/**
+ * Decides what a probe's look-up means: what the call's end is, or that the account is to be asked for now.
+ *
+ * No account is no proof that the earlier call came to nothing: what a gateway or a queue still holds may make one after
+ * the look. Nor does an account that may be another's say anything of that call, unless there can be only one. So
+ * without uniqueness nothing but our own account settles it; else one looks again, until `PROBE_FOR` is over and a
+ * person is asked.
+ */
+export function afterLookUp(
+  found: LookUpResult,
+  { uniqueByEmail }: Pick<Policy, 'uniqueByEmail'>,
+): PartnerResult | 'register' {
+  switch (found.kind) {
+    case 'present':
+      // As a refused probe says it: ours or an earlier one, which our own rows tell.
+      return uniqueByEmail
+        ? { kind: 'rejected', code: 'ALREADY_REGISTERED', message: null }
+        : { kind: 'unknown', reason: 'an account was found, and not whose', answeredCompletely: true }
+    case 'absent':
+      return uniqueByEmail
+        ? 'register'
+        : { kind: 'unknown', reason: 'no account was found yet', answeredCompletely: true }
+    case 'unknown':
+      // However it ended, nothing is under way that could make an account.
+      return { ...found, answeredCompletely: true }
+    default:
+      return found
+  }
+}
+
+/** What will be on file once the settlement is: the visitor needn't wait for the database to be back. */
+export function applySettlement(registration: Registration, settlement: Settlement): Registration {
+  const settled: Registration = { ...registration, asking: false, nextAttemptInMs: 0 }
+  switch (settlement.to) {
+    case 'succeeded':
+      return { ...settled, status: 'succeeded', partnerAccount: settlement.answer, depositUrl: settlement.depositUrl }
+    case 'succeeded_without_link':
+      return { ...settled, status: 'succeeded_without_link', partnerAccount: settlement.answer }
+    case 'rejected':
+      return { ...settled, status: 'rejected', rejection: { code: settlement.code, message: settlement.message } }
+    case 'unasked':
+      return { ...settled, nextAttemptInMs: settlement.nextAttemptInMs }
+    case 'uncertain': {
+      // The lease of a call that may be under way was the due time until now.
+      const leaseMs = settlement.leaseIsOver ? 0 : registration.nextAttemptInMs
+      return { ...settled, status: 'uncertain', nextAttemptInMs: Math.max(settlement.nextAttemptInMs, leaseMs) }
+    }
+    case 'stuck':
+      return { ...settled, status: 'stuck', stuckReason: settlement.reason }
   }
 }

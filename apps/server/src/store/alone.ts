@@ -8,7 +8,7 @@ import type { Database } from './database.ts'
  * @param name of the chore, and of the tables that it is done to
  * @returns undefined where another replica is at it
  */
-export function alone<Result>(
+export function withAdvisoryLock<Result>(
   db: Kysely<Database>,
   name: string,
   chore: (trx: Kysely<Database>) => Promise<Result>,

@@ -1,11 +1,13 @@
-import { type Kysely, type QueryCreator, sql } from 'kysely'
-import type { Doer } from '../registration/history-event.ts'
+import { type QueryCreator, sql } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim } from '../registration/registration-store.ts'
+import type { Closure } from '../registration/settlement.ts'
 import type { Database } from './database.ts'
 import { get } from './find.ts'
-import { findClaim, noteClaim } from './registration-calls.ts'
-import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { findClaim, recordClaim, recordClosing } from './registration-calls.ts'
+import { registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import type { StoreContext } from './store-context.ts'
+import { withEvents } from './with-events.ts'
 
 /** An instant `ms` from now by the database's clock, not by the transaction's, which stands still. */
 export const fromNow = (ms: number) => sql<Date>`clock_timestamp() + ${ms}::float8 * interval '1 millisecond'`
@@ -16,14 +18,8 @@ export const fromNow = (ms: number) => sql<Date>`clock_timestamp() + ${ms}::floa
  *
  * @param claimId of the claim that is made: whoever asks again with it, since the answer was lost, is given the same claim
  */
-export async function claim(
-  db: Kysely<Database>,
-  reader: Reader,
-  leaseMs: number,
-  doer: Doer,
-  seen: Registration,
-  claimId: string,
-): Promise<Claim | undefined> {
+export async function claim(context: StoreContext, seen: Registration, claimId: string): Promise<Claim | undefined> {
+  const { db, leaseMs, actor } = context
   const update = (part: QueryCreator<Database>) =>
     part
       .updateTable('registrations')
@@ -67,21 +63,49 @@ export async function claim(
       )
   const row = await db
     .with('moved', update)
-    .with('noted', (part) => noteClaim(part as QueryCreator<Database>, doer, claimId))
+    .with('noted', (part) => recordClaim(part as QueryCreator<Database>, actor(), claimId))
     .selectFrom('moved')
     .selectAll()
     .executeTakeFirst()
   if (row)
     return {
-      ...claimOf(registrationOf(row, reader)),
+      ...claimOf(registrationOf(row, context)),
       ...(row.took_over_at === null ? {} : { tookOverAt: row.took_over_at }),
     }
   // It may have taken over from a lease that had ended, which the row doesn't tell any more.
   const tookOverAt = await findClaim(db, seen.id, seen.attempts + 1, claimId)
-  return tookOverAt === undefined ? undefined : { ...claimOf(await get(db, reader, seen.id)), tookOverAt }
+  return tookOverAt === undefined ? undefined : { ...claimOf(await get(db, context, seen.id)), tookOverAt }
 }
 
 function claimOf(registration: Registration): Claim {
   const { id, attempts: attempt, status } = registration
   return { id, attempt, probing: status === 'uncertain', registration }
+}
+
+/** Undefined when somebody has moved the registration on since it was seen. */
+export async function closeRegistration(
+  context: StoreContext,
+  seen: Registration,
+  closure: Closure,
+): Promise<Registration | undefined> {
+  const { db, endpoints, actor } = context
+  const update = db
+    .updateTable('registrations')
+    .set({
+      status: closure.to,
+      asking: false,
+      next_attempt_at: null,
+      updated_at: sql<Date>`now()`,
+      ...(closure.to === 'stuck' ? { stuck_reason: closure.reason } : { settled_at: sql<Date>`now()` }),
+    })
+    .where('id', '=', seen.id)
+    .where('attempts', '=', seen.attempts)
+    .where('asking', '=', seen.asking)
+    .where('status', '=', seen.status)
+    .returning(snapshotColumns)
+    .returning('link_recovered_at')
+    .returning(snapshotDurations)
+  const statement = withEvents(db, endpoints, update, (part) => recordClosing(part, actor()))
+  const [row] = (await db.executeQuery(statement.compile())).rows
+  return row && registrationOf(row, context)
 }

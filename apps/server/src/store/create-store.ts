@@ -1,31 +1,33 @@
 import type { Kysely } from 'kysely'
-import { applySettlement } from '../registration/apply-settlement.ts'
-import type { Doer } from '../registration/history-event.ts'
 import type { Registration } from '../registration/registration.ts'
-import { RegistrationGone } from '../registration/registration-gone.ts'
-import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
-import { NeverThisRow, NotThisRowNow } from '../registration/result-trouble.ts'
+import type { Actor, Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import { LONGEST_PAUSE_MS } from '../registration/retry-pauses.ts'
-import type { Settlement } from '../registration/settlement.ts'
-import { alone } from './alone.ts'
-import { begin } from './begin.ts'
-import { claim } from './claim.ts'
-import { conclude } from './conclude.ts'
+import { applySettlement, type Settlement } from '../registration/settlement.ts'
+import { NeverThisRow, NotThisRowNow, RegistrationGone } from '../registration/store-errors.ts'
+import { withAdvisoryLock } from './alone.ts'
+import { claim, closeRegistration } from './claim.ts'
 import type { Database } from './database.ts'
 import { asDatabaseUnavailable, isAway, isBadData } from './database-errors.ts'
 import { deleteOlder } from './delete-older.ts'
 import { countStuck, takeDue, type Unfinished, unfinished } from './due.ts'
 import { findByKey, findLatestByEmail, findTraceparent, get, showsEarlierAccount } from './find.ts'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
-import { createInsertIntents, type ProvenIntent } from './insert-intents.ts'
+import { createInsertIntents, insertIntent, type ProvenIntent } from './insert-intent.ts'
 import { deleteOldCalls } from './registration-calls.ts'
 import { createSettleWithHost, type Host } from './settle-with-host.ts'
-import { type SettlementRow, settlementRow } from './settlement-row.ts'
 import { shortenWaits } from './shorten-waits.ts'
-import type { Reader } from './snapshot.ts'
-import { createWriteSettlements, extendLeases, keepAccount, type RowWrite } from './write-settlements.ts'
+import type { RowMapper } from './snapshot.ts'
+import type { StoreContext } from './store-context.ts'
+import {
+  createWriteSettlements,
+  extendLeases,
+  keepAccount,
+  type RowWrite,
+  type SettlementRow,
+  settlementRow,
+} from './write-settlements.ts'
 
-export interface StoreOptions extends Reader {
+export interface StoreOptions extends RowMapper {
   db: Kysely<Database>
   /** The schema that holds the tables. */
   schema: string
@@ -36,7 +38,7 @@ export interface StoreOptions extends Reader {
   /** The name of this process, for the history. */
   replica?: string
   /** On whose account something is being done. */
-  by?: () => Doer['by']
+  by?: () => Actor['by']
   /** The names of the apps that are told of what happens; none by default. */
   endpoints?: readonly string[]
   /** Told of every batch. */
@@ -85,13 +87,13 @@ export function createStore({
   by = () => undefined,
   endpoints = [],
   onFlush = () => undefined,
-  ...reader
+  ...mapper
 }: StoreOptions): Store {
   const own = db.withSchema(schema)
-  const insertIntents = createInsertIntents(own, { leaseMs, replayForMs: reader.replayForMs }, replica)
+  const context: StoreContext = { ...mapper, db: own, leaseMs, endpoints, actor: () => ({ replica, by: by() }) }
+  const insertIntents = createInsertIntents(context)
   const runAlone = <Result>(chore: string, run: (trx: Kysely<Database>) => Promise<Result>) =>
-    alone(own, `registration ${chore} of ${schema}`, run)
-  const doer = (): Doer => ({ replica, by: by() })
+    withAdvisoryLock(own, `registration ${chore} of ${schema}`, run)
   const writeSettlements = createWriteSettlements(own, endpoints)
 
   const insertAll = async (intents: ProvenIntent[]) => {
@@ -119,7 +121,7 @@ export function createStore({
   async function judge(row: SettlementRow, done: RowWrite): Promise<boolean> {
     if (done !== 'missed') return done === 'written'
     // It is locked, or there is none.
-    await get(own, reader, row.id)
+    await get(own, mapper, row.id)
     throw new NotThisRowNow('another transaction has locked the row', { isBrief: true })
   }
 
@@ -129,7 +131,7 @@ export function createStore({
     settlement: Settlement,
     { apart }: { apart: boolean },
   ): Promise<boolean> {
-    const row = settlementRow(reader.box, call, settlement)
+    const row = settlementRow(mapper.box, call, settlement)
     const writeApart = async (trx: Kysely<Database>) =>
       judge(row, (await writeSettlements([row], trx)).get(row.id) ?? 'missed')
     const writeHere = async () => {
@@ -137,7 +139,7 @@ export function createStore({
         return settleWithHost(async (trx) => {
           const ownTrx = trx.withSchema(schema)
           if (!(await writeApart(ownTrx))) return undefined
-          return 'registration' in call ? applySettlement(call.registration, settlement) : get(ownTrx, reader, call.id)
+          return 'registration' in call ? applySettlement(call.registration, settlement) : get(ownTrx, mapper, call.id)
         })
       }
       return apart ? writeApart(own) : judge(row, await write(row))
@@ -148,29 +150,27 @@ export function createStore({
   }
 
   return {
-    begin: (intent, isProven = false) =>
-      guarded(() => begin(own, reader, leaseMs, doer(), { intent, isProven, traceparent: traceparent() }, insert)),
-    claim: (seen, claimId) => guarded(() => claim(own, reader, leaseMs, doer(), seen, claimId)),
+    insertIntent: (intent, isProven = false) =>
+      guarded(() => insertIntent(context, { intent, isProven, traceparent: traceparent() ?? null }, insert)),
+    claim: (seen, claimId) => guarded(() => claim(context, seen, claimId)),
     settle: (call, settlement) =>
       sorted(async () => {
         const written = await writeOne(call, settlement, { apart: false })
         // How much is left of a lease that runs on, the database alone knows.
         const leaseRunsOn = settlement.to === 'uncertain' && !settlement.leaseIsOver
         if (written && !leaseRunsOn && 'registration' in call) return applySettlement(call.registration, settlement)
-        return get(own, reader, call.id)
+        return get(own, mapper, call.id)
       }),
     write: (call, settlement, { apart } = { apart: false }) =>
       sorted(async () => {
         await writeOne(call, settlement, { apart })
       }),
     extendLeases: (calls) => guarded(() => extendLeases(own, leaseMs, calls)),
-    conclude: (seen, conclusion) =>
-      guarded(
-        async () => (await conclude(own, reader, endpoints, doer(), seen, conclusion)) ?? get(own, reader, seen.id),
-      ),
-    findByKey: (hash) => guarded(() => findByKey(own, reader, hash)),
-    findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, reader, email)),
-    takeDue: (limit, reserveMs) => guarded(() => takeDue(own, reader, limit, reserveMs)),
+    closeRegistration: (seen, closure) =>
+      guarded(async () => (await closeRegistration(context, seen, closure)) ?? get(own, mapper, seen.id)),
+    findByKey: (hash) => guarded(() => findByKey(own, mapper, hash)),
+    findLatestByEmail: (email) => guarded(() => findLatestByEmail(own, mapper, email)),
+    takeDue: (limit, reserveMs) => guarded(() => takeDue(own, mapper, limit, reserveMs)),
     shortenWaits: () => guarded(() => shortenWaits(own, { leaseMs, pauseMs: LONGEST_PAUSE_MS })),
     deleteOlder: (ms, limit) => guarded(async () => (await runAlone('age', (trx) => deleteOlder(trx, ms, limit))) ?? 0),
     deleteOldCalls: (ms, limit) =>
@@ -178,7 +178,7 @@ export function createStore({
     findTraceparent: (id) => guarded(() => findTraceparent(own, id)),
     countStuck: () => guarded(() => countStuck(own)),
     unfinished: () => guarded(() => unfinished(own)),
-    get: (id) => guarded(() => get(own, reader, id)),
+    get: (id) => guarded(() => get(own, mapper, id)),
     showsEarlierAccount: (registration) => guarded(() => showsEarlierAccount(own, registration)),
   }
 }

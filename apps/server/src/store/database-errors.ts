@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import { DatabaseUnavailable } from '../registration/store-errors.ts'
 
 /**
  * SQLSTATE classes that say "not now" rather than "never": connection exceptions (08), insufficient resources (53),

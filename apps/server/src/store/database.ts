@@ -1,9 +1,9 @@
 import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
 import type { AttemptFailure, EventState, EventType, OperatorAction } from '@registration/shared/operator'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { CallEnd, Doer, HistoryEvent } from '../registration/history-event.ts'
-import type { PartnerAnswer } from '../registration/partner.ts'
+import type { PartnerAccount } from '../registration/partner.ts'
 import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
+import type { Actor, CallEnd, HistoryEvent } from '../registration/registration-store.ts'
 
 /** The table `registrations`, column by column as the migrations leave it. */
 export interface RegistrationsTable {
@@ -32,7 +32,7 @@ export interface RegistrationsTable {
   partner_domain: string | null
   partner_login: string | null
   /** Without its password and autologin link. */
-  partner_answer: ColumnType<PartnerAnswer | null, string | undefined, string | null>
+  partner_answer: ColumnType<PartnerAccount | null, string | undefined, string | null>
   /** Password and autologin link, encrypted. */
   partner_secrets: string | null
   deposit_url: string | null
@@ -63,7 +63,7 @@ export interface RegistrationCallsTable {
   claim_id: string | null
   probe: boolean | null
   replica: string | null
-  made_by: Doer['by'] | null
+  made_by: Actor['by'] | null
   /** Null while it is under way, and where nobody lived to tell. */
   ended_at: Date | null
   outcome: CallEnd['outcome'] | null
@@ -75,7 +75,7 @@ export interface RegistrationCallsTable {
   closed_at: Date | null
   closed_status: RegistrationStatus | null
   closed_replica: string | null
-  closed_by: Doer['by'] | null
+  closed_by: Actor['by'] | null
 }
 
 /** What operators did. It only ever grows, outlives the registrations, and names no visitor. */

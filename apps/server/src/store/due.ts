@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
-import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { type RowMapper, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 import { stuckRows, unfinishedRows } from './unfinished-rows.ts'
 
 /** Whoever waits for a registration in a request goes first. */
@@ -16,7 +16,7 @@ const GRACE_MS = 1_000
  */
 export async function takeDue(
   db: Kysely<Database>,
-  reader: Reader,
+  mapper: RowMapper,
   limit: number,
   reserveMs: number,
 ): Promise<Registration[]> {
@@ -39,7 +39,7 @@ export async function takeDue(
     .returning(snapshotColumns.map((column) => `registrations.${column}` as const))
     .returning(snapshotDurations)
     .execute()
-  return rows.map((row) => ({ ...registrationOf(row, reader), nextAttemptInMs: 0 }))
+  return rows.map((row) => ({ ...registrationOf(row, mapper), nextAttemptInMs: 0 }))
 }
 
 /** How many wait for a person, at most 10,000. */

@@ -1,8 +1,8 @@
 import type { EndpointState, EventState } from '@registration/shared/operator'
 import { type Kysely, sql } from 'kysely'
-import { EVENT_TYPES } from '../registration/registration-event.ts'
+import { EVENT_TYPES } from '../events/event-outbox.ts'
 import type { Database } from './database.ts'
-import { MOST_COUNTED } from './most-counted.ts'
+import { MOST_COUNTED } from './unfinished-rows.ts'
 
 /** How apps are doing, at a bounded cost: so many rows of an index are counted, and the oldest of each type looked up. */
 export async function endpointStates(

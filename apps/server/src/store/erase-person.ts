@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Kysely, type QueryCreator, sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { foldEmail } from '../registration/fold-email.ts'
-import { OperationRefused } from '../registration/operation-refused.ts'
-import type { RegistrationStatus } from '../registration/registration.ts'
+import { OperatorError } from '../operators/operator-store.ts'
+import { foldEmail, type RegistrationStatus } from '../registration/registration.ts'
 import type { Database } from './database.ts'
-import { noteAct } from './operator/note-act.ts'
+import { recordAct } from './operator/note-act.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
 /** A request to erase one person. */
@@ -48,7 +47,7 @@ export async function erasePerson(
   for (;;) {
     const erased = await db.transaction().execute((trx) => eraseUnlessCalling(trx, tombstone, request))
     if (erased !== 'calling') return erased
-    if (performance.now() > giveUpAt) throw new OperationRefused('conflict', STILL_CALLING)
+    if (performance.now() > giveUpAt) throw new OperatorError('conflict', STILL_CALLING)
     await pause(LOOK_AGAIN_AFTER_MS)
   }
 }
@@ -70,7 +69,7 @@ async function eraseUnlessCalling(
     part
       .updateTable('registrations')
       .set({
-        ...NOBODY,
+        ...CLEARED,
         email_folded: tombstone,
         // Unique, as long as the id is, and no hash of any key.
         idempotency_key_hash: sql<Buffer>`decode(replace(id::text, '-', ''), 'hex')`,
@@ -83,7 +82,7 @@ async function eraseUnlessCalling(
       .returning(['id', 'status'])
   const erased = await trx
     .with('moved', update)
-    .with('noted', (part) => noteAct(part as QueryCreator<Database>, 'erase', { by: requestedBy, reason }))
+    .with('noted', (part) => recordAct(part as QueryCreator<Database>, 'erase', { by: requestedBy, reason }))
     .selectFrom('moved')
     .select('id')
     .execute()
@@ -105,7 +104,7 @@ async function eraseUnlessCalling(
   return registrations
 }
 
-const NOBODY = {
+const CLEARED = {
   email: ERASED,
   name: null,
   visitor_id: ERASED,

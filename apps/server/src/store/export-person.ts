@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely'
-import { foldEmail } from '../registration/fold-email.ts'
+import { foldEmail } from '../registration/registration.ts'
 import type { Database } from './database.ts'
-import { openAnswer, type StoredAnswer } from './partner-secrets.ts'
-import type { SecretBox } from './secret-box.ts'
+import { openAccount, type SecretBox, type StoredAccount } from './secret-box.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
 /** Everything that is held of one person, column by column; what is encrypted on disk is readable here. */
@@ -59,9 +58,9 @@ export async function exportPerson(
 }
 
 /** What can't be opened is said to be there: the person has a right to know. */
-function readable(box: SecretBox, id: string, stored: StoredAnswer): object {
+function readable(box: SecretBox, id: string, stored: StoredAccount): object {
   try {
-    return { partner_answer: openAnswer(box, id, stored) }
+    return { partner_answer: openAccount(box, id, stored) }
   } catch (error) {
     return {
       partner_answer: stored.partner_answer,

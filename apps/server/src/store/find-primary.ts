@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DatabaseUnavailable } from '../registration/database-unavailable.ts'
+import { DatabaseUnavailable } from '../registration/store-errors.ts'
 
 /** Where a PostgreSQL that takes writes can be reached. */
 export type Primary = Pick<pg.Client, 'host' | 'port'>

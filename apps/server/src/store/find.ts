@@ -1,23 +1,22 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { foldEmail } from '../registration/fold-email.ts'
-import type { Registration, RegistrationStatus } from '../registration/registration.ts'
-import { RegistrationGone } from '../registration/registration-gone.ts'
+import { foldEmail, type Registration, type RegistrationStatus } from '../registration/registration.ts'
+import { RegistrationGone } from '../registration/store-errors.ts'
 import type { Database } from './database.ts'
-import { type Reader, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { type RowMapper, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
 
 export async function findByKey(
   db: Kysely<Database>,
-  reader: Reader,
+  mapper: RowMapper,
   idempotencyKeyHash: Buffer,
 ): Promise<Registration | undefined> {
   const row = await snapshots(db).where('idempotency_key_hash', '=', idempotencyKeyHash).executeTakeFirst()
-  return row && registrationOf(row, reader)
+  return row && registrationOf(row, mapper)
 }
 
 /** The registration that holds this e-mail: it is unfinished, or a call for it may still be under way. */
 export async function findHolder(
   db: Kysely<Database>,
-  reader: Reader,
+  mapper: RowMapper,
   email: string,
 ): Promise<Registration | undefined> {
   const row = await snapshots(db)
@@ -29,7 +28,7 @@ export async function findHolder(
       ]),
     )
     .executeTakeFirst()
-  return row && registrationOf(row, reader)
+  return row && registrationOf(row, mapper)
 }
 
 /** A refusal says nothing about an account of ours, and a released registration never was one. */
@@ -49,24 +48,24 @@ export function isAnswerFor(replayForMs: number, table: string): RawBuilder<bool
 
 export async function findLatestByEmail(
   db: Kysely<Database>,
-  reader: Reader,
+  mapper: RowMapper,
   email: string,
 ): Promise<Registration | undefined> {
   const row = await snapshots(db)
     .where('email_folded', '=', foldEmail(email))
-    .where(({ and }) => and(isAnswerFor(reader.replayForMs, 'registrations')))
+    .where(({ and }) => and(isAnswerFor(mapper.replayForMs, 'registrations')))
     .orderBy('created_at', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row && registrationOf(row, reader)
+  return row && registrationOf(row, mapper)
 }
 
 /** @throws RegistrationGone */
-export async function get(db: Kysely<Database>, reader: Reader, id: string): Promise<Registration> {
+export async function get(db: Kysely<Database>, mapper: RowMapper, id: string): Promise<Registration> {
   const row = await snapshots(db)
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => new RegistrationGone(`There is no registration ${id}.`))
-  return registrationOf(row, reader)
+  return registrationOf(row, mapper)
 }
 
 /** The trace that a registration began in, if it did so in one. */

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
-import { secretsPlace } from './partner-secrets.ts'
-import type { SecretBox } from './secret-box.ts'
+import { type SecretBox, secretsPlace } from './secret-box.ts'
 import { findSecretKeys, secretsKey } from './secret-keys.ts'
 import { resealTombstoneKey } from './tombstones.ts'
 

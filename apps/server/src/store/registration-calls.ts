@@ -1,5 +1,5 @@
 import { type Kysely, type QueryCreator, sql } from 'kysely'
-import type { Doer, HistoryEvent } from '../registration/history-event.ts'
+import type { Actor, HistoryEvent } from '../registration/registration-store.ts'
 import type { Database } from './database.ts'
 import { firstIdAt } from './id-bounds.ts'
 
@@ -12,7 +12,7 @@ import { firstIdAt } from './id-bounds.ts'
 type Part = QueryCreator<Database>
 
 /** Notes a claim that `moved` has committed: `moved` has `id` and `attempts`, and `status` tells whether it probes. */
-export function noteClaim(part: Part, { replica, by }: Doer, claimId: string) {
+export function recordClaim(part: Part, { replica, by }: Actor, claimId: string) {
   return part
     .insertInto('registration_calls')
     .columns(['registration_id', 'attempt', 'claimed_at', 'claim_id', 'probe', 'replica', 'made_by'])
@@ -23,7 +23,7 @@ export function noteClaim(part: Part, { replica, by }: Doer, claimId: string) {
 }
 
 /** Notes how calls ended: `moved` has `id`, `attempt`, `outcome`, `duration_ms`, `looked_up` and `status`. */
-export function noteEnds(part: Part) {
+export function recordEnds(part: Part) {
   return part
     .insertInto('registration_calls')
     .columns(['registration_id', 'attempt', 'ended_at', 'outcome', 'duration_ms', 'looked_up', 'status'])
@@ -40,7 +40,7 @@ export function noteEnds(part: Part) {
 }
 
 /** Notes that a registration was closed without another call: `moved` has `id`, `attempts` and `status`. */
-export function noteClosing(part: Part, { replica, by }: Doer) {
+export function recordClosing(part: Part, { replica, by }: Actor) {
   return part
     .insertInto('registration_calls')
     .columns(['registration_id', 'attempt', 'closed_at', 'closed_status', 'closed_replica', 'closed_by'])

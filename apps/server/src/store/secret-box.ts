@@ -1,5 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createRandomBytes } from '../random-bytes.ts'
+import type { PartnerAccount } from '../registration/partner.ts'
 
 /** One key of AES-256: 32 bytes under the name that is stored beside what it encrypted. */
 export interface EncryptionKey {
@@ -80,4 +83,41 @@ export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[
       }
     },
   }
+}
+
+/** The key that development gets without asking: made once, and kept beside the data that it encrypts. */
+export function developmentKeys(dataDir: string): readonly [EncryptionKey] {
+  const file = join(dataDir, 'development-encryption-key')
+  mkdirSync(dataDir, { recursive: true })
+  try {
+    // Fails where another process was faster; that one's key is the key then.
+    writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return [{ id: 'development', key: Buffer.from(readFileSync(file, 'utf8'), 'base64') }]
+}
+
+/** The partner's answer as it is stored: what logs somebody in is kept apart, and encrypted. */
+export interface StoredAccount {
+  partner_answer: PartnerAccount
+  partner_secrets: string | null
+}
+
+/** What a row's secrets are bound to: they open nowhere else. */
+export const secretsPlace = (id: string) => `registrations.partner_secrets/${id}`
+
+export function sealAccount(box: SecretBox, id: string, answer: PartnerAccount): StoredAccount {
+  const { password, autologin, ...partner_answer } = answer
+  const secrets = {
+    ...(password === undefined ? {} : { password }),
+    ...(autologin === undefined ? {} : { autologin }),
+  }
+  const hasSecrets = Object.keys(secrets).length > 0
+  return { partner_answer, partner_secrets: hasSecrets ? box.seal(JSON.stringify(secrets), secretsPlace(id)) : null }
+}
+
+export function openAccount(box: SecretBox, id: string, stored: StoredAccount): PartnerAccount {
+  if (stored.partner_secrets === null) return stored.partner_answer
+  return { ...stored.partner_answer, ...JSON.parse(box.open(stored.partner_secrets, secretsPlace(id))) }
 }

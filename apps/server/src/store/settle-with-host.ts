@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import type pg from 'pg'
 import type { Registration } from '../registration/registration.ts'
-import { NotThisRowNow } from '../registration/result-trouble.ts'
+import { NotThisRowNow } from '../registration/store-errors.ts'
 import type { Database } from './database.ts'
 import { isAway } from './database-errors.ts'
 import { dropConnection } from './pool.ts'

@@ -1,9 +1,8 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
-import type { PartnerAnswer } from '../registration/partner.ts'
+import type { PartnerAccount } from '../registration/partner.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Database, RegistrationsTable } from './database.ts'
-import { openAnswer } from './partner-secrets.ts'
-import { type SecretBox, SecretUnreadable } from './secret-box.ts'
+import { openAccount, type SecretBox, SecretUnreadable } from './secret-box.ts'
 
 /** What is read of a row whenever a registration is read. */
 export const snapshotColumns = [
@@ -42,14 +41,14 @@ export function snapshotDurations(_: ExpressionBuilder<Database, 'registrations'
   ] as const
 }
 
-export type SnapshotRow = Pick<Selectable<RegistrationsTable>, (typeof snapshotColumns)[number]> & {
+export type RegistrationRow = Pick<Selectable<RegistrationsTable>, (typeof snapshotColumns)[number]> & {
   next_attempt_in_ms: number
   uncertain_for_ms: number
   settled_for_ms: number
 }
 
 /** What turns rows into registrations. */
-export interface Reader {
+export interface RowMapper {
   box: SecretBox
   /** How long a finished registration gives its link and secrets, in milliseconds. */
   replayForMs: number
@@ -57,9 +56,9 @@ export interface Reader {
   onUnreadable?: ((registrationId: string, error: unknown, unlistedKey: string | undefined) => void) | undefined
 }
 
-export function registrationOf(row: SnapshotRow, reader: Reader): Registration {
+export function registrationOf(row: RegistrationRow, mapper: RowMapper): Registration {
   const hasAccount = row.status === 'succeeded' || row.status === 'succeeded_without_link'
-  const partnerAnswer = hasAccount ? answerOf(row, reader) : null
+  const partnerAccount = hasAccount ? answerOf(row, mapper) : null
   return {
     id: row.id,
     idempotencyKeyHash: row.idempotency_key_hash,
@@ -76,31 +75,31 @@ export function registrationOf(row: SnapshotRow, reader: Reader): Registration {
     asking: row.asking,
     nextAttemptInMs: Math.ceil(row.next_attempt_in_ms),
     uncertainForMs: row.uncertain_for_ms,
-    partnerAnswer,
-    depositUrl: mayShow(row, reader) ? linkOf(row, partnerAnswer) : null,
+    partnerAccount,
+    depositUrl: mayShow(row, mapper) ? linkOf(row, partnerAccount) : null,
     rejection: row.rejection_code && { code: row.rejection_code, message: row.partner_message },
     stuckReason: row.stuck_reason,
   }
 }
 
-function mayShow(row: SnapshotRow, { replayForMs }: Reader): boolean {
+function mayShow(row: RegistrationRow, { replayForMs }: RowMapper): boolean {
   return row.settled_for_ms < replayForMs
 }
 
 /** A link that logs somebody in is stored with the secrets alone. */
-function linkOf(row: SnapshotRow, answer: PartnerAnswer | null): string | null {
+function linkOf(row: RegistrationRow, answer: PartnerAccount | null): string | null {
   return row.deposit_url ?? (row.status === 'succeeded' ? (answer?.autologin ?? null) : null)
 }
 
-function answerOf(row: SnapshotRow, reader: Reader): PartnerAnswer | null {
+function answerOf(row: RegistrationRow, mapper: RowMapper): PartnerAccount | null {
   const { id, partner_answer, partner_secrets } = row
   if (partner_answer === null) return null
-  if (mayShow(row, reader)) {
+  if (mayShow(row, mapper)) {
     try {
-      return openAnswer(reader.box, id, { partner_answer, partner_secrets })
+      return openAccount(mapper.box, id, { partner_answer, partner_secrets })
     } catch (error) {
       // What isn't secret is still of use: a link that logs nobody in, and the outcome.
-      reader.onUnreadable?.(id, error, error instanceof SecretUnreadable ? error.unlistedKey : undefined)
+      mapper.onUnreadable?.(id, error, error instanceof SecretUnreadable ? error.unlistedKey : undefined)
       return partner_answer
     }
   }

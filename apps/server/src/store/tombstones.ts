@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { foldEmail } from '../registration/fold-email.ts'
+import { foldEmail } from '../registration/registration.ts'
 import type { Database } from './database.ts'
 import type { SecretBox } from './secret-box.ts'
 

@@ -1,8 +1,8 @@
 import { createVerifier as createFastVerifier } from 'fast-jwt'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import type { Verification } from '../config/config.ts'
-import { foldEmail } from '../registration/fold-email.ts'
 import type { Proof } from '../registration/orchestrate-registration.ts'
+import { foldEmail } from '../registration/registration.ts'
 
 /** Tells whether a token proves that this e-mail was confirmed. Never throws. */
 export type Verifier = (token: string | undefined, email: string) => Promise<Proof>

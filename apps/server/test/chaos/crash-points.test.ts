@@ -63,19 +63,19 @@ it('knows a scenario for every call that the server makes of its ports, lived in
   const lived = await Promise.all(plans.map((plan) => live(plan, layModelGround)))
   const called = new Set(lived.flatMap(({ calls }) => calls.map(({ name }) => name)))
   expect([...called].sort()).toEqual([
+    'changes.waitFor',
     'journal.append',
     'journal.rewrite',
     'partner.register',
-    'store.begin',
     'store.claim',
-    'store.conclude',
+    'store.closeRegistration',
     'store.findByKey',
     'store.get',
+    'store.insertIntent',
     'store.settle',
     'store.shortenWaits',
     'store.showsEarlierAccount',
     'store.takeDue',
     'store.write',
-    'watch.change',
   ])
 })

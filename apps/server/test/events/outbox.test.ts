@@ -37,8 +37,8 @@ const told = (onSettled?: () => Promise<void>, endpoints: readonly string[] = EN
   })
 
 async function begun(): Promise<Claim> {
-  const beginning = await store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+  const beginning = await store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
   return beginning.claim
 }
 
@@ -101,7 +101,7 @@ it('tells of a link that turns up later once, and of none where there was no acc
 it('tells what recovery concludes and what an operator resolves', async () => {
   const given = await begun()
   const uncertain = await store.settle(given, { to: 'uncertain', nextAttemptInMs: 1, leaseIsOver: true })
-  await store.conclude(uncertain, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+  await store.closeRegistration(uncertain, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
   const act = { id: given.id, by: 'olga', reason: 'ticket 1' }
   await resolveRegistration(open.db, ENDPOINTS, act, { outcome: 'account_without_link' })
   await resolveRegistration(open.db, ENDPOINTS, act, { outcome: 'account_with_link', depositUrl })

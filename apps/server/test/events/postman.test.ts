@@ -1,13 +1,13 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { createPostman } from '../../src/events/create-postman.ts'
-import type { RegistrationEvent } from '../../src/registration/registration-event.ts'
+import type { RegistrationEvent } from '../../src/events/event-outbox.ts'
+import { createWebhookClient } from '../../src/events/webhook-client.ts'
 import { freePort } from '../support/free-port.ts'
 import { startReceiver } from './start-receiver.ts'
 
 const event = { id: 'event-1' } as RegistrationEvent
 
 function aPostman() {
-  const postman = createPostman(1)
+  const postman = createWebhookClient(1)
   onTestFinished(() => postman.close())
   return postman
 }

@@ -1,7 +1,7 @@
 import type { EventListInput } from '@registration/shared/operator'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { DELIVERY_LEASE_MS, type DeliveryEnd, type EventOutbox } from '../../src/registration/event-outbox.ts'
-import type { OperatorStore } from '../../src/registration/operator-store.ts'
+import { DELIVERY_LEASE_MS, type DeliveryEnd, type EventOutbox } from '../../src/events/event-outbox.ts'
+import type { OperatorStore } from '../../src/operators/operator-store.ts'
 import type { Settlement } from '../../src/registration/settlement.ts'
 import { createEventOutbox } from '../../src/store/create-event-outbox.ts'
 import { createStore, type Store } from '../../src/store/create-store.ts'
@@ -48,8 +48,8 @@ afterAll(() => open[Symbol.asyncDispose]())
 
 /** A settled registration, of which every app is to be told. */
 async function settled(settlement = SUCCEEDED): Promise<{ id: string; email: string }> {
-  const beginning = await store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+  const beginning = await store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
   await store.settle(beginning.claim, settlement)
   return { id: beginning.claim.id, email: beginning.claim.registration.email }
 }

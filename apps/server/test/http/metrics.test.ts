@@ -39,8 +39,8 @@ it('counts what happened, for operators alone', async () => {
   const { status, type } = await read(server)
   expect({ status, type }).toEqual({ status: 200, type: expect.stringMatching(/^text\/plain; version=0\.0\.4/) })
   const expected = [
-    'registration_requests_total{door="trpc",call="orchestrateRegistration",code="SUCCEEDED"} 1',
-    'registration_requests_total{door="rest",call="orchestrateRegistration",code="ALREADY_REGISTERED"} 1',
+    'registration_requests_total{transport="trpc",door="trpc",call="orchestrateRegistration",code="SUCCEEDED"} 1',
+    'registration_requests_total{transport="rest",door="rest",call="orchestrateRegistration",code="ALREADY_REGISTERED"} 1',
     'registration_request_duration_seconds_count{call="orchestrateRegistration",answer="success"} 1',
     'registration_request_duration_seconds_count{call="orchestrateRegistration",answer="failure"} 1',
     'registration_outcomes_total{status="succeeded"} 1',
@@ -105,10 +105,10 @@ it('counts who is refused at the door, and by which limiter', async () => {
   await server.rest.orchestrateRegistration(request, { origin: 'https://elsewhere.example' })
 
   await untilCounted(server, [
-    'registration_requests_total{door="rest",call="orchestrateRegistration",code="INVALID_INPUT"} 1',
-    'registration_requests_total{door="rest",call="orchestrateRegistration",code="ORIGIN_NOT_ALLOWED"} 1',
-    'registration_requests_total{door="trpc",call="orchestrateRegistration",code="RATE_LIMITED"} 2',
-    'registration_requests_total{door="rest",call="registrationStatus",code="RATE_LIMITED"} 1',
+    'registration_requests_total{transport="rest",door="rest",call="orchestrateRegistration",code="INVALID_INPUT"} 1',
+    'registration_requests_total{transport="rest",door="rest",call="orchestrateRegistration",code="ORIGIN_NOT_ALLOWED"} 1',
+    'registration_requests_total{transport="trpc",door="trpc",call="orchestrateRegistration",code="RATE_LIMITED"} 2',
+    'registration_requests_total{transport="rest",door="rest",call="registrationStatus",code="RATE_LIMITED"} 1',
     'registration_rate_limited_total{limiter="ip"} 1',
     'registration_rate_limited_total{limiter="email"} 1',
     'registration_rate_limited_total{limiter="internal"} 1',

@@ -1,13 +1,12 @@
-import { FAILURES, type FailureCode, type RegistrationAnswer } from '@registration/shared'
+import { FAILURES, type FailureCode, type RegistrationResponse } from '@registration/shared'
 import { type CreateFastifyContextOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { IdentifyCaller } from '../../src/http/caller.ts'
-import { callerOf, prepareDoor } from '../../src/http/doors.ts'
 import type { RegistrationApi } from '../../src/http/registration-api.ts'
-import { createRegistrationRouter } from '../../src/http/registration-router.ts'
-import { createTrpcDoor } from '../../src/http/trpc-door.ts'
-import { Refusal } from '../../src/registration/refusal.ts'
+import { callerOf, prepareRoutes } from '../../src/http/registration-routes.ts'
+import { createRegistrationRouter, createTrpcRoutes } from '../../src/http/trpc-routes.ts'
+import { ApiError } from '../../src/registration/api-error.ts'
 
 const ID = '0199a0b0-0000-7000-8000-000000000000'
 const VISITOR = { email: 'visitor@example.com', visitorId: 'visitor-1' }
@@ -21,7 +20,7 @@ const USER = {
   visitorId: 'visitor-1',
 } as const
 
-const ANSWERS: Record<string, RegistrationAnswer> = {
+const ANSWERS: Record<string, RegistrationResponse> = {
   'an account with its link': {
     success: true,
     registrationId: ID,
@@ -44,7 +43,7 @@ const ERRORS: Record<string, Error> = {
   ...Object.fromEntries(
     (Object.keys(FAILURES) as FailureCode[]).map((code) => [
       code,
-      new Refusal(code, { sentence: 'The partner’s “own” words', registrationId: ID, retryAfterMs: 1_234 }),
+      new ApiError(code, { sentence: 'The partner’s “own” words', registrationId: ID, retryAfterMs: 1_234 }),
     ]),
   ),
   'an error that nobody foresaw': new Error('its message is for the log alone'),
@@ -58,15 +57,15 @@ const INPUTS: Record<string, unknown> = {
 }
 
 const identifyCaller: IdentifyCaller = () => ({ requestId: 'a request', ip: '::1', origin: undefined, app: undefined })
-const door = { identifyCaller, limitCallers: () => undefined, onAnswered: () => undefined }
+const parts = { identifyCaller, limitCallers: () => undefined, onRequestFinished: () => undefined }
 
 /** What the next call comes to. */
-let outcome: () => Promise<RegistrationAnswer> = () => Promise.reject(new Error('no outcome was chosen'))
+let outcome: () => Promise<RegistrationResponse> = () => Promise.reject(new Error('no outcome was chosen'))
 const api: RegistrationApi = { orchestrateRegistration: () => outcome(), registrationStatus: () => outcome() }
 
 /** The same procedures behind nothing but tRPC's own adapter. */
-const stockDoor: FastifyPluginAsync = async (scope) => {
-  prepareDoor(scope, { ...door, paths: {}, name: 'trpc' })
+const stockRoutes: FastifyPluginAsync = async (scope) => {
+  prepareRoutes(scope, { ...parts, paths: {}, transport: 'trpc' })
   await scope.register(fastifyTRPCPlugin, {
     trpcOptions: {
       router: createRegistrationRouter(api),
@@ -82,7 +81,7 @@ function serve(plugin: FastifyPluginAsync): FastifyInstance {
   return server
 }
 
-const servers = { direct: serve(createTrpcDoor({ api, ...door })), stock: serve(stockDoor) }
+const servers = { direct: serve(createTrpcRoutes({ api, ...parts })), stock: serve(stockRoutes) }
 afterAll(() => Promise.all(Object.values(servers).map((server) => server.close())))
 
 async function reply(server: FastifyInstance, procedure: string, payload: unknown) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { NotThisRowNow } from '../../src/registration/result-trouble.ts'
+import type { NotThisRowNow } from '../../src/registration/store-errors.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { openStore } from '../support/open-store.ts'
@@ -22,8 +22,8 @@ it('lets a late link win over what an operator found, whoever comes first', asyn
   })
   const endings = await Promise.all(
     Array.from({ length: RACES }, async (_, race) => {
-      const beginning = await open.store.begin(aFreshIntent())
-      if (beginning.kind !== 'begun') throw new Error('not begun')
+      const beginning = await open.store.insertIntent(aFreshIntent())
+      if (beginning.kind !== 'inserted') throw new Error('not begun')
       const { claim } = beginning
       const { id } = claim
       await open.pool.query(`update registrations set status = 'uncertain', lease_until = null where id = $1`, [id])
@@ -61,8 +61,8 @@ it('never resolves what recovery has just claimed, nor lets recovery claim what 
   })
   const endings = await Promise.all(
     Array.from({ length: RACES }, async () => {
-      const beginning = await open.store.begin(aFreshIntent())
-      if (beginning.kind !== 'begun') throw new Error('not begun')
+      const beginning = await open.store.insertIntent(aFreshIntent())
+      if (beginning.kind !== 'inserted') throw new Error('not begun')
       const { id } = beginning.claim
       await open.pool.query(
         `update registrations set status = 'uncertain', asking = false, lease_until = null where id = $1`,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createPartnerGate } from '../../src/partner/create-partner-gate.ts'
 import { processClock } from '../../src/process-clock.ts'
+import { advanceRegistration } from '../../src/registration/advance-registration.ts'
 import { createDatabaseClock } from '../../src/registration/database-clock.ts'
-import { mayProbe } from '../../src/registration/may-probe.ts'
-import type { LookUpReply, Partner } from '../../src/registration/partner.ts'
+import type { LookUpResult, Partner } from '../../src/registration/partner.ts'
+import { mayProbe } from '../../src/registration/policy.ts'
 import type { RegistrationPorts } from '../../src/registration/ports.ts'
-import { pursue } from '../../src/registration/pursue.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
@@ -13,7 +13,7 @@ import { type OpenStore, openStore } from '../support/open-store.ts'
 const RACES = 60
 const LEASE_MS = 600_000
 const ACT = { by: 'ann', reason: 'the partner is well again' }
-const ACCOUNT: LookUpReply = {
+const ACCOUNT: LookUpResult = {
   kind: 'accepted',
   answer: { success: true, domain: 'partner.example', deposit: '/deposit' },
   depositUrl: 'https://partner.example/deposit',
@@ -29,11 +29,11 @@ afterAll(() => open?.[Symbol.asyncDispose]())
 function aWorld(lookUp?: Partner['lookUp']) {
   const register = vi.fn<Partner['register']>(() => Promise.reject(new Error('a second account')))
   const policy = { partnerTimeoutMs: 600_000, uniqueByEmail: false, probeForMs: 60_000, requestDeadlineMs: 600_000 }
-  const observer = { callEnded: () => undefined, moved: () => undefined }
+  const listener = { callEnded: () => undefined, moved: () => undefined }
   const ports = {
-    ...{ store: open.store, policy, observer, clock: processClock, pauses: { next: () => 1_000 } },
+    ...{ store: open.store, policy, listener, clock: processClock, pauses: { next: () => 1_000 } },
     partner: { register, ...(lookUp && { lookUp }) },
-    watch: { announce: () => undefined },
+    changes: { notify: () => undefined },
     gate: createPartnerGate({ calls: 10, clock: processClock }),
     databaseClock: createDatabaseClock(600_000),
   } as unknown as RegistrationPorts
@@ -49,8 +49,8 @@ function aWorld(lookUp?: Partner['lookUp']) {
 }
 
 async function stuck(): Promise<string> {
-  const beginning = await open.store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error('not begun')
+  const beginning = await open.store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error('not begun')
   const { id } = beginning.claim
   await open.pool.query(
     `update registrations set status = 'stuck', stuck_reason = 'PROBED_IN_VAIN', asking = false, lease_until = null,
@@ -64,7 +64,7 @@ it('lets recovery look the account up, and never ask for a second one', async ()
   const { ports, operators, register } = aWorld(async () => ACCOUNT)
   const id = await stuck()
   expect(await operators.retry({ id, ...ACT })).toMatchObject({ status: 'uncertain' })
-  await pursue(ports, await open.store.get(id), { share: 'recovery', msLeft: () => 0 })
+  await advanceRegistration(ports, await open.store.get(id), { share: 'recovery', msLeft: () => 0 })
   expect(await operators.get(id)).toMatchObject({ status: 'succeeded' })
   expect(register).not.toHaveBeenCalled()
 })

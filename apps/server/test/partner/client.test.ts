@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { type MisbehaviourName, type RunningPartnerSandbox, startPartnerSandbox } from '@registration/partner-sandbox'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createPartner } from '../../src/partner/create-partner.ts'
-import type { PartnerOrder, PartnerReply } from '../../src/registration/partner.ts'
+import type { PartnerCall, PartnerResult } from '../../src/registration/partner.ts'
 import { startDeafServer } from '../support/deaf-server.ts'
 import { startRawServer } from '../support/raw-server.ts'
 
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const order: PartnerOrder = {
+const order: PartnerCall = {
   registrationId: '019a0000-0000-7000-8000-000000000001',
   email: 'ann@example.com',
   visitorId: 'visitor-1',
@@ -40,7 +40,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Lets the time for a call pass, and shows that it was not over before. */
-async function timeIsOver(reply: Promise<PartnerReply>): Promise<PartnerReply> {
+async function timeIsOver(reply: Promise<PartnerResult>): Promise<PartnerResult> {
   let isOver = false
   const ended = reply.finally(() => {
     isOver = true
@@ -53,7 +53,7 @@ async function timeIsOver(reply: Promise<PartnerReply>): Promise<PartnerReply> {
 }
 
 /** Asks a partner of which nothing comes, and gives how that ended. @param isReached whether it may be over now */
-async function giveUp(url: string, isReached: () => boolean, email = order.email): Promise<PartnerReply> {
+async function giveUp(url: string, isReached: () => boolean, email = order.email): Promise<PartnerResult> {
   stopTimers()
   await using partner = partnerAt(url)
   const reply = partner.register({ ...order, email })

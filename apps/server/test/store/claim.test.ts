@@ -17,7 +17,7 @@ afterAll(() => open[Symbol.asyncDispose]())
 /** A registration with a claim that nobody has settled, such as its process left it that died. */
 async function leftBehind({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Registration> {
   const intent = aFreshIntent()
-  await open.store.begin(intent)
+  await open.store.insertIntent(intent)
   if (leaseIsOver)
     await open.pool.query(`update registrations set lease_until = now(), next_attempt_at = now() where id = $1`, [
       intent.id,
@@ -27,13 +27,16 @@ async function leftBehind({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Re
 
 it('writes down which process did it, and on whose account', async () => {
   await using replica = await openStore({ replica: 'registration-0:7', by: () => 'recovery' })
-  const beginning = await replica.store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  const beginning = await replica.store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
   const { claim } = beginning
   await replica.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
   await replica.pool.query('update registrations set lease_until = null, next_attempt_at = now()')
   const second = await replica.store.claim(await replica.store.get(claim.id), crypto.randomUUID())
-  await replica.store.conclude(second?.registration ?? claim.registration, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+  await replica.store.closeRegistration(second?.registration ?? claim.registration, {
+    to: 'stuck',
+    reason: 'PROBED_IN_VAIN',
+  })
   const { rows } = await replica.pool.query('select begun_by from registrations')
   const doer = { replica: 'registration-0:7', by: 'recovery' }
   expect(rows).toEqual([{ begun_by: doer.replica }])

@@ -21,8 +21,8 @@ const rejected = (code: 'ALREADY_REGISTERED' | 'PARTNER_REJECTED'): Settlement =
 })
 
 async function settled(email: string, settlement: Settlement): Promise<Claim> {
-  const beginning = await open.store.begin(aFreshIntent({ email }))
-  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  const beginning = await open.store.insertIntent(aFreshIntent({ email }))
+  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
   await open.store.settle(beginning.claim, settlement)
   return beginning.claim
 }
@@ -48,13 +48,13 @@ describe('the latest registration of an e-mail', () => {
     const email = 'long-ago@example.com'
     await becomeOlder(await settled(email, succeeded), REPLAY_FOR_MS + 1)
     expect(await open.store.findLatestByEmail(email)).toBeUndefined()
-    expect(await open.store.begin(aFreshIntent({ email }), true)).toMatchObject({ kind: 'begun' })
+    expect(await open.store.insertIntent(aFreshIntent({ email }), true)).toMatchObject({ kind: 'inserted' })
   })
 
   it('stands in the way of whoever proves the e-mail as long as its link may be shown', async () => {
     const email = 'just-now@example.com'
     const { id } = await settled(email, succeeded)
-    const anew = await open.store.begin(aFreshIntent({ email }), true)
+    const anew = await open.store.insertIntent(aFreshIntent({ email }), true)
     expect(anew).toMatchObject({ kind: 'same-email', registration: { id, depositUrl } })
   })
 })
@@ -79,8 +79,8 @@ it('deletes by the database’s own age of a row, whatever instant its id was ma
     .toString(16)
     .padStart(12, '0')
     .replace(/^(.{8})(.{4})$/, '$1-$2')}-7000-8000-000000000001`
-  const beginning = await open.store.begin(aFreshIntent({ id, email: 'clock-behind@example.com' }))
-  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  const beginning = await open.store.insertIntent(aFreshIntent({ id, email: 'clock-behind@example.com' }))
+  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
   await open.store.settle(beginning.claim, succeeded)
   await open.store.deleteOlder(60_000, 500)
   expect(await open.store.get(id)).toMatchObject({ status: 'succeeded' })

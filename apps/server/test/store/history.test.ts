@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => open[Symbol.asyncDispose]())
 
 async function begun(): Promise<Claim> {
-  const beginning = await open.store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  const beginning = await open.store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
   return beginning.claim
 }
 

@@ -3,9 +3,8 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
-import { secretsPlace } from '../../src/store/partner-secrets.ts'
 import { reEncrypt } from '../../src/store/re-encrypt.ts'
-import { createSecretBox } from '../../src/store/secret-box.ts'
+import { createSecretBox, secretsPlace } from '../../src/store/secret-box.ts'
 import { findSecretKeys } from '../../src/store/secret-keys.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
@@ -62,7 +61,7 @@ describe('reEncrypt', () => {
     expect(await findSecretKeys(open.db)).toEqual(['k0', 'k1'])
     expect(await reEncrypt(open.db, open.box)).toEqual({ done: 1_210, unreadable: [] })
     expect(await findSecretKeys(open.db)).toEqual(['k2'])
-    expect(await open.store.get(ids[700] ?? '')).toMatchObject({ partnerAnswer: { password: 'hunter2' } })
+    expect(await open.store.get(ids[700] ?? '')).toMatchObject({ partnerAccount: { password: 'hunter2' } })
   })
 
   it('goes on where a run that died stopped', async () => {
@@ -85,7 +84,7 @@ describe('reEncrypt', () => {
     await server.query('update registrations set name = name where id = $1', [rest.at(-1)])
     const turning = reEncrypt(patient.db, open.box)
     await untilSomebodyWaits(open)
-    expect(await open.store.begin(aFreshIntent())).toMatchObject({ kind: 'begun' })
+    expect(await open.store.insertIntent(aFreshIntent())).toMatchObject({ kind: 'inserted' })
     await open.pool.query('update registrations set name = name where id = $1', [first])
     await server.query('commit')
     expect(await turning).toEqual({ done: 600, unreadable: [] })
@@ -103,7 +102,7 @@ describe('reEncrypt', () => {
     await untilSomebodyWaits(open)
     await server.query('commit')
     expect(await turning).toEqual({ done: 2, unreadable: [] })
-    expect(await open.store.get(busy)).toMatchObject({ partnerAnswer: { password: 'newer' } })
+    expect(await open.store.get(busy)).toMatchObject({ partnerAccount: { password: 'newer' } })
   })
 
   it('names what no listed key opens, and leaves it as it is', async () => {

@@ -18,7 +18,7 @@ afterAll(() => open[Symbol.asyncDispose]())
 
 async function settled({ store }: OpenStore, settlement: Settlement): Promise<string> {
   const intent = aFreshIntent()
-  await store.begin(intent)
+  await store.insertIntent(intent)
   await store.settle({ id: intent.id, attempt: 1 }, settlement)
   return intent.id
 }
@@ -39,7 +39,7 @@ it.each<[string, Settlement]>([
   expect(row).toContain('user7')
   expect(row).not.toContain('hunter2')
   expect(row).not.toContain('open-sesame')
-  expect(await open.store.get(id)).toMatchObject({ partnerAnswer: answer })
+  expect(await open.store.get(id)).toMatchObject({ partnerAccount: answer })
 })
 
 it('reads old secrets after a new key was put in front', async () => {
@@ -52,7 +52,7 @@ it('reads old secrets after a new key was put in front', async () => {
   const old = await settled(before, { to: 'succeeded', answer, depositUrl: autologin })
   await using after = await openStore({ databaseUrl, keys: [k2, k1], replayForMs: REPLAY_FOR_MS })
   const fresh = await settled(after, { to: 'succeeded', answer, depositUrl: autologin })
-  expect(await after.store.get(old)).toMatchObject({ partnerAnswer: answer, depositUrl: autologin })
+  expect(await after.store.get(old)).toMatchObject({ partnerAccount: answer, depositUrl: autologin })
   expect(await rowAsText(after, fresh)).toContain('k2:')
 })
 
@@ -63,16 +63,16 @@ it('opens no secret that was copied into another row, and gives what is no secre
     'update registrations set partner_secrets = (select partner_secrets from registrations where id = $1) where id = $2',
     [victim, thief],
   )
-  const { status, depositUrl, partnerAnswer } = await open.store.get(thief)
+  const { status, depositUrl, partnerAccount } = await open.store.get(thief)
   expect({ status, depositUrl }).toEqual({ status: 'succeeded', depositUrl: null })
-  expect(partnerAnswer).toEqual({ success: true, domain: 'partner.example', login: 'user7' })
+  expect(partnerAccount).toEqual({ success: true, domain: 'partner.example', login: 'user7' })
 })
 
 it('gives neither link nor secrets once REPLAY_FOR is over', async () => {
   const id = await settled(open, { to: 'succeeded', answer, depositUrl: autologin })
   const age = `update registrations set settled_at = now() - interval '1 millisecond' * $1 where id = $2`
   await open.pool.query(age, [REPLAY_FOR_MS, id])
-  const { partnerAnswer, depositUrl } = await open.store.get(id)
+  const { partnerAccount, depositUrl } = await open.store.get(id)
   expect(depositUrl).toBeNull()
-  expect(partnerAnswer).toEqual({ success: true, domain: 'partner.example', login: 'user7' })
+  expect(partnerAccount).toEqual({ success: true, domain: 'partner.example', login: 'user7' })
 })

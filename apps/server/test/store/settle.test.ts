@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { applySettlement } from '../../src/registration/apply-settlement.ts'
 import type { RegistrationStatus } from '../../src/registration/registration.ts'
 import type { Claim } from '../../src/registration/registration-store.ts'
-import type { Settlement } from '../../src/registration/settlement.ts'
+import { applySettlement, type Settlement } from '../../src/registration/settlement.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
@@ -16,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => open[Symbol.asyncDispose]())
 
 async function begun(): Promise<Claim> {
-  const beginning = await open.store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+  const beginning = await open.store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
   return beginning.claim
 }
 
@@ -116,8 +115,8 @@ describe('settle', () => {
         expect(await open.store.get(claim.id)).toMatchObject({ status, attempts: 2 })
         const newest = { ...claim, attempt: 2 }
         await open.store.settle(newest, { to: 'succeeded_without_link', answer: null })
-        const { partnerAnswer } = await open.store.get(claim.id)
-        expect(partnerAnswer).toMatchObject({ login: 7, password: 'p' })
+        const { partnerAccount } = await open.store.get(claim.id)
+        expect(partnerAccount).toMatchObject({ login: 7, password: 'p' })
       },
     )
 
@@ -207,7 +206,7 @@ describe('settle', () => {
 describe('conclude', () => {
   it('ends what still is as it was seen', async () => {
     const { registration } = await begun()
-    expect(await open.store.conclude(registration, { to: 'released' })).toMatchObject({
+    expect(await open.store.closeRegistration(registration, { to: 'released' })).toMatchObject({
       status: 'released',
       asking: false,
       nextAttemptInMs: 0,
@@ -217,9 +216,13 @@ describe('conclude', () => {
   it('leaves alone what somebody has moved on, and returns it', async () => {
     const claim = await begun()
     await open.store.settle(claim, succeeded)
-    expect(await open.store.conclude(claim.registration, { to: 'released' })).toMatchObject({ status: 'succeeded' })
+    expect(await open.store.closeRegistration(claim.registration, { to: 'released' })).toMatchObject({
+      status: 'succeeded',
+    })
     const other = await overtaken('uncertain')
-    expect(await open.store.conclude(other.registration, { to: 'stuck', reason: 'PROBED_IN_VAIN' })).toMatchObject({
+    expect(
+      await open.store.closeRegistration(other.registration, { to: 'stuck', reason: 'PROBED_IN_VAIN' }),
+    ).toMatchObject({
       status: 'uncertain',
     })
   })

@@ -40,7 +40,7 @@ describe.each([
     await using open = await openStore()
     if (before) await open.pool.query(before)
     // PostgreSQL keeps a plan from the sixth time on.
-    for (let n = 0; n < 6; n++) await open.store.begin(aFreshIntent())
+    for (let n = 0; n < 6; n++) await open.store.insertIntent(aFreshIntent())
     if (after) await open.pool.query(after)
     await open.db.connection().execute(async (connection) => {
       await createWriteSettlements(connection, endpoints)([])

@@ -23,8 +23,8 @@ async function pass(ms: number): Promise<void> {
 }
 
 async function begun(): Promise<Claim> {
-  const beginning = await timed.store.begin(aFreshIntent())
-  if (beginning.kind !== 'begun') throw new Error(beginning.kind)
+  const beginning = await timed.store.insertIntent(aFreshIntent())
+  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
   return beginning.claim
 }
 

@@ -30,8 +30,8 @@ it('where vacuum has made room, a registration writes no more than its row and i
 
   async function register(n: number): Promise<void> {
     const trafficParams = { tag: `tag-${n % 20}`, click_id: `new-click-${n}` }
-    const beginning = await store.begin(aFreshIntent({ trafficParams }))
-    if (beginning.kind !== 'begun') throw new Error('The e-mail is like no other.')
+    const beginning = await store.insertIntent(aFreshIntent({ trafficParams }))
+    if (beginning.kind !== 'inserted') throw new Error('The e-mail is like no other.')
     await store.settle(beginning.claim, { to: 'rejected', code: 'MULTIPLE_ACCOUNTS', message: null })
   }
 

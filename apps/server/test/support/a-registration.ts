@@ -33,7 +33,7 @@ export function aRegistration(given: Partial<Registration> = {}): Registration {
     asking: true,
     nextAttemptInMs: 30_000,
     uncertainForMs: 0,
-    partnerAnswer: null,
+    partnerAccount: null,
     depositUrl: null,
     rejection: null,
     stuckReason: null,

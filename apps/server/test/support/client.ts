@@ -1,4 +1,9 @@
-import type { RegistrationAnswer, RegistrationFailure, RegistrationRequest, StatusRequest } from '@registration/shared'
+import type {
+  RegistrationFailure,
+  RegistrationRequest,
+  RegistrationResponse,
+  StatusRequest,
+} from '@registration/shared'
 
 /** What a door sent back. */
 export interface Reply {
@@ -6,7 +11,7 @@ export interface Reply {
   status: number
   headers: Headers
   /** The answer or the error object, out of the door's own envelope. */
-  answer: RegistrationAnswer | RegistrationFailure
+  answer: RegistrationResponse | RegistrationFailure
 }
 
 export type HeadersOf = Readonly<Record<string, string>>

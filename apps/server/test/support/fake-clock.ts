@@ -1,5 +1,4 @@
-import type { Clock } from '../../src/registration/clock.ts'
-import { pauseBy } from '../../src/registration/pause-by.ts'
+import { type Clock, pauseBy } from '../../src/registration/clock.ts'
 
 /** A clock that goes when it is told to. */
 export interface FakeClock extends Clock {

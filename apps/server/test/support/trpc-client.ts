@@ -1,4 +1,4 @@
-import type { RegistrationAnswer } from '@registration/shared'
+import type { RegistrationResponse } from '@registration/shared'
 import type { RegistrationRouter } from '@registration/shared/router'
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
 import type { Client, HeadersOf, Reply } from './client.ts'
@@ -9,7 +9,7 @@ type Router = ReturnType<typeof createTRPCClient<RegistrationRouter>>
 
 /** The tRPC door of the server at `url`, through tRPC's own client. */
 export function createTrpcClient(url: string): Client {
-  const call = async (headers: HeadersOf, ask: (router: Router) => Promise<RegistrationAnswer>): Promise<Reply> => {
+  const call = async (headers: HeadersOf, ask: (router: Router) => Promise<RegistrationResponse>): Promise<Reply> => {
     let response = new Response()
     const link = httpLink({
       url: `${url}/trpc`,

@@ -77,11 +77,11 @@ describe('the built server', () => {
       'registration.id': registrationId,
       'registration.request_id': first.headers.get('x-request-id'),
     })
-    expect(named(spans, 'store.begin')).toMatchObject([{ parentSpanId: call?.spanId }])
+    expect(named(spans, 'store.insertIntent')).toMatchObject([{ parentSpanId: call?.spanId }])
     const [asked, probed] = named(spans, 'partner.register')
     expect(asked).toMatchObject({ parentSpanId: call?.spanId, kind: 3, status: { code: 2 } })
     expect(asked?.attributes['registration.partner.outcome']).toBe('unknown')
-    expect(recovery?.parentSpanId).toBe(named(spans, 'store.begin')[0]?.spanId)
+    expect(recovery?.parentSpanId).toBe(named(spans, 'store.insertIntent')[0]?.spanId)
     expect(probed?.attributes).toMatchObject({ 'registration.code': 'ALREADY_REGISTERED' })
     expect(named(spans, 'store.settle').map(({ parentSpanId }) => parentSpanId)).toContain(recovery?.spanId)
     // The partner is told which trace it is part of, and nothing else that came with it.

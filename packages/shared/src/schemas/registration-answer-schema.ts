@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { FAILURES, type FailureCode, type RegistrationFailure } from '../failures.ts'
 import type {
-  RegistrationAnswer,
   RegistrationPending,
+  RegistrationResponse,
   RegistrationSucceeded,
   RegistrationSucceededWithoutLink,
   UserData,
@@ -51,7 +51,7 @@ export const registrationAnswerSchema = z.union([
   registrationSucceededSchema,
   registrationSucceededWithoutLinkSchema,
   registrationPendingSchema,
-]) satisfies z.ZodType<RegistrationAnswer>
+]) satisfies z.ZodType<RegistrationResponse>
 
 export const registrationFailureSchema = z.object({
   success: z.literal(false),

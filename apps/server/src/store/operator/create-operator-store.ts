@@ -1,13 +1,12 @@
 import type { Kysely } from 'kysely'
-import { OperationRefused } from '../../registration/operation-refused.ts'
-import type { OperatorStore } from '../../registration/operator-store.ts'
+import { OperatorError, type OperatorStore } from '../../operators/operator-store.ts'
 import type { Database } from '../database.ts'
 import { erasePerson } from '../erase-person.ts'
 import { type SecretBox, SecretUnreadable } from '../secret-box.ts'
 import { createTombstones } from '../tombstones.ts'
-import { createOperatorEvents } from './create-operator-events.ts'
 import { getDetails } from './get-details.ts'
 import { listRegistrations } from './list-registrations.ts'
+import { createOperatorEvents } from './operator-events.ts'
 import { registrationStats } from './registration-stats.ts'
 import { resolveRegistration } from './resolve-registration.ts'
 import { retryRegistration } from './retry-registration.ts'
@@ -46,17 +45,17 @@ export function createOperatorStore({
     async resolve(act, found) {
       if (found.outcome === 'account_with_link' && !isLinkAllowed(found.depositUrl)) {
         const rule = 'it must be https, without a user in it, on a host that REDIRECT_HOSTS allows'
-        throw new OperationRefused('invalid', `No visitor may be sent to this link: ${rule}.`)
+        throw new OperatorError('invalid', `No visitor may be sent to this link: ${rule}.`)
       }
       await resolveRegistration(db, endpoints, act, found)
       return getDetails(db, act.id)
     },
     async erase({ id, by, reason }) {
       const { email, erasedAt } = await getDetails(db, id)
-      if (erasedAt !== null) throw new OperationRefused('conflict', `The person was erased on ${erasedAt}.`)
+      if (erasedAt !== null) throw new OperatorError('conflict', `The person was erased on ${erasedAt}.`)
       const tombstoneOf = await createTombstones(db, box).catch((error: unknown) => {
         if (!(error instanceof SecretUnreadable)) throw error
-        throw new OperationRefused('conflict', `The key of tombstones can't be opened: ${error.message}`)
+        throw new OperatorError('conflict', `The key of tombstones can't be opened: ${error.message}`)
       })
       await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by }, leaseMs)
       return getDetails(db, id)

@@ -1,11 +1,11 @@
 import type { Details } from '@registration/shared/operator'
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { HistoryEvent } from '../../registration/history-event.ts'
-import { OperationRefused } from '../../registration/operation-refused.ts'
-import { timeline } from '../../registration/timeline.ts'
+import { OperatorError } from '../../operators/operator-store.ts'
+import type { HistoryEvent } from '../../registration/registration-store.ts'
 import type { Database, RegistrationsTable } from '../database.ts'
 import { findHistory } from '../registration-calls.ts'
-import { summaryOf } from './summary-of.ts'
+import { summaryOf } from './list-registrations.ts'
+import { timeline } from './timeline.ts'
 
 /** @throws OperationRefused when there is none */
 export async function getDetails(db: Kysely<Database>, id: string): Promise<Details> {
@@ -17,7 +17,7 @@ export async function getDetails(db: Kysely<Database>, id: string): Promise<Deta
     .where('id', '=', id)
     .executeTakeFirst()
   if (!row)
-    throw new OperationRefused('not-found', `There is no registration ${id}: it was never begun, or reached its age.`)
+    throw new OperatorError('not-found', `There is no registration ${id}: it was never begun, or reached its age.`)
   return detailsOf(row, await findHistory(db, id))
 }
 

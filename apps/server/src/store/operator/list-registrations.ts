@@ -1,9 +1,8 @@
 import type { ListInput, Status, Summary } from '@registration/shared/operator'
-import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { foldEmail } from '../../registration/fold-email.ts'
-import type { Database } from '../database.ts'
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
+import { foldEmail } from '../../registration/registration.ts'
+import type { Database, RegistrationsTable } from '../database.ts'
 import { highestIdAt, lowestIdAt } from '../id-bounds.ts'
-import { summaryColumns, summaryOf } from './summary-of.ts'
 
 const USUAL_LIMIT = 50
 
@@ -53,4 +52,32 @@ function oneOf(wanted: readonly Status[]): RawBuilder<boolean> {
       : [sql<boolean>`(status in (${sql.join(these.map((status) => sql.lit(status)))}) and ${by})`]
   })
   return sql`(${sql.join(parts, sql` or `)})`
+}
+
+/** What a line of the list is made of. */
+export const summaryColumns = [
+  'id',
+  'status',
+  'email',
+  'traffic_params',
+  'rejection_code',
+  'stuck_reason',
+  'attempts',
+  'created_at',
+] as const satisfies (keyof RegistrationsTable)[]
+
+export type SummaryRow = Pick<Selectable<RegistrationsTable>, (typeof summaryColumns)[number]>
+
+export function summaryOf(row: SummaryRow): Summary {
+  return {
+    id: row.id,
+    status: row.status,
+    email: row.email,
+    tag: row.traffic_params.tag ?? null,
+    clickId: row.traffic_params.click_id ?? null,
+    code: row.rejection_code,
+    stuckReason: row.stuck_reason,
+    attempts: row.attempts,
+    createdAt: row.created_at.toISOString(),
+  }
 }

@@ -1,6 +1,6 @@
 import type { OperatorAction } from '@registration/shared/operator'
 import { type Kysely, type QueryCreator, type RawBuilder, sql } from 'kysely'
-import type { Act } from '../../registration/operator-store.ts'
+import type { Act } from '../../operators/operator-store.ts'
 import type { Database } from '../database.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Database } from '../database.ts'
  *
  * @param endpoints an SQL expression of type jsonb over `moved`: the apps that are told again
  */
-export function noteAct(
+export function recordAct(
   part: QueryCreator<Database>,
   action: OperatorAction,
   { by, reason }: Pick<Act, 'by' | 'reason'>,

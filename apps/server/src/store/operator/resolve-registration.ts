@@ -1,12 +1,11 @@
 import type { Found } from '@registration/shared/operator'
 import { type Kysely, sql } from 'kysely'
-import { OperationRefused } from '../../registration/operation-refused.ts'
-import type { Act } from '../../registration/operator-store.ts'
+import { type Act, OperatorError } from '../../operators/operator-store.ts'
 import type { RegistrationStatus } from '../../registration/registration.ts'
 import type { Database } from '../database.ts'
 import { linkRecoveredAt, movedColumns, withEvents } from '../with-events.ts'
 import { getDetails } from './get-details.ts'
-import { noteAct } from './note-act.ts'
+import { recordAct } from './note-act.ts'
 
 const BECOMES = {
   account_with_link: 'succeeded',
@@ -66,11 +65,11 @@ export async function resolveRegistration(
     )
     .returning(movedColumns)
   const { rows } = await db.executeQuery(
-    withEvents(db, endpoints, update, (part) => noteAct(part, 'resolve', act)).compile(),
+    withEvents(db, endpoints, update, (part) => recordAct(part, 'resolve', act)).compile(),
   )
   if (rows.length > 0) return
   const { status: now } = await getDetails(db, act.id)
-  throw new OperationRefused('conflict', whyNot(now))
+  throw new OperatorError('conflict', whyNot(now))
 }
 
 function whyNot(status: RegistrationStatus): string {

@@ -1,9 +1,8 @@
 import { type Kysely, type QueryCreator, sql } from 'kysely'
-import { OperationRefused } from '../../registration/operation-refused.ts'
-import type { Act } from '../../registration/operator-store.ts'
+import { type Act, OperatorError } from '../../operators/operator-store.ts'
 import type { Database } from '../database.ts'
 import { getDetails } from './get-details.ts'
-import { noteAct } from './note-act.ts'
+import { recordAct } from './note-act.ts'
 
 /**
  * Due now, or at the end of a lease that is running. What was stuck is uncertain again, and is probed for as long as
@@ -15,7 +14,7 @@ export async function retryRegistration(db: Kysely<Database>, act: Act, mayProbe
   if (!mayProbe) {
     const why =
       'At this partner a second call can make a second account (PARTNER_UNIQUE_BY_EMAIL=false), and it has no look-up'
-    throw new OperationRefused('conflict', `${why}: ask it for the account, and resolve the registration.`)
+    throw new OperatorError('conflict', `${why}: ask it for the account, and resolve the registration.`)
   }
   const update = (part: QueryCreator<Database>) =>
     part
@@ -32,11 +31,11 @@ export async function retryRegistration(db: Kysely<Database>, act: Act, mayProbe
       .returning(['id', 'status'])
   const retried = await db
     .with('moved', update)
-    .with('noted', (part) => noteAct(part as QueryCreator<Database>, 'retry', act))
+    .with('noted', (part) => recordAct(part as QueryCreator<Database>, 'retry', act))
     .selectFrom('moved')
     .select('id')
     .executeTakeFirst()
   if (retried) return
   const { status } = await getDetails(db, act.id)
-  throw new OperationRefused('conflict', `This registration is ${status}: there is nothing left to try.`)
+  throw new OperatorError('conflict', `This registration is ${status}: there is nothing left to try.`)
 }

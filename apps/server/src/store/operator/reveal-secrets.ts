@@ -1,11 +1,9 @@
 import type { Secrets } from '@registration/shared/operator'
 import type { Kysely, QueryCreator } from 'kysely'
-import { OperationRefused } from '../../registration/operation-refused.ts'
-import type { Act } from '../../registration/operator-store.ts'
+import { type Act, OperatorError } from '../../operators/operator-store.ts'
 import type { Database } from '../database.ts'
-import { openAnswer } from '../partner-secrets.ts'
-import type { SecretBox } from '../secret-box.ts'
-import { noteAct } from './note-act.ts'
+import { openAccount, type SecretBox } from '../secret-box.ts'
+import { recordAct } from './note-act.ts'
 
 /** Nothing is read but by the statement that writes down who read it. @throws OperationRefused when there is none */
 export async function revealSecrets(db: Kysely<Database>, box: SecretBox, act: Act): Promise<Secrets> {
@@ -16,20 +14,20 @@ export async function revealSecrets(db: Kysely<Database>, box: SecretBox, act: A
         .select(['id', 'status', 'partner_answer', 'partner_secrets', 'deposit_url'])
         .where('id', '=', act.id),
     )
-    .with('noted', (part) => noteAct(part as QueryCreator<Database>, 'reveal', act))
+    .with('noted', (part) => recordAct(part as QueryCreator<Database>, 'reveal', act))
     .selectFrom('moved')
     .select(['partner_answer', 'partner_secrets', 'deposit_url'])
     .executeTakeFirst()
-  if (!row) throw new OperationRefused('not-found', `There is no registration ${act.id}.`)
+  if (!row) throw new OperatorError('not-found', `There is no registration ${act.id}.`)
   const { partner_answer, partner_secrets, deposit_url } = row
   const { password, autologin } = opened()
   function opened() {
     if (!partner_answer) return {}
     try {
-      return openAnswer(box, act.id, { partner_answer, partner_secrets })
+      return openAccount(box, act.id, { partner_answer, partner_secrets })
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new OperationRefused('conflict', `The secrets of this registration can't be opened: ${why}`)
+      throw new OperatorError('conflict', `The secrets of this registration can't be opened: ${why}`)
     }
   }
   return {

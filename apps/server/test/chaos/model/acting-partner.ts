@@ -1,6 +1,6 @@
 import { classifyReply } from '../../../src/partner/classify-reply.ts'
 import type { Transport } from '../../../src/partner/transport.ts'
-import type { PartnerOrder, PartnerReply } from '../../../src/registration/partner.ts'
+import type { PartnerCall, PartnerResult } from '../../../src/registration/partner.ts'
 import type { Books } from './books.ts'
 import type { Called } from './history.ts'
 import type { Life } from './life.ts'
@@ -21,7 +21,7 @@ export function createActingPartner(time: VirtualTime, books: Books, actOf: (cal
   let calls = 0
 
   /** What the wire brings to whoever listens; never resolves where that is nothing. */
-  async function converse(act: Act, order: PartnerOrder, called: Called): Promise<Transport> {
+  async function converse(act: Act, order: PartnerCall, called: Called): Promise<Transport> {
     const startedAt = time.now
     const until = (ms: number) => time.pause(startedAt + ms - time.now)
     const work = async (): Promise<Transport> => {
@@ -48,7 +48,7 @@ export function createActingPartner(time: VirtualTime, books: Books, actOf: (cal
     }
   }
 
-  return async (order: PartnerOrder, { clock }: Life, called: Called): Promise<PartnerReply> => {
+  return async (order: PartnerCall, { clock }: Life, called: Called): Promise<PartnerResult> => {
     const act = actOf(calls++) ?? WELL
     const notProcessed = NOT_PROCESSED[act.says]
     if (notProcessed) {

@@ -1,10 +1,10 @@
 import type { Transport } from '../../../src/partner/transport.ts'
-import type { PartnerOrder } from '../../../src/registration/partner.ts'
+import type { PartnerCall } from '../../../src/registration/partner.ts'
 import type { Account } from './world.ts'
 
 /** What the partner has, and does when a request is carried out. */
 export interface Books {
   /** Carries one request out. @returns what an honest answer says of it */
-  carryOut(order: PartnerOrder): Promise<Transport>
+  carryOut(order: PartnerCall): Promise<Transport>
   accounts(): Account[]
 }

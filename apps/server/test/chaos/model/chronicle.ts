@@ -12,9 +12,9 @@ export function chronicledStore(store: WorldStore, { history, time, databaseNow 
   }
   return {
     ...store,
-    async begin(intent, isProven) {
-      const beginning = await store.begin(intent, isProven)
-      if (beginning.kind === 'begun') claimed(beginning.claim)
+    async insertIntent(intent, isProven) {
+      const beginning = await store.insertIntent(intent, isProven)
+      if (beginning.kind === 'inserted') claimed(beginning.claim)
       return beginning
     },
     async claim(seen, claimId) {

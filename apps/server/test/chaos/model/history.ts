@@ -1,5 +1,5 @@
-import type { FailureCode, RegistrationAnswer } from '@registration/shared'
-import type { LookUpReply, PartnerReply } from '../../../src/registration/partner.ts'
+import type { FailureCode, RegistrationResponse } from '@registration/shared'
+import type { LookUpResult, PartnerResult } from '../../../src/registration/partner.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
 
 /** Everything that happened in a world, as nobody in it sees it whole. Instants in milliseconds since it began. */
@@ -36,7 +36,7 @@ export interface Called {
   /** When the partner was through with it, whether or not anybody still listened; undefined while it is at work. */
   endedAt?: number
   /** How it ended for its process; undefined where that died before. */
-  reply?: PartnerReply
+  reply?: PartnerResult
   /** The link of the account that it opened. */
   link?: string
 }
@@ -44,7 +44,7 @@ export interface Called {
 /** What a process learned by asking whether there is an account. */
 export interface LookedUp {
   registrationId: string
-  reply: LookUpReply
+  reply: LookUpResult
 }
 
 /** What a process made of a call, and where that was kept. */
@@ -62,7 +62,7 @@ export interface Result {
 
 /** What a caller was told. */
 export type Told =
-  | { kind: 'answer'; answer: RegistrationAnswer }
+  | { kind: 'answer'; answer: RegistrationResponse }
   | { kind: 'refusal'; code: FailureCode; registrationId: string | undefined; retryAfterMs: number | undefined }
   /** The process died, or was killed, before it answered. */
   | { kind: 'cut-off' }

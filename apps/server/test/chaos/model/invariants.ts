@@ -1,7 +1,6 @@
-import { foldEmail } from '../../../src/registration/fold-email.ts'
-import type { PartnerReply } from '../../../src/registration/partner.ts'
+import type { PartnerResult } from '../../../src/registration/partner.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
-import type { Registration } from '../../../src/registration/registration.ts'
+import { foldEmail, type Registration } from '../../../src/registration/registration.ts'
 import type { ClockSet } from './fates.ts'
 import type { Answered, Called, Claimed, History, Result, Told } from './history.ts'
 import { LEASE_MS } from './plan.ts'
@@ -217,7 +216,7 @@ function claimOf({ registrationId, claimsBefore }: Called, { claims }: History):
   return claims.slice(0, claimsBefore).findLast((claim) => claim.registrationId === registrationId)
 }
 
-function isComplete(reply: PartnerReply | undefined): boolean {
+function isComplete(reply: PartnerResult | undefined): boolean {
   return reply !== undefined && (reply.kind !== 'unknown' || reply.answeredCompletely)
 }
 

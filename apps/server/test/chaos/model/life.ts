@@ -1,6 +1,5 @@
 import type { Clock } from '../../../src/registration/clock.ts'
-import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
-import { NotThisRowNow } from '../../../src/registration/result-trouble.ts'
+import { DatabaseUnavailable, NotThisRowNow } from '../../../src/registration/store-errors.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What befalls a process at one call of its ports. */

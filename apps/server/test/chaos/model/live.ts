@@ -1,5 +1,5 @@
-import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
+import { DatabaseUnavailable } from '../../../src/registration/store-errors.ts'
 import { createActingPartner } from './acting-partner.ts'
 import { createFates, type Fates } from './fates.ts'
 import { type Answered, createHistory } from './history.ts'

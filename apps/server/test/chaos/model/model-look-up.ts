@@ -1,5 +1,5 @@
-import { foldEmail } from '../../../src/registration/fold-email.ts'
-import type { LookUpReply, PartnerOrder } from '../../../src/registration/partner.ts'
+import type { LookUpResult, PartnerCall } from '../../../src/registration/partner.ts'
+import { foldEmail } from '../../../src/registration/registration.ts'
 import type { Books } from './books.ts'
 import type { Life } from './life.ts'
 import { type Act, PARTNER_TIMEOUT_MS } from './plan.ts'
@@ -7,7 +7,7 @@ import type { VirtualTime } from './virtual-time.ts'
 
 /** @param actOf what goes wrong with the next question; undefined: it is answered well */
 export function createModelLookUp(time: VirtualTime, books: Books, actOf: () => Act | undefined) {
-  function find({ registrationId, email }: PartnerOrder): LookUpReply {
+  function find({ registrationId, email }: PartnerCall): LookUpResult {
     const accounts = books.accounts()
     const own = accounts.findIndex((account) => account.registrationId === registrationId)
     if (own >= 0) {
@@ -17,7 +17,7 @@ export function createModelLookUp(time: VirtualTime, books: Books, actOf: () => 
     return { kind: isKnown ? 'present' : 'absent' }
   }
 
-  return async (order: PartnerOrder, { clock }: Life): Promise<LookUpReply> => {
+  return async (order: PartnerCall, { clock }: Life): Promise<LookUpResult> => {
     const { says, saysAfterMs } = actOf() ?? { says: 'answer', saysAfterMs: 50 }
     switch (says) {
       case 'answer':

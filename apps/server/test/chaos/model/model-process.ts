@@ -1,18 +1,18 @@
 import { createResultWriter, type JournalListener } from '../../../src/journal/create-result-writer.ts'
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
 import { createPartnerGate } from '../../../src/partner/create-partner-gate.ts'
+import { advanceRegistration } from '../../../src/registration/advance-registration.ts'
+import { ApiError } from '../../../src/registration/api-error.ts'
 import { createDatabaseClock } from '../../../src/registration/database-clock.ts'
-import { DatabaseUnavailable } from '../../../src/registration/database-unavailable.ts'
 import { orchestrateRegistration, type Proof } from '../../../src/registration/orchestrate-registration.ts'
-import type { Partner, PartnerOrder } from '../../../src/registration/partner.ts'
+import type { Partner, PartnerCall } from '../../../src/registration/partner.ts'
 import { sendWithinMs } from '../../../src/registration/policy.ts'
 import type { RegistrationPorts } from '../../../src/registration/ports.ts'
-import { pursue } from '../../../src/registration/pursue.ts'
-import { Refusal } from '../../../src/registration/refusal.ts'
 import type { Intent } from '../../../src/registration/registration.ts'
+import { createRegistrationChanges } from '../../../src/registration/registration-changes.ts'
 import { registrationStatus } from '../../../src/registration/registration-status.ts'
 import { createRetryPauses } from '../../../src/registration/retry-pauses.ts'
-import { createWatch } from '../../../src/registration/watch.ts'
+import { DatabaseUnavailable } from '../../../src/registration/store-errors.ts'
 import type { Store } from '../../../src/store/create-store.ts'
 import { chronicledJournal, chronicledStore } from './chronicle.ts'
 import type { Called, Told } from './history.ts'
@@ -48,12 +48,12 @@ export function createModelProcess(
   const { clock } = life
   const by = `${life.name}, start ${life.generation}`
   const rows = mortal('store', chronicledStore(world.store, world, by), life, [
-    'begin',
+    'insertIntent',
     'claim',
     'settle',
     'write',
     'extendLeases',
-    'conclude',
+    'closeRegistration',
     'findByKey',
     'findLatestByEmail',
     'get',
@@ -74,19 +74,19 @@ export function createModelProcess(
     store,
     partner: partnerOf(world, life, by),
     gate: createPartnerGate({ calls: cap, clock }),
-    watch: mortal(
-      'watch',
-      createWatch((id) => store.get(id), clock),
+    changes: mortal(
+      'changes',
+      createRegistrationChanges((id) => store.get(id), clock),
       life,
-      ['change'],
+      ['waitFor'],
     ),
     clock,
     databaseClock,
     pauses: createRetryPauses(() => jitter),
     policy: world.policy,
-    observer: { callEnded: () => undefined, moved: () => undefined },
+    listener: { callEnded: () => undefined, moved: () => undefined },
     emailQuota: { take: () => undefined, giveBack: () => undefined },
-    keep: (work) => void work.catch(() => undefined),
+    waitUntil: (work) => void work.catch(() => undefined),
   }
 
   /** What is asked of a dead process is never answered. */
@@ -127,7 +127,9 @@ export function createModelProcess(
     if (!store.mayClaim() || ports.gate.roomForRecovery() === 0) return
     const due = await rows.takeDue(MANY, RESERVE_MS).catch(troubled([]))
     const caller = { share: 'recovery', msLeft: () => 0 } as const
-    await Promise.all(due.map((registration) => pursue(ports, registration, caller).catch(troubled(undefined))))
+    await Promise.all(
+      due.map((registration) => advanceRegistration(ports, registration, caller).catch(troubled(undefined))),
+    )
   }
 
   return {
@@ -159,7 +161,7 @@ const SILENT = new Proxy({}, { get: () => () => undefined }) as JournalListener
 function partnerOf({ time, history, askPartner, lookUp }: World, life: Life, by: string): Partner {
   return {
     ...(lookUp && {
-      async lookUp(order: PartnerOrder) {
+      async lookUp(order: PartnerCall) {
         const reply = await life.through('partner.lookUp', () => lookUp(order, life))
         history.lookUps.push({ registrationId: order.registrationId, reply })
         return reply
@@ -181,7 +183,7 @@ function partnerOf({ time, history, askPartner, lookUp }: World, life: Life, by:
 }
 
 function refusalOf(error: unknown): Told {
-  if (!(error instanceof Refusal)) return { kind: 'broken', error }
+  if (!(error instanceof ApiError)) return { kind: 'broken', error }
   const { code, registrationId, retryAfterMs } = error
   return { kind: 'refusal', code, registrationId, retryAfterMs }
 }

@@ -1,7 +1,12 @@
-import { foldEmail } from '../../../src/registration/fold-email.ts'
-import type { PartnerAnswer } from '../../../src/registration/partner.ts'
-import type { Intent, Registration, RegistrationStatus, StuckReason } from '../../../src/registration/registration.ts'
-import type { Beginning, Claim, ClaimedCall } from '../../../src/registration/registration-store.ts'
+import type { PartnerAccount } from '../../../src/registration/partner.ts'
+import {
+  foldEmail,
+  type Intent,
+  type Registration,
+  type RegistrationStatus,
+  type StuckReason,
+} from '../../../src/registration/registration.ts'
+import type { Claim, ClaimedCall, InsertResult } from '../../../src/registration/registration-store.ts'
 import { LONGEST_PAUSE_MS } from '../../../src/registration/retry-pauses.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
 import type { WorldStore } from './world.ts'
@@ -31,7 +36,7 @@ interface Row {
   uncertainSince: number | null
   settledAt: number | null
   createdAt: number
-  partnerAnswer: PartnerAnswer | null
+  partnerAccount: PartnerAccount | null
   depositUrl: string | null
   rejection: Registration['rejection']
   stuckReason: StuckReason | null
@@ -75,7 +80,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       stuckReason,
       nextAttemptInMs: nextAttemptAt === null ? 0 : Math.ceil(Math.max(nextAttemptAt - now(), 0)),
       uncertainForMs: uncertainSince === null ? 0 : now() - uncertainSince,
-      partnerAnswer: WITH_ACCOUNT.has(status) ? shown(row.partnerAnswer, mayShow(row)) : null,
+      partnerAccount: WITH_ACCOUNT.has(status) ? shown(row.partnerAccount, mayShow(row)) : null,
       depositUrl: mayShow(row) ? row.depositUrl : null,
     }
   }
@@ -94,11 +99,11 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     return { id: row.intent.id, attempt: row.attempts, probing: row.status === 'uncertain', registration }
   }
 
-  function begin(intent: Intent, isProven = false): Beginning {
+  function begin(intent: Intent, isProven = false): InsertResult {
     const folded = foldEmail(intent.email)
     const sameKey = byKey(intent.idempotencyKeyHash)
     // Asked again, since the answer was lost.
-    if (sameKey?.asking && sameKey.claimId === intent.id) return { kind: 'begun', claim: claimOf(sameKey) }
+    if (sameKey?.asking && sameKey.claimId === intent.id) return { kind: 'inserted', claim: claimOf(sameKey) }
     const released = sameKey?.status === 'released' && sameKey.folded === folded
     if (sameKey && !released) return { kind: 'same-key', registration: snapshot(sameKey) }
     const holder = (isProven ? latestOf(folded) : undefined) ?? holderOf(folded)
@@ -108,7 +113,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     row.settledAt = null
     row.uncertainSince = null
     rows.set(row.intent.id, row)
-    return { kind: 'begun', claim: takeClaim(row, intent.id) }
+    return { kind: 'inserted', claim: takeClaim(row, intent.id) }
   }
 
   function mayWrite(row: Row, attempt: number, { to }: Settlement): boolean {
@@ -130,12 +135,12 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     switch (settlement.to) {
       case 'succeeded':
         finish('succeeded')
-        row.partnerAnswer = settlement.answer
+        row.partnerAccount = settlement.answer
         row.depositUrl = settlement.depositUrl
         return
       case 'succeeded_without_link':
         finish('succeeded_without_link')
-        row.partnerAnswer = settlement.answer ?? row.partnerAnswer
+        row.partnerAccount = settlement.answer ?? row.partnerAccount
         return
       case 'rejected':
         finish('rejected')
@@ -163,14 +168,14 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     const row = rowOf(id)
     if (mayWrite(row, attempt, settlement)) write(row, attempt, settlement)
     else if (settlement.to === 'succeeded_without_link' && MAY_LACK_ACCOUNT.has(row.status)) {
-      row.partnerAnswer ??= settlement.answer
+      row.partnerAccount ??= settlement.answer
     }
     return snapshot(row)
   }
 
   return {
     all: () => [...rows.values()].map(snapshot),
-    begin: async (intent, isProven) => begin(intent, isProven),
+    insertIntent: async (intent, isProven) => begin(intent, isProven),
     async claim(seen, claimId) {
       const row = rowOf(seen.id)
       if (row.asking && row.claimId === claimId) return { ...claimOf(row), tookOverAt: now() }
@@ -195,13 +200,13 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
         row.nextAttemptAt = row.leaseUntil
       }
     },
-    async conclude(seen, conclusion) {
+    async closeRegistration(seen, closure) {
       const row = rowOf(seen.id)
       if (row.attempts === seen.attempts && row.asking === seen.asking && row.status === seen.status) {
-        row.status = conclusion.to
+        row.status = closure.to
         row.asking = false
         row.nextAttemptAt = null
-        if (conclusion.to === 'stuck') row.stuckReason = conclusion.reason
+        if (closure.to === 'stuck') row.stuckReason = closure.reason
         else row.settledAt = now()
       }
       return snapshot(row)
@@ -265,7 +270,7 @@ function newRow(intent: Intent, folded: string, createdAt: number): Row {
     uncertainSince: null,
     settledAt: null,
     createdAt,
-    partnerAnswer: null,
+    partnerAccount: null,
     depositUrl: null,
     rejection: null,
     stuckReason: null,
@@ -273,7 +278,7 @@ function newRow(intent: Intent, folded: string, createdAt: number): Row {
 }
 
 /** What of the partner's answer is shown once its secrets may not be any more. */
-function shown(answer: PartnerAnswer | null, mayShow: boolean): PartnerAnswer | null {
+function shown(answer: PartnerAccount | null, mayShow: boolean): PartnerAccount | null {
   if (answer === null || mayShow) return answer
   const { success, domain, login } = answer
   return { success, domain, login }

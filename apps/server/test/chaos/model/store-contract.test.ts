@@ -57,8 +57,8 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 
   async function begun(email = 'ann@example.com', key = 'key'): Promise<Claim> {
-    const beginning = await subject.store.begin(intentOf(email, key))
-    if (beginning.kind !== 'begun') throw new Error(`Not begun: ${beginning.kind}`)
+    const beginning = await subject.store.insertIntent(intentOf(email, key))
+    if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
     return beginning.claim
   }
 
@@ -72,8 +72,8 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
 
   it('has one registration for a key, and one that is unfinished for an e-mail', async () => {
     const { id } = await begun()
-    const again = await subject.store.begin(intentOf('ann@example.com', 'key'))
-    const otherKey = await subject.store.begin(intentOf('ANN@example.com', 'other key'))
+    const again = await subject.store.insertIntent(intentOf('ann@example.com', 'key'))
+    const otherKey = await subject.store.insertIntent(intentOf('ANN@example.com', 'other key'))
     expect(again).toMatchObject({ kind: 'same-key', registration: { id } })
     expect(otherKey).toMatchObject({ kind: 'same-email', registration: { id } })
   })
@@ -125,16 +125,18 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   it('lets a released registration begin anew by its key, and its e-mail by any', async () => {
     const claim = await begun()
     const seen = await subject.store.settle(claim, unasked)
-    await subject.store.conclude(seen, { to: 'released' })
+    await subject.store.closeRegistration(seen, { to: 'released' })
     expect(await begun()).toMatchObject({ id: claim.id, attempt: 2, probing: false })
-    expect(await subject.store.begin(intentOf('ann@example.com', 'other key'))).toMatchObject({ kind: 'same-email' })
+    expect(await subject.store.insertIntent(intentOf('ann@example.com', 'other key'))).toMatchObject({
+      kind: 'same-email',
+    })
   })
 
   it('concludes nothing that has moved on since it was seen', async () => {
     const claim = await begun()
     const seen = await subject.store.get(claim.id)
     await subject.store.settle(claim, refused)
-    expect(await subject.store.conclude(seen, { to: 'stuck', reason: 'PROBED_IN_VAIN' })).toMatchObject({
+    expect(await subject.store.closeRegistration(seen, { to: 'stuck', reason: 'PROBED_IN_VAIN' })).toMatchObject({
       status: 'rejected',
     })
   })
@@ -143,9 +145,9 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     const claim = await begun()
     await subject.store.settle(claim, succeeded)
     await subject.setNow(REPLAY_FOR_MS - 1)
-    expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl, partnerAnswer: { login: 7 } })
+    expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl, partnerAccount: { login: 7 } })
     await subject.setNow(REPLAY_FOR_MS)
-    expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl: null, partnerAnswer: { login: 7 } })
+    expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl: null, partnerAccount: { login: 7 } })
   })
 })
 

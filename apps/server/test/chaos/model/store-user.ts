@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Registration } from '../../../src/registration/registration.ts'
 import type { ClaimedCall } from '../../../src/registration/registration-store.ts'
-import type { Conclusion, Settlement } from '../../../src/registration/settlement.ts'
+import type { Closure, Settlement } from '../../../src/registration/settlement.ts'
 import { createIntents } from './create-intents.ts'
 import { LEASE_MS } from './plan.ts'
 import type { WorldStore } from './world.ts'
@@ -12,7 +12,7 @@ export type Operation =
   | { do: 'begin'; visitor: number; tab: number; isProven: boolean; again: boolean }
   | { do: 'claim'; seen: number; again: boolean }
   | { do: 'settle'; call: number; settlement: Settlement }
-  | { do: 'conclude'; seen: number; conclusion: Conclusion }
+  | { do: 'conclude'; seen: number; conclusion: Closure }
   | { do: 'read'; seen: number }
 
 const ms = fc.oneof(fc.constantFrom(1, LEASE_MS - 1, LEASE_MS, 10_000), fc.nat({ max: 3_000 }))
@@ -33,7 +33,7 @@ const settlements: fc.Arbitrary<Settlement> = fc.oneof(
   fc.record({ to: fc.constant('uncertain'), nextAttemptInMs: ms, leaseIsOver: fc.boolean() }),
 )
 
-const conclusions = fc.constantFrom<Conclusion[]>({ to: 'released' }, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+const conclusions = fc.constantFrom<Closure[]>({ to: 'released' }, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
 
 /** Often the newest of what came back; also the oldest, which is stale by then. */
 const which = fc.oneof(fc.constant(-1), fc.nat({ max: 30 }))
@@ -78,12 +78,12 @@ export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(m
         await setNow(++now)
         const email = `${operation.visitor}@example.com`
         const intent = intentOf(email, `${email}, tab ${operation.tab}`)
-        const begin = () => store.begin(intent, operation.isProven)
+        const begin = () => store.insertIntent(intent, operation.isProven)
         // Asked once more, as whoever lost the answer does.
         if (operation.again) await begin()
         const beginning = await begin()
-        if (beginning.kind === 'begun') calls.push({ id: beginning.claim.id, attempt: beginning.claim.attempt })
-        note(beginning.kind === 'begun' ? beginning.claim.registration : beginning.registration)
+        if (beginning.kind === 'inserted') calls.push({ id: beginning.claim.id, attempt: beginning.claim.attempt })
+        note(beginning.kind === 'inserted' ? beginning.claim.registration : beginning.registration)
         return beginning
       }
       case 'claim': {
@@ -103,7 +103,7 @@ export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(m
         // Nobody gives up what was finished when they saw it.
         const unfinished = seen.filter(({ status }) => status === 'pending' || status === 'uncertain')
         const registration = pick(unfinished, operation.seen)
-        return registration && note(await store.conclude(registration, operation.conclusion))
+        return registration && note(await store.closeRegistration(registration, operation.conclusion))
       }
       case 'read': {
         const registration = pick(seen, operation.seen)

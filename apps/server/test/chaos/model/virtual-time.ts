@@ -1,4 +1,4 @@
-import { pauseBy } from '../../../src/registration/pause-by.ts'
+import { pauseBy } from '../../../src/registration/clock.ts'
 
 /** Time that stands still while anybody works, and then jumps to the next instant that somebody waits for. */
 export interface VirtualTime {

@@ -1,5 +1,5 @@
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
-import type { LookUpReply, PartnerOrder, PartnerReply } from '../../../src/registration/partner.ts'
+import type { LookUpResult, PartnerCall, PartnerResult } from '../../../src/registration/partner.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
 import type { Registration } from '../../../src/registration/registration.ts'
 import type { RegistrationStore } from '../../../src/registration/registration-store.ts'
@@ -24,9 +24,9 @@ export interface World {
   /** Its clock, in milliseconds. */
   databaseNow(): number
   /** One call, as far as its process sees it; what the partner alone knows is written into `called`. */
-  askPartner(order: PartnerOrder, life: Life, called: Called): Promise<PartnerReply>
+  askPartner(order: PartnerCall, life: Life, called: Called): Promise<PartnerResult>
   /** One question whether there is an account; undefined where the partner has no such. */
-  lookUp: ((order: PartnerOrder, life: Life) => Promise<LookUpReply>) | undefined
+  lookUp: ((order: PartnerCall, life: Life) => Promise<LookUpResult>) | undefined
 }
 
 /** An account that the partner has. */

@@ -1,5 +1,5 @@
 import type { Transport } from '../../../src/partner/transport.ts'
-import { foldEmail } from '../../../src/registration/fold-email.ts'
+import { foldEmail } from '../../../src/registration/registration.ts'
 import type { Books } from '../model/books.ts'
 import type { VisitorKind } from '../model/plan.ts'
 import type { Account } from '../model/world.ts'

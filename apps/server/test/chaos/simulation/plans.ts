@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type Act, type Fault, PARTNER_TIMEOUT_MS, type Plan, type Visit, type VisitorKind } from '../model/plan.ts'
 
-const WRITES = ['store.begin', 'store.claim', 'store.settle', 'store.write', 'store.conclude']
+const WRITES = ['store.insertIntent', 'store.claim', 'store.settle', 'store.write', 'store.closeRegistration']
 const READS = [
   'store.get',
   'store.findByKey',
@@ -12,7 +12,7 @@ const READS = [
 ]
 const JOURNAL = ['journal.append', 'journal.rewrite']
 const DATABASE = [...WRITES, ...READS]
-const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'partner.lookUp', 'watch.change']
+const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'partner.lookUp', 'changes.waitFor']
 /** Between its last look at the clock and its write a stopped process can't be held to anything. */
 const BUT_SENDING = ANY.filter((call) => call !== 'partner.register')
 

@@ -1,4 +1,4 @@
-import type { FailureCode, RegistrationAnswer, RegistrationFailure, RegistrationRequest } from '@registration/shared'
+import type { FailureCode, RegistrationFailure, RegistrationRequest, RegistrationResponse } from '@registration/shared'
 
 export type Door = 'rest' | 'trpc'
 
@@ -12,7 +12,7 @@ export interface Reply {
   status?: number
   /** The header, in seconds. */
   retryAfter?: string | null
-  answer?: RegistrationAnswer | RegistrationFailure
+  answer?: RegistrationResponse | RegistrationFailure
   /** Why there is no answer, or none that can be read. */
   problem?: unknown
   tookMs: number
@@ -63,11 +63,11 @@ function outOfEnvelope(body: unknown): unknown {
 }
 
 /** Whether it is of the contract; what is in it is the business of other tests. */
-function isAnswer(answer: unknown): answer is RegistrationAnswer | RegistrationFailure {
+function isAnswer(answer: unknown): answer is RegistrationResponse | RegistrationFailure {
   if (typeof answer !== 'object' || answer === null || !('success' in answer)) return false
   return answer.success === true ? 'registrationId' in answer : 'error' in answer || 'retryAfterMs' in answer
 }
 
-function codeOf(answer: RegistrationAnswer | RegistrationFailure): AnswerCode {
+function codeOf(answer: RegistrationResponse | RegistrationFailure): AnswerCode {
   return 'code' in answer ? answer.code : 'SUCCEEDED'
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { HttpPartner } from '../../../src/partner/create-partner.ts'
-import type { PartnerOrder } from '../../../src/registration/partner.ts'
+import type { PartnerCall } from '../../../src/registration/partner.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 import type { PartnerDialect, Said } from './partner-dialect.ts'
 
@@ -12,7 +12,7 @@ const AMPLE_MS = 600_000
 const PASSWORD = 'a-password-of-theirs'
 const HOST = 'club.example'
 
-const order: PartnerOrder = {
+const order: PartnerCall = {
   registrationId: '019a0000-0000-7000-8000-000000000001',
   email: 'ann.of.the.suite@example.com',
   visitorId: 'visitor-1',

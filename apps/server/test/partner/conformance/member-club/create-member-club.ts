@@ -1,6 +1,6 @@
 import type { HttpPartner, PartnerOptions } from '../../../../src/partner/create-partner.ts'
 import { createWire, type WireRequest } from '../../../../src/partner/create-wire.ts'
-import type { PartnerOrder } from '../../../../src/registration/partner.ts'
+import type { PartnerCall } from '../../../../src/registration/partner.ts'
 import { readLookUp } from './read-look-up.ts'
 import { readReply } from './read-reply.ts'
 
@@ -17,7 +17,7 @@ export function createMemberClub({ isAllowedHost, ...options }: PartnerOptions):
   }
 }
 
-function registerRequest({ registrationId, email, visitorId, trafficParams, maySend }: PartnerOrder): WireRequest {
+function registerRequest({ registrationId, email, visitorId, trafficParams, maySend }: PartnerCall): WireRequest {
   const form = new URLSearchParams({ mail: email, ref: registrationId, visitor: visitorId })
   if (trafficParams.tag) form.set('campaign', trafficParams.tag)
   return {
@@ -29,6 +29,6 @@ function registerRequest({ registrationId, email, visitorId, trafficParams, mayS
   }
 }
 
-function lookUpRequest({ email, maySend }: PartnerOrder): WireRequest {
+function lookUpRequest({ email, maySend }: PartnerCall): WireRequest {
   return { method: 'GET', path: `members?${new URLSearchParams({ mail: email })}`, headers: {}, maySend }
 }

@@ -1,14 +1,14 @@
 import { classifyTransport } from '../../../../src/partner/classify-transport.ts'
 import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
 import type { Answer, Transport } from '../../../../src/partner/transport.ts'
-import type { LookUpReply } from '../../../../src/registration/partner.ts'
+import type { LookUpResult } from '../../../../src/registration/partner.ts'
 import { readMember } from './read-member.ts'
 
-export function readLookUp(transport: Transport, registrationId: string, isAllowed: HostAllowed): LookUpReply {
+export function readLookUp(transport: Transport, registrationId: string, isAllowed: HostAllowed): LookUpResult {
   return classifyTransport(transport) ?? readAnswer(transport as Answer, registrationId, isAllowed)
 }
 
-function readAnswer({ status, body }: Answer, registrationId: string, isAllowed: HostAllowed): LookUpReply {
+function readAnswer({ status, body }: Answer, registrationId: string, isAllowed: HostAllowed): LookUpResult {
   const member = status < 300 ? readMember(body, isAllowed) : undefined
   // The club tells whose order made the member: nobody else's link is given away.
   if (member?.ref === registrationId) return { kind: 'accepted', answer: member.answer, depositUrl: member.depositUrl }

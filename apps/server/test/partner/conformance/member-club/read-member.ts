@@ -1,11 +1,11 @@
 import { depositLink, type HostAllowed } from '../../../../src/partner/deposit-link.ts'
 import { partnerAnswer } from '../../../../src/partner/partner-answer.ts'
-import type { PartnerAnswer } from '../../../../src/registration/partner.ts'
+import type { PartnerAccount } from '../../../../src/registration/partner.ts'
 
 export interface Member {
   /** Whose order made it. */
   ref: string | undefined
-  answer: PartnerAnswer
+  answer: PartnerAccount
   depositUrl: string | null
 }
 

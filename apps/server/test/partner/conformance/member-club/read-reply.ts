@@ -3,7 +3,7 @@ import { classifyTransport } from '../../../../src/partner/classify-transport.ts
 import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
 import { partnerSentence } from '../../../../src/partner/partner-answer.ts'
 import type { Answer, Transport } from '../../../../src/partner/transport.ts'
-import type { PartnerReply } from '../../../../src/registration/partner.ts'
+import type { PartnerResult } from '../../../../src/registration/partner.ts'
 import { readMember, xmlAttribute, xmlText } from './read-member.ts'
 
 const CODES: Record<string, RejectionCode> = {
@@ -11,11 +11,11 @@ const CODES: Record<string, RejectionCode> = {
   'one-per-household': 'MULTIPLE_ACCOUNTS',
 }
 
-export function readReply(transport: Transport, isAllowed: HostAllowed): PartnerReply {
+export function readReply(transport: Transport, isAllowed: HostAllowed): PartnerResult {
   return classifyTransport(transport) ?? readAnswer(transport as Answer, isAllowed)
 }
 
-function readAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerReply {
+function readAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerResult {
   if (status < 300) {
     const member = readMember(body, isAllowed)
     if (member) return { kind: 'accepted', answer: member.answer, depositUrl: member.depositUrl }

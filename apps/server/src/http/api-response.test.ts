@@ -1,0 +1,82 @@
+import { FAILURES, type FailureCode } from '@registration/shared'
+import { TRPCError } from '@trpc/server'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ApiError } from '../registration/api-error.ts'
+import { asApiError, failureOf } from './api-response.ts'
+
+const fastifyError = (code: string) => Object.assign(new Error('internals'), { code })
+
+describe('failureOf', () => {
+  it.each(Object.keys(FAILURES) as FailureCode[])('tells of %s as the table says', (code) => {
+    const { http, retryable, sentence } = FAILURES[code]
+    expect(failureOf(new ApiError(code), 'r-1')).toEqual({
+      status: http,
+      failure: {
+        success: false,
+        error: sentence,
+        code,
+        retryable,
+        requestId: 'r-1',
+        ...(retryable ? { retryAfterMs: 1_000 } : {}),
+      },
+    })
+  })
+
+  it('passes on the refusal’s own sentence, registration and pause', () => {
+    const refusal = new ApiError('IN_PROGRESS', { sentence: 'Wait.', registrationId: 'id', retryAfterMs: 1_234.5 })
+    expect(failureOf(refusal, 'r-1').failure).toMatchObject({
+      error: 'Wait.',
+      registrationId: 'id',
+      retryAfterMs: 1_235,
+    })
+  })
+
+  it('gives no pause where trying again changes nothing', () => {
+    const refusal = new ApiError('PARTNER_REJECTED', { retryAfterMs: 5 })
+    expect(failureOf(refusal, 'r-1').failure).not.toHaveProperty('retryAfterMs')
+  })
+
+  it.each([
+    ['an error', new Error('secret')],
+    ['a tRPC error of its own', new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: 'secret' })],
+    ['an error inside a tRPC error', new TRPCError({ code: 'BAD_REQUEST', cause: new Error('secret') })],
+    ['a Fastify error that nobody knows', fastifyError('FST_ERR_SECRET')],
+    ['a string', 'secret'],
+    ['null', null],
+    ['undefined', undefined],
+  ])('keeps %s to itself', (_, error) => {
+    const { status, failure } = failureOf(error, 'r-1')
+    expect([status, failure.code, failure.error]).toEqual([500, 'INTERNAL', FAILURES.INTERNAL.sentence])
+    expect(asApiError(error).cause).toBe(error instanceof TRPCError && error.cause ? error.cause : error)
+  })
+
+  it('names every bad field and why', () => {
+    const schema = z.object({ a: z.string('must be a string'), b: z.object({ c: z.number('must be a number') }) })
+    const { error } = schema.safeParse({ b: {} })
+    expect(failureOf(error, 'r-1').failure).toMatchObject({
+      code: 'INVALID_INPUT',
+      error: 'a: must be a string; b.c: must be a number',
+    })
+  })
+
+  it('speaks of the body where no field is at fault', () => {
+    const { error } = z.object({}, 'must be a JSON object').safeParse([])
+    expect(failureOf(error, 'r-1').failure.error).toBe('The request body must be a JSON object')
+  })
+
+  it.each([
+    ['FST_ERR_CTP_BODY_TOO_LARGE', 'The request body must have at most 16 KiB.'],
+    ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'The request body must have as many bytes as its Content-Length says.'],
+  ])('says of %s what would have been right', (code, sentence) => {
+    expect(failureOf(fastifyError(code), 'r-1').failure).toMatchObject({ code: 'INVALID_INPUT', error: sentence })
+  })
+
+  it.each(['BAD_REQUEST', 'NOT_FOUND', 'METHOD_NOT_SUPPORTED', 'PARSE_ERROR', 'UNSUPPORTED_MEDIA_TYPE'] as const)(
+    'passes on what tRPC finds wrong with a request (%s)',
+    (code) => {
+      const error = new TRPCError({ code, message: 'No procedure found.' })
+      expect(failureOf(error, 'r-1').failure).toMatchObject({ code: 'INVALID_INPUT', error: 'No procedure found.' })
+    },
+  )
+})

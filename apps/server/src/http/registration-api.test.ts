@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { createInFlight } from './registration-api.ts'
+
+const overloaded = expect.objectContaining({ code: 'OVERLOADED', retryAfterMs: 1_000 })
+const neverCongested = () => false
+
+/** Work that ends when it is told to. */
+function work() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  return { run: () => promise, resolve, reject }
+}
+
+describe('createInFlight', () => {
+  it('runs as many at once as it may, and refuses the next without beginning it', async () => {
+    const inFlight = createInFlight(2, neverCongested)
+    const [first, second] = [work(), work()]
+    const running = [inFlight.run(first.run), inFlight.run(second.run)]
+    await expect(inFlight.run(() => expect.unreachable())).rejects.toEqual(overloaded)
+    first.resolve('first')
+    expect(await running[0]).toBe('first')
+    expect(await inFlight.run(async () => 'third')).toBe('third')
+    second.resolve('second')
+    expect(await running[1]).toBe('second')
+    expect(inFlight.count).toBe(0)
+  })
+
+  it('has room again after work that failed', async () => {
+    const inFlight = createInFlight(1, neverCongested)
+    await expect(inFlight.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+    expect(await inFlight.run(async () => 'next')).toBe('next')
+  })
+
+  it('refuses while what is behind it can take no more', async () => {
+    let congested = true
+    const inFlight = createInFlight(10, () => congested)
+    await expect(inFlight.run(() => expect.unreachable())).rejects.toEqual(overloaded)
+    congested = false
+    expect(await inFlight.run(async () => 'fine')).toBe('fine')
+  })
+
+  it('counts work whose caller has left', async () => {
+    const inFlight = createInFlight(1, neverCongested)
+    const left = work()
+    inFlight.waitUntil(left.run())
+    await expect(inFlight.run(() => expect.unreachable())).rejects.toEqual(overloaded)
+    left.reject(new Error('nobody hears it'))
+    await left.run().catch(() => undefined)
+    expect(inFlight.count).toBe(0)
+  })
+
+  describe('once it drains', () => {
+    it('takes no more, and is done when what is under way is', async () => {
+      const inFlight = createInFlight(10, neverCongested)
+      const [call, kept] = [work(), work()]
+      const answered = inFlight.run(call.run)
+      inFlight.waitUntil(kept.run())
+      let drained = false
+      const draining = inFlight.drain().then(() => {
+        drained = true
+      })
+      await expect(inFlight.run(() => expect.unreachable())).rejects.toEqual(overloaded)
+      call.resolve('answered')
+      expect(await answered).toBe('answered')
+      expect(drained).toBe(false)
+      kept.resolve('finished')
+      await draining
+    })
+
+    it('is done at once when nothing is under way', async () => {
+      await createInFlight(10, neverCongested).drain()
+    })
+  })
+})

@@ -1,0 +1,47 @@
+import type { RegistrationResponse } from '@registration/shared'
+import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { ApiError } from '../registration/api-error.ts'
+import { responseCode, responseStatus, sendError } from './api-response.ts'
+import { callerOf, prepareRoutes, type RegistrationRouteParts } from './registration-routes.ts'
+
+const ORCHESTRATE = '/orchestrate-registration'
+const STATUS = '/registration-status'
+const PATHS = { [ORCHESTRATE]: 'orchestrateRegistration', [STATUS]: 'registrationStatus' } as const
+
+/** The routes for those without TypeScript. */
+export function createRestRoutes({ api, ...parts }: RegistrationRouteParts): FastifyPluginAsync {
+  return async (routes) => {
+    prepareRoutes(routes, { ...parts, transport: 'rest', paths: PATHS })
+    routes.setErrorHandler((error, request, reply) => sendError(error, request, reply, ({ failure }) => failure))
+
+    routes.post(ORCHESTRATE, async (request, reply) => {
+      const input = registrationRequestSchema.parse(withKeyFromHeader(request))
+      return send(request, reply, await api.orchestrateRegistration(input, callerOf(request)))
+    })
+    routes.post(STATUS, async (request, reply) => {
+      return send(
+        request,
+        reply,
+        await api.registrationStatus(statusRequestSchema.parse(withKeyFromHeader(request)), callerOf(request)),
+      )
+    })
+  }
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, answer: RegistrationResponse): FastifyReply {
+  request.registrationCode = responseCode(answer)
+  return reply.code(responseStatus(answer)).send(answer)
+}
+
+/** The key may come in the header that HTTP clients know, or in the body; not as two different ones. */
+function withKeyFromHeader({ headers, body }: FastifyRequest): unknown {
+  const key = headers['idempotency-key']
+  if (key === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  if ('idempotencyKey' in body && body.idempotencyKey !== key) {
+    throw new ApiError('INVALID_INPUT', {
+      sentence: 'idempotencyKey: must be the same as in the Idempotency-Key header',
+    })
+  }
+  return { ...body, idempotencyKey: key }
+}

@@ -1,0 +1,221 @@
+import { type Kysely, type QueryCreator, sql } from 'kysely'
+import { foldEmail, type Intent, type Registration } from '../registration/registration.ts'
+import type { InsertResult } from '../registration/registration-store.ts'
+import { fromNow } from './claim.ts'
+import type { Database } from './database.ts'
+import { findByKey, findHolder, findLatestByEmail, isAnswerFor } from './find.ts'
+import { ROWS, rowsStatement } from './group-commit.ts'
+import { findClaim, recordClaim } from './registration-calls.ts'
+import { registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import type { StoreContext } from './store-context.ts'
+
+/** What stood in the way can be gone by the time it is looked at; more than once in a row is no coincidence. */
+const TRIES = 5
+
+/**
+ * Writes the intent by `insert`, or finds out what stands in its way: by statements of their own, which see what the
+ * winner committed. What was begun with this very intent was so by an earlier try, whose answer was lost.
+ */
+export async function insertIntent(
+  context: StoreContext,
+  proven: ProvenIntent,
+  insert: (intent: ProvenIntent) => Promise<boolean>,
+): Promise<InsertResult> {
+  const { db, leaseMs } = context
+  const { intent, isProven } = proven
+  for (let tries = 1; tries <= TRIES; tries++) {
+    if (await insert(proven)) return inserted(asInserted(intent, leaseMs))
+    const sameKey = await findByKey(db, context, intent.idempotencyKeyHash)
+    if (sameKey && (await isOurs(db, intent, sameKey))) return inserted(sameKey)
+    const mayBeginAnew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
+    if (sameKey && !mayBeginAnew) return { kind: 'same-key', registration: sameKey }
+    const latest = isProven ? await findLatestByEmail(db, context, intent.email) : undefined
+    const sameEmail = latest ?? (await findHolder(db, context, intent.email))
+    // The key's own may have been begun anew since it was read: then the next look finds it.
+    if (sameEmail && sameEmail.id !== sameKey?.id) return { kind: 'same-email', registration: sameEmail }
+    const anew = await restartReleased(context, proven)
+    if (anew) return inserted(registrationOf(anew, context))
+  }
+  throw new Error(`The intent ${intent.id} met a conflict ${TRIES} times that was gone each time it was looked at.`)
+}
+
+/** Whether the registration was begun, or begun anew, by this intent, and its call hasn't been settled. */
+async function isOurs(db: Kysely<Database>, intent: Intent, { id, attempts, asking }: Registration): Promise<boolean> {
+  if (!asking) return false
+  return id === intent.id
+    ? attempts === 1
+    : attempts > 1 && (await findClaim(db, id, attempts, intent.id)) !== undefined
+}
+
+/** The row as it was just written, without reading it back. */
+function asInserted(intent: Intent, leaseMs: number): Registration {
+  return {
+    ...intent,
+    status: 'pending',
+    attempts: 1,
+    asking: true,
+    nextAttemptInMs: leaseMs,
+    uncertainForMs: 0,
+    partnerAccount: null,
+    depositUrl: null,
+    rejection: null,
+    stuckReason: null,
+  }
+}
+
+function inserted(registration: Registration): InsertResult {
+  const { id, attempts: attempt } = registration
+  return { kind: 'inserted', claim: { id, attempt, probing: false, registration } }
+}
+
+/** The same key and e-mail came back after its registration was released: the row starts anew. */
+async function restartReleased({ db, leaseMs, actor }: StoreContext, { intent, traceparent = null }: ProvenIntent) {
+  try {
+    const update = (part: QueryCreator<Database>) =>
+      part
+        .updateTable('registrations')
+        .set((row) => ({
+          status: 'pending',
+          attempts: row('attempts', '+', 1),
+          asking: true,
+          lease_until: fromNow(leaseMs),
+          next_attempt_at: fromNow(leaseMs),
+          settled_at: null,
+          uncertain_since: null,
+          traceparent,
+          updated_at: sql<Date>`now()`,
+        }))
+        .where('idempotency_key_hash', '=', intent.idempotencyKeyHash)
+        .where('email_folded', '=', foldEmail(intent.email))
+        .where('status', '=', 'released')
+        .returning(snapshotColumns)
+        .returning(snapshotDurations)
+    return await db
+      .with('moved', update)
+      .with('noted', (part) => recordClaim(part as QueryCreator<Database>, actor(), intent.id))
+      .selectFrom('moved')
+      .selectAll()
+      .executeTakeFirst()
+  } catch (error) {
+    // Another key holds the e-mail by now.
+    if ((error as { code?: string }).code === '23505') return undefined
+    throw error
+  }
+}
+
+const COLUMNS = [
+  'id',
+  'email',
+  'email_folded',
+  'idempotency_key_hash',
+  'name',
+  'visitor_id',
+  'traffic_params',
+  'site_url',
+  'source',
+  'client_ip',
+  'browser_data',
+  'traceparent',
+] as const
+
+/** An intent, and whether its e-mail is shown to be the visitor's. */
+export interface ProvenIntent {
+  intent: Intent
+  isProven: boolean
+  /** The trace that it begins in. */
+  traceparent?: string | null
+}
+
+/**
+ * Writes intents, each with its first claim, in one statement, so in one commit. Undisturbed by those whose key is
+ * known or whose e-mail is held: `on conflict do nothing` waits for whoever inserts the same at the same moment. A
+ * proven one isn't written where its e-mail has an account that may still be shown, or may have one; nor is any while a call
+ * for the same e-mail may be under way.
+ * Resolves with the ids of those that were written.
+ */
+export function createInsertIntents({
+  db,
+  leaseMs,
+  replayForMs,
+  actor,
+}: StoreContext): (intents: readonly ProvenIntent[]) => Promise<Set<string>> {
+  const statement = rowsStatement(
+    'insert-intents',
+    db
+      .insertInto('registrations')
+      .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at', 'begun_by'])
+      .expression((eb) =>
+        eb
+          .selectFrom(
+            sql`json_to_recordset(${ROWS}::json)`.as<'intent'>(
+              sql`intent(id uuid, email text, email_folded text, idempotency_key_hash bytea, name text, visitor_id text,
+                traffic_params jsonb, site_url text, source text, client_ip inet, browser_data jsonb, traceparent text,
+                is_proven boolean)`,
+            ),
+          )
+          .select((_) => [
+            ...COLUMNS.map((column) => sql.ref(`intent.${column}`).as(column)),
+            sql.lit('pending').as('status'),
+            sql.lit(1).as('attempts'),
+            sql.lit(true).as('asking'),
+            fromNow(leaseMs).as('lease_until'),
+            fromNow(leaseMs).as('next_attempt_at'),
+            sql`now()`.as('updated_at'),
+            sql`${actor().replica ?? null}::text`.as('begun_by'),
+          ])
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('registrations as known')
+                  .select('known.id')
+                  .where('known.email_folded', '=', sql<string>`intent.email_folded`)
+                  .where(({ or, and, eb }) =>
+                    or([
+                      // A late link finished it, and a call for it may be under way all the same.
+                      eb('known.lease_until', '>', sql<Date>`clock_timestamp()`),
+                      and([sql<boolean>`intent.is_proven`, ...isAnswerFor(replayForMs, 'known')]),
+                    ]),
+                  )
+                  // Keeps the planner from answering it by a hash of the whole table, as it would on a young one.
+                  .offset(sql.lit(0)),
+              ),
+            ),
+          ),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id'),
+  )
+  return async (intents) => {
+    const { rows } = await db.executeQuery(statement(inOneOrder(intents.map(rowOf))))
+    return new Set(rows.map(({ id }) => id))
+  }
+}
+
+/** Batches that cross take their locks in the same order, so that neither waits for the other in a circle. */
+function inOneOrder(rows: IntentRow[]): IntentRow[] {
+  return rows.sort((a, b) => (a.email_folded < b.email_folded ? -1 : 1))
+}
+
+type IntentRow = Record<Exclude<(typeof COLUMNS)[number], 'email_folded'>, unknown> & {
+  email_folded: string
+  is_proven: boolean
+}
+
+function rowOf({ intent, isProven, traceparent }: ProvenIntent): IntentRow {
+  return {
+    id: intent.id,
+    email: intent.email,
+    email_folded: foldEmail(intent.email),
+    idempotency_key_hash: `\\x${intent.idempotencyKeyHash.toString('hex')}`,
+    name: intent.name,
+    visitor_id: intent.visitorId,
+    traffic_params: intent.trafficParams,
+    site_url: intent.siteUrl,
+    source: intent.source,
+    client_ip: intent.clientIp,
+    browser_data: intent.browserData,
+    // Where there is none, it is left out, which PostgreSQL takes for null.
+    traceparent,
+    is_proven: isProven,
+  }
+}
