@@ -65,7 +65,7 @@ describe('the Dockerfile', () => {
     const [check = ''] = argumentsOf('HEALTHCHECK')
     expect(check).toContain('CMD ["node", "-e", ')
     const [, path = ''] = /\$\{process\.env\.PORT\}(\/\w+)`/.exec(check) ?? []
-    expect(read('apps/server/src/http/health-routes.ts')).toContain(`server.get('${path}'`)
+    expect(read('apps/server/src/http/create-server.ts')).toContain(`server.get('${path}'`)
   })
 })
 
@@ -87,7 +87,7 @@ describe('compose.yaml', () => {
     expect(valid({ ...compose, services: { x: { image: 'x', read_onli: true } } })).toBe(false)
   })
 
-  it('has two replicas that share nothing but the database', () => {
+  it('has two replicas that share only the database', () => {
     expect(replicas).toHaveLength(2)
     const volumes = replicas.flatMap(([, { volumes = [] }]) => volumes)
     expect(new Set(volumes.map((volume) => volume.split(':')[0])).size).toBe(2)
@@ -119,10 +119,10 @@ describe('compose.yaml', () => {
     const servers = [...haproxy.matchAll(/^ {2}server (\S+) (\S+):3000$/gm)].map(([, name, host]) => [name, host])
     expect(servers).toEqual(replicas.map(([name]) => [name, name]))
     const [, path = ''] = /option httpchk GET (\S+)/.exec(haproxy) ?? []
-    expect(read('apps/server/src/http/health-routes.ts')).toContain(`server.get('${path}'`)
+    expect(read('apps/server/src/http/create-server.ts')).toContain(`server.get('${path}'`)
     const [, answerSeconds] = /timeout server (\d+)s/.exec(haproxy) ?? []
     expect(Number(answerSeconds) * 1_000).toBeGreaterThan(loadConfig({ PARTNER_URL: 'http://p' }).requestDeadlineMs)
-    // What was sent once is repeated by the caller, who has the key.
+    // A request that was sent once is repeated only by the caller, with its key.
     expect(haproxy).toMatch(/^ {2}retry-on conn-failure$/m)
   })
 

@@ -73,7 +73,7 @@ it('npm run dev serves both pages with hot reload, the SDK from its sources, and
   expect(await listed.json()).toMatchObject({ result: { data: { items: [] } } })
 })
 
-it('npm run dev starts the server anew when one of its sources changes, while the database and the sandbox stay up', async () => {
+it('npm run dev restarts the server when one of its sources changes, while the database and the sandbox stay up', async () => {
   // A change in this checkout by another process restarts the server, too. The request is then repeated with its key.
   const register = (name: string) =>
     eventually(async () => {
@@ -89,7 +89,7 @@ it('npm run dev starts the server anew when one of its sources changes, while th
   const database = findRunningPostgres(dataDir)
   expect(database).toBeDefined()
   const now = new Date()
-  utimesSync(join(root, 'apps/server/src/http/health-routes.ts'), now, now)
+  utimesSync(join(root, 'apps/server/src/http/create-server.ts'), now, now)
   await eventually(() => expect(timesReady()).toBeGreaterThan(before))
 
   await register('after')

@@ -17,7 +17,7 @@ interface Manifest {
 
 const folder = join(import.meta.dirname, '../ops/kubernetes')
 /** Where the metrics have their names that a process knows of itself. */
-const METRICS = join(import.meta.dirname, '../apps/server/src/observability/process-gauges.ts')
+const METRICS = join(import.meta.dirname, '../apps/server/src/observability/gauges.ts')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 const KINDS = { ConfigMap, HorizontalPodAutoscaler, Job, PodDisruptionBudget, Secret, Service, StatefulSet }
 
@@ -88,7 +88,7 @@ describe('each replica', () => {
   })
 
   it('is asked on routes that there are', () => {
-    const routes = readFileSync(join(folder, '../../apps/server/src/http/health-routes.ts'), 'utf8')
+    const routes = readFileSync(join(folder, '../../apps/server/src/http/create-server.ts'), 'utf8')
     const probes = [server.startupProbe, server.livenessProbe, server.readinessProbe]
     // An outage of the database must not restart every replica.
     expect(server.livenessProbe.httpGet.path).not.toBe(server.readinessProbe.httpGet.path)
