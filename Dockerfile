@@ -16,7 +16,7 @@ RUN pnpm --filter=@registration/server --config.inject-workspace-packages=true d
 FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/var/lib/registration
 WORKDIR /app
-# Root's: whoever breaks into the process can't change what it runs.
+# Owned by root, so that an attacker in the process can't change its program.
 COPY --from=build --chown=0:0 /deployed ./
 RUN install --directory --owner=1000 --group=1000 --mode=0700 /var/lib/registration
 USER 1000:1000

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { runStep } from './run-step.ts'
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
-/** The duration is the loads' alone: beside it come starts, what recovery clears up afterwards, and suites without a load. */
+/** The duration is that of the load. On top of it come starts, recovery after the load, and suites without a load. */
 const BESIDE_MS = 30 * 60_000
 
 const { duration, seed, suites } = wishes()

@@ -1,4 +1,4 @@
-// `npm run dev`: the system of `npm start`, with reload. The server runs from its sources and starts anew when one of them
+// `npm run dev`: the system of `npm start`, with reload. The server runs from its sources and restarts when one of them
 // changes; Vite serves the landing page, with the SDK from its sources, and the console, and shows each change at once. The
 // database and the partner sandbox stay up meanwhile. The server is configured by the environment, into which the npm command loads `.env`.
 import './end-with-parent.ts'

@@ -1,4 +1,4 @@
-// Ends this process in good order once its parent has died without a word: no signal tells of a SIGKILL. Imported by the
+// Ends this process cleanly once its parent has died without notice: a SIGKILL of the parent sends no signal here. Imported by the
 // scripts themselves, and loaded into the Node processes they start: `node --import ./scripts/end-with-parent.ts …`.
 const parent = process.ppid
 

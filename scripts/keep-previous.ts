@@ -10,7 +10,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
 
 const KEPT = join(import.meta.dirname, '../apps/server/test/chaos/previous')
-/** What can't go inside: files beside it, a native library, and what is not needed where there is a DATABASE_URL. */
+/** What can't go inside: files beside it, a native library, and the embedded database, which a DATABASE_URL replaces. */
 const OUTSIDE = ['@fastify/swagger-ui', 'fs-native-extensions', '@registration/local-postgres', 'pg-native']
 /** What CommonJS finds in every file, and some of what is bundled asks for. */
 const COMMONJS = `import { createRequire } from 'node:module'

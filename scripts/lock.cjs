@@ -36,7 +36,7 @@ function isHeld(file, holder) {
   }
 }
 
-/** Moves the lock aside before it goes: what two find abandoned, and one has already taken anew, is put back. */
+/** Moves the lock aside before it goes: if two processes find it abandoned, and one has already taken it again, it is put back. */
 function breakLock(file, holder) {
   const aside = `${file}-${process.pid}`
   try {

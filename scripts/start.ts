@@ -14,7 +14,7 @@ let toldAt: number | undefined
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     toldAt ??= performance.now()
-    // What still runs notices, and ends in good order without us.
+    // The child processes notice, and end cleanly on their own.
     if (performance.now() - toldAt > sameSignalMs) process.exit(1)
     interrupt.abort()
   })

@@ -8,7 +8,7 @@ import { startReaper } from '@registration/test-harness/reaper'
 import { countTests, type TestReport } from './count-tests.ts'
 import { runStep } from './run-step.ts'
 
-// Each of some hundred processes would compile the same modules anew.
+// Each of some hundred processes would compile the same modules again.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/compiled')
 
 /** What still runs then hangs: the slowest machine needs a fifth of it. */

@@ -51,7 +51,7 @@ describe.each(workflows)('$name', ({ name, text, workflow }) => {
     for (const [action, found] of commits) expect(new Set(found.map(([, commit]) => commit)).size, action).toBe(1)
   })
 
-  it('may do nothing but what a job says that it needs', () => {
+  it('has only the permissions that its jobs declare', () => {
     expect(workflow.permissions).toEqual({})
     for (const [id, { permissions = {} }] of jobs) {
       const written = Object.keys(permissions).filter((scope) => permissions[scope] === 'write')

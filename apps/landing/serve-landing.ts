@@ -18,7 +18,7 @@ export interface ServedLanding extends AsyncDisposable {
 
 /** Serves the built page on this machine, with the `config.json` that tells it where its servers are. */
 export async function serveLanding({ port = 0, endpoint, verification }: ServeLandingOptions): Promise<ServedLanding> {
-  // In `dev` mode it looks at the disk anew every time: the page may be built while it is served.
+  // In `dev` mode it reads the disk every time: the page may be built while it is served.
   const serveFile = sirv(fileURLToPath(new URL('dist', import.meta.url)), { dev: true })
   const server = createServer((request, response) => {
     if (request.url !== '/config.json') return serveFile(request, response)

@@ -7,3 +7,8 @@ export function snippets(language: string): string[] {
   const blocks = readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))
   return [...blocks].map(([, code = '']) => code)
 }
+
+/** All code blocks of a document, with their languages. */
+export function codeBlocksOf(document: string): string[] {
+  return [...document.matchAll(/^```\w+\n.*?^```$/gms)].map(([block]) => block)
+}

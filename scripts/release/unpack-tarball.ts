@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** A package as whoever installs it gets it. */
+/** A package as it is after installation. */
 export interface UnpackedTarball {
   /** The folder that holds its package.json. */
   path: string

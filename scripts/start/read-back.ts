@@ -1,10 +1,10 @@
 import { findRunningPostgres } from '@registration/local-postgres'
 import pg from 'pg'
 
-/** What is on file in the database of a data folder. */
+/** A registration as the database of a data folder has it. */
 export interface ReadBack {
   databaseUrl: string
-  /** The columns of `registrations` that tell what became of the visitor. */
+  /** The columns of `registrations` that show the outcome for the visitor. */
   row: Record<string, unknown>
   /** How many registrations there are by now. */
   count: number

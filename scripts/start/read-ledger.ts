@@ -4,7 +4,7 @@ interface Ledger {
   calls: { email: string }[]
 }
 
-/** What the partner sandbox itself has on file for an e-mail: the account, how many there are, and how many calls that took. */
+/** The partner sandbox's own record of an e-mail: its account, the number of accounts, and the number of calls. */
 export async function readLedger(sandboxUrl: string, email: string): Promise<Record<string, unknown>> {
   const answer = await fetch(`${sandboxUrl}/sandbox/ledger`)
   const { accounts, calls } = (await answer.json()) as Ledger

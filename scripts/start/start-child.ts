@@ -11,8 +11,8 @@ export interface Child extends AsyncDisposable {
 }
 
 /**
- * Starts a script in a process of its own. It ends with this one, however this one dies, but doesn't hear its Ctrl-C: who is to
- * end when is for this process to say. Disposing of it waits until it has ended in good order.
+ * Starts a script in a separate process. It ends with this one, however this one dies, but does not receive its Ctrl-C: this
+ * process decides the order in which children end. Disposing of it waits until it has ended cleanly.
  *
  * @param name what a person calls it
  * @param options.nodeOptions further ones for Node, such as `--watch`

@@ -13,7 +13,7 @@ export interface System {
   sandboxUrl: string
   landingUrl: string
   consoleUrl: string
-  /** Signs an operator in on the console. Made for this run: whoever could read it may read the database, too. */
+  /** Signs an operator in on the console. Generated for this run: anyone who could read it can read the database, too. */
   operatorKey: string
   logFile: string
   /** Rejects when a part ends by itself. Never resolves. */

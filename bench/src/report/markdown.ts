@@ -1,4 +1,4 @@
-import type { ContenderValue, Finding, Target } from '../finding.ts'
+import type { ContenderValue, Finding } from '../finding.ts'
 import type { Scale } from '../scale.ts'
 import type { Circumstances } from './circumstances.ts'
 
@@ -12,28 +12,22 @@ export function markdown(
   return [
     `${date}, ${machine}, Node ${node}, PostgreSQL ${postgres}; a ${scale.name} run, ${rounds}. Load average before it: ${load}.`,
     '',
-    '| figure | contender | value | × baseline | lowest to highest round | target | stretch |',
-    '|---|---|--:|--:|--:|--:|--:|',
+    '| figure | contender | value | × baseline | lowest to highest round |',
+    '|---|---|--:|--:|--:|',
     ...findings.flatMap((finding) => finding.values.map((value, index) => row(finding, value, index === 0))),
     '',
   ].join('\n')
 }
 
-function row({ title, unit, target }: Finding, { contender, value, ratio }: ContenderValue, first: boolean): string {
-  const isBaseline = ratio === undefined && target?.of !== 'value'
+function row({ title, unit }: Finding, { contender, value, ratio }: ContenderValue, first: boolean): string {
   const cells = [
     first ? title : '',
     contender,
     `${digits(value)} ${unit}`,
     ratio ? ratio.median.toFixed(2) : '',
     ratio ? `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` : '',
-    ...(isBaseline ? ['', ''] : [bound(target, target?.bound), bound(target, target?.stretch)]),
   ]
   return `| ${cells.join(' | ')} |`
-}
-
-function bound(target: Target | undefined, value: number | undefined): string {
-  return target && value !== undefined ? `${target.atLeast ? '≥' : '≤'} ${value}` : ''
 }
 
 /** Three digits say more than is known. */

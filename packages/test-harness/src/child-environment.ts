@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { checkout, MARK } from './run-mark.ts'
 
 /**
- * What every process that a test starts needs, where it is not to have the test's whole environment: the way to programs, the mark
- * by which it is found and ended, and the cache without which each start compiles everything anew (up to a second of CPU time).
+ * The variables for a child process that must not inherit the test's whole environment: the path to programs, the mark by which the
+ * process is found and ended, and the cache without which each start compiles everything again (up to a second of CPU time).
  */
 export function childEnvironment(): Record<string, string> {
   const { PATH = '', [MARK]: mark } = process.env

@@ -6,8 +6,8 @@ import { parseMarks, type RunMark } from './run-mark.ts'
 
 const LOOK_EVERY_MS = 1_000
 /**
- * What ends with its parent takes a moment to notice (half a second in the programs here) and to stop in good order. A worker that
- * is killed with a server behind it costs its run so much time.
+ * A program that ends with its parent needs a moment to notice (half a second in this project) and to stop cleanly. If a worker is
+ * killed while its server runs, the run takes this much longer.
  */
 const ORPHAN_GRACE_MS = 10_000
 /** The same at the end of the run, where most of it has passed already. */
@@ -59,7 +59,7 @@ function end(entry: ProcessEntry): void {
   const { pid, command } = entry
   endProcess(pid)
   const file = markOf(entry)?.file
-  // What no file started is the runner's own.
+  // A process that no test file started belongs to the runner.
   if (file === undefined || named.has(pid)) return
   named.add(pid)
   const line = `process ${pid}, started by ${file}: ${command}\n`
