@@ -14,6 +14,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules
 /** What still runs then hangs: the slowest machine needs a fifth of it. */
 const CHECK_MINUTES = 30
 const TESTS_MINUTES = 80
+const SOURCES = ['apps', 'packages', 'bench', 'scripts']
 
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt.abort())
@@ -32,6 +33,7 @@ process.exitCode = failed === 0 ? 0 : 1
 async function checkSources(): Promise<void> {
   await check('typecheck', ['turbo', 'run', 'typecheck', '--output-logs=errors-only'])
   await check('lint', ['biome', 'check', '--error-on-warnings'])
+  await check('boundaries', ['depcruise', '--config', 'boundaries.config.ts', '--output-type', 'err-long', ...SOURCES])
   await check('unused code', ['knip'])
 }
 
