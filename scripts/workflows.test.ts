@@ -70,6 +70,12 @@ describe.each(workflows)('$name', ({ name, text, workflow }) => {
     }
   })
 
+  it('has the whole history where a suite builds the previous version', () => {
+    if (!text.includes('npm run chaos')) return
+    const [checkout] = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'))
+    expect(checkout?.with).toMatchObject({ 'fetch-depth': 0 })
+  })
+
   it('runs on the project’s own Node, and commands that there are', () => {
     for (const { uses, with: inputs } of steps) {
       if (uses?.startsWith('actions/setup-node@')) expect(inputs).toMatchObject({ 'node-version': nodeVersion })

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type pg from 'pg'
+import pg from 'pg'
 import { expect, it } from 'vitest'
+import { MIGRATIONS, migrate } from '../../src/store/migrate.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { runCommand } from '../support/run-commands.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -10,7 +12,7 @@ import { startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { startPartnerProcess } from './support/partner-process.ts'
-import { previousVersion } from './support/previous-version.ts'
+import { buildPrevious, previousSdk, readPrevious } from './support/previous-version.ts'
 import { untilQuiet } from './support/quiescence.ts'
 import { sendRequest } from './support/send-request.ts'
 import { type ServerProcess, startServerProcess } from './support/server-process.ts'
@@ -18,97 +20,146 @@ import type { Target } from './support/visit.ts'
 import { sendVisitors } from './support/visitors.ts'
 
 const { seed } = chaosRun
-/** Of each part: the old alone, the old on the new schema, both, the new alone. In the quick form, each begins some registrations. */
+const previous = readPrevious()
+/** Of each part: the old alone, the old on the new schema, both, the new alone. */
 const PART_MS = loadMs({ quickMs: 0, share: 0.01 })
 const BEGUN_IN_A_PART = 20
 /** A killed server's leases are over after 4.5 s. Whoever waits for one is answered nevertheless. */
 const LIMITS = { PARTNER_TIMEOUT_MS: '2000', REQUEST_DEADLINE_MS: '120000' }
 
-/** Asks one server for one visitor, and gives what it says but for whether it had said so before. */
+/** Asks one server for one visitor. Returns its answer, `withoutRun`. */
 async function askFor(server: ServerProcess | undefined, name: string, key = name): Promise<object> {
   const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: `the key of ${key}` }
   const { answer, problem } = await sendRequest(server?.url, 'rest', request, new AbortController().signal)
   if (answer === undefined) throw problem
-  // Each request has its own.
-  return { ...answer, replayed: 'whichever', requestId: 'each its own' }
+  return withoutRun(answer)
 }
 
-it('lets a version take the place of the one before it, migration included, and no visitor knows', async () => {
-  const databaseUrl = await freshDatabase()
-  await using partner = await startPartnerProcess()
-  const env = { ...LIMITS, ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}` }
-  const main = previousVersion('server')
-  await using old = await startChaosWorld({ databaseUrl, partner, env, main })
-  const [oldOne, oldTwo] = old.servers
-  const targets: Target[] = [...old.servers]
-  let more = true
-  const load = sendVisitors({
-    targets,
-    seed,
-    atOnce: 10,
-    pauseMs: 100,
-    goOn: () => more,
-    patienceMs: 20_000,
-  })
-  await untilMoreAreBegun(old.database, 'old')
-  const byOld = await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(oldOne, name)))
+/** An answer without what differs between two requests for one registration. */
+function withoutRun(answer: object | undefined): object {
+  return { ...answer, replayed: 'either', requestId: 'its own' }
+}
 
-  using folder = temporaryFolder()
-  const where = { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url, DATA_DIR: folder.path }
-  expect(await runCommand({ ...where, ...env }, ['migrate'])).toMatchObject({ exitCode: 0, err: '' })
-  await untilMoreAreBegun(old.database, 'old')
+it.each(['before the migration', 'after the migration, by a replica that still runs'])(
+  'replays and finishes what the previous version wrote %s',
+  async (when) => {
+    const databaseUrl = await freshDatabase()
+    const migrations = Object.fromEntries(
+      Object.entries(MIGRATIONS).filter(([name]) => previous.migrations.includes(name)),
+    )
+    expect(Object.keys(migrations)).toEqual(previous.migrations)
+    await migrate(databaseUrl, 'public', { migrations })
+    if (when.startsWith('before')) await insertAsPrevious(databaseUrl)
+    await migrate(databaseUrl, 'public')
+    if (when.startsWith('after')) await insertAsPrevious(databaseUrl)
 
-  await using world = await startChaosWorld({ databaseUrl, partner, env: { ...env, MIGRATE_ON_START: 'false' } })
-  const [newOne, newTwo] = world.servers
-  targets.push(...world.servers)
-  await Promise.all([untilMoreAreBegun(old.database, 'old'), untilMoreAreBegun(old.database, 'new')])
-  // What a version adds, the one before leaves away; nothing else differs.
-  expect(await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(newOne, name)))).toMatchObject(byOld)
-  const byNew = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(newTwo, name)))
-  const repeated = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(oldTwo, name)))
-  expect(byNew).toMatchObject(repeated)
-  expect(await askFor(newOne, 'eve', 'ann')).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+    const env = { ENCRYPTION_KEYS: previous.encryptionKeys, REQUEST_DEADLINE_MS: '120000' }
+    await using world = await startChaosWorld({ databaseUrl, replicas: 1, env })
+    for (const { row, idempotencyKey, answer } of previous.registrations) {
+      const request = { email: row.email, visitorId: 'v', idempotencyKey }
+      const told = await sendRequest(world.servers[0]?.url, 'rest', request, new AbortController().signal)
+      const finished = { success: true, depositUrl: expect.stringMatching(/^https:/), registrationId: row['id'] }
+      expect(withoutRun(told.answer)).toMatchObject(answer ? withoutRun(answer) : finished)
+    }
+  },
+)
 
-  // An older process that is rescheduled finds a schema that a newer one has brought up to date.
-  using rescheduledData = temporaryFolder()
-  const rescheduled = { ...oldTwo?.env, DATA_DIR: rescheduledData.path, MIGRATE_ON_START: 'false' }
-  await using again = await startServerProcess(rescheduled, main)
-  expect(await askFor(again, 'cid')).toEqual(repeated[0])
-  expect(await again.end('SIGTERM')).toEqual({ code: 0, signal: null })
+/** Writes the rows that the previous version left, by its columns; their times become a moment ago, and their leases run out. */
+async function insertAsPrevious(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  const at = new Date().toISOString()
+  const times = ['created_at', 'updated_at', 'settled_at', 'lease_until', 'next_attempt_at', 'uncertain_since']
+  for (const { row } of previous.registrations) {
+    const columns = Object.keys(row).join(', ')
+    const recent = Object.entries(row).map(([name, value]) => [name, value && times.includes(name) ? at : value])
+    await client.query(
+      `insert into registrations (${columns}) select ${columns} from json_populate_record(null::registrations, $1)`,
+      [JSON.stringify(Object.fromEntries(recent))],
+    )
+  }
+  await client.end()
+}
 
-  targets.splice(0, old.servers.length)
-  const [stopped] = await Promise.all([oldOne?.end('SIGTERM'), oldTwo?.end('SIGKILL')])
-  expect(stopped).toEqual({ code: 0, signal: null })
-  await untilMoreAreBegun(world.database, 'new')
-  more = false
-  const visits = await load
-  await untilQuiet(world.database)
-  const evidence = await checkInvariants(world, visits)
-  const byVersion = Map.groupBy(evidence.rows, (row) => (row.begun_by === null ? 'old' : 'new'))
-  printFigures('a version after the other', seed, {
-    'begun by the old': byVersion.get('old')?.length ?? 0,
-    'begun by the new': byVersion.get('new')?.length ?? 0,
-    ...figuresOf(evidence),
-  })
+it.runIf(chaosRun.isLong)(
+  'lets a version take the place of the one before it, migration included, and no visitor knows',
+  async () => {
+    const databaseUrl = await freshDatabase()
+    await using partner = await startPartnerProcess()
+    const env = { ...LIMITS, ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}` }
+    const main = join(await buildPrevious(previous.commit), 'server.mjs')
+    await using old = await startChaosWorld({ databaseUrl, partner, env, main })
+    const [oldOne, oldTwo] = old.servers
+    const targets: Target[] = [...old.servers]
+    let more = true
+    const load = sendVisitors({
+      targets,
+      seed,
+      atOnce: 10,
+      pauseMs: 100,
+      goOn: () => more,
+      patienceMs: 20_000,
+    })
+    await untilMoreAreBegun(old.database, 'old')
+    const byOld = await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(oldOne, name)))
 
-  // Should the new one disappoint.
-  using data = temporaryFolder()
-  await using back = await startServerProcess({ ...newOne?.env, DATA_DIR: data.path }, main)
-  expect(await askFor(back, 'cid')).toEqual(repeated[0])
-  expect(await askFor(back, 'fay')).toMatchObject({ success: true })
-  await back.end('SIGTERM')
+    using folder = temporaryFolder()
+    const where = { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url, DATA_DIR: folder.path }
+    expect(await runCommand({ ...where, ...env }, ['migrate'])).toMatchObject({ exitCode: 0, err: '' })
+    await untilMoreAreBegun(old.database, 'old')
 
-  // As the next version will: nobody needs the queue of the version before any more, recovery neither.
-  await world.database.query('drop schema public_queue cascade')
-  expect(await askFor(newOne, 'gil')).toMatchObject({ success: true })
-  await world.database.query(
-    `update registrations set status = 'pending', next_attempt_at = now() where email = 'gil@chaos.example'`,
-  )
-  await untilQuiet(world.database)
-})
+    await using world = await startChaosWorld({ databaseUrl, partner, env: { ...env, MIGRATE_ON_START: 'false' } })
+    const [newOne, newTwo] = world.servers
+    targets.push(...world.servers)
+    await Promise.all([untilMoreAreBegun(old.database, 'old'), untilMoreAreBegun(old.database, 'new')])
+    // What a version adds, the one before leaves away; nothing else differs.
+    expect(await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(newOne, name)))).toMatchObject(byOld)
+    const byNew = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(newTwo, name)))
+    const repeated = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(oldTwo, name)))
+    expect(byNew).toMatchObject(repeated)
+    expect(await askFor(newOne, 'eve', 'ann')).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+
+    // An older process that is rescheduled finds a schema that a newer one has brought up to date.
+    using rescheduledData = temporaryFolder()
+    const rescheduled = { ...oldTwo?.env, DATA_DIR: rescheduledData.path, MIGRATE_ON_START: 'false' }
+    await using again = await startServerProcess(rescheduled, main)
+    expect(await askFor(again, 'cid')).toEqual(repeated[0])
+    expect(await again.end('SIGTERM')).toEqual({ code: 0, signal: null })
+
+    targets.splice(0, old.servers.length)
+    const [stopped] = await Promise.all([oldOne?.end('SIGTERM'), oldTwo?.end('SIGKILL')])
+    expect(stopped).toEqual({ code: 0, signal: null })
+    await untilMoreAreBegun(world.database, 'new')
+    more = false
+    const visits = await load
+    await untilQuiet(world.database)
+    const evidence = await checkInvariants(world, visits)
+    const byVersion = Map.groupBy(evidence.rows, (row) => (row.begun_by === null ? 'old' : 'new'))
+    printFigures('a version after the other', seed, {
+      'begun by the old': byVersion.get('old')?.length ?? 0,
+      'begun by the new': byVersion.get('new')?.length ?? 0,
+      ...figuresOf(evidence),
+    })
+
+    // Should the new one disappoint.
+    using data = temporaryFolder()
+    await using back = await startServerProcess({ ...newOne?.env, DATA_DIR: data.path }, main)
+    expect(await askFor(back, 'cid')).toEqual(repeated[0])
+    expect(await askFor(back, 'fay')).toMatchObject({ success: true })
+    await back.end('SIGTERM')
+
+    // As the next version will: nobody needs the queue of the version before any more, recovery neither.
+    await world.database.query('drop schema public_queue cascade')
+    expect(await askFor(newOne, 'gil')).toMatchObject({ success: true })
+    await world.database.query(
+      `update registrations set status = 'pending', next_attempt_at = now() where email = 'gil@chaos.example'`,
+    )
+    await untilQuiet(world.database)
+  },
+)
 
 it('serves the SDK of the version before', async () => {
-  const { orchestrateRegistration } = await import(previousVersion('sdk'))
+  const { orchestrateRegistration } = await import(previousSdk())
   await using world = await startChaosWorld({ replicas: 1 })
   const options = { endpoint: world.servers[0]?.url }
   const { depositUrl, registrationId } = await orchestrateRegistration(

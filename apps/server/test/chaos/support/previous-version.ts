@@ -1,19 +1,59 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { brotliDecompressSync } from 'node:zlib'
 
-/** What `scripts/keep-previous.ts` has kept of the version before: 0.1.0, commit 97ef103. */
-const KEPT = join(import.meta.dirname, '../previous')
-/** From here it finds the little that it has not inside. */
-const UNPACKED = join(import.meta.dirname, '../../../node_modules/.cache/previous')
+/** One registration as the previous version left it. */
+export interface LeftBehind {
+  /** Its row, as `row_to_json` has it. */
+  row: Record<string, unknown> & { email: string; status: string }
+  idempotencyKey: string
+  /** What the caller was told; absent where the process died first. */
+  answer?: object
+}
 
-/** The file of the version before's server, or of its SDK, with nearly all that it needs. */
-export function previousVersion(part: 'server' | 'sdk'): string {
-  const file = join(UNPACKED, `${part}.mjs`)
-  const code = brotliDecompressSync(readFileSync(join(KEPT, `${part}.mjs.br`)))
-  mkdirSync(UNPACKED, { recursive: true })
-  // Whole or not at all, whoever else unpacks it at the moment.
-  writeFileSync(`${file}.${process.pid}`, code)
+/** What is kept of the previous version; `record-previous.ts` writes it. */
+export interface PreviousVersion {
+  version: string
+  commit: string
+  migrations: string[]
+  encryptionKeys: string
+  registrations: LeftBehind[]
+}
+
+const ROOT = join(import.meta.dirname, '../../../../..')
+const KEPT = join(import.meta.dirname, '../previous')
+/** Below apps/server, so that the few modules outside the bundles are found. */
+const CACHE = join(ROOT, 'apps/server/node_modules/.cache/previous')
+
+export const PREVIOUS_FILE = join(KEPT, 'version.json')
+export const PREVIOUS_SDK_FILE = join(KEPT, 'sdk.mjs.br')
+
+export function readPrevious(): PreviousVersion {
+  return JSON.parse(readFileSync(PREVIOUS_FILE, 'utf8'))
+}
+
+/**
+ * Builds the server and the SDK as they were at a commit; once, since it takes half a minute and the npm registry.
+ *
+ * @returns the folder with `server.mjs` and `sdk.mjs`
+ * @throws with the build's output; the commit must be in this clone, so a shallow one is not enough
+ */
+export async function buildPrevious(commit: string): Promise<string> {
+  const folder = join(CACHE, commit)
+  if (existsSync(join(folder, 'server.mjs'))) return folder
+  const script = ['scripts/run.cjs', 'node', 'scripts/build-previous.ts', commit, folder]
+  await promisify(execFile)(process.execPath, script, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 })
+  return folder
+}
+
+/** Unpacks the previous version's SDK. Returns the path of its module. */
+export function previousSdk(): string {
+  const file = join(CACHE, 'sdk.mjs')
+  mkdirSync(CACHE, { recursive: true })
+  // Renamed, so that no other test reads half of it.
+  writeFileSync(`${file}.${process.pid}`, brotliDecompressSync(readFileSync(PREVIOUS_SDK_FILE)))
   renameSync(`${file}.${process.pid}`, file)
   return file
 }
