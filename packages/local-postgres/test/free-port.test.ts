@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { createCluster } from '../src/create-cluster.ts'
-import { launchOnFreePort } from '../src/launch-on-free-port.ts'
+import { createCluster } from '../src/cluster.ts'
+import { launchOnFreePort } from '../src/postmaster.ts'
 import { prepareBinaries } from '../src/prepare-binaries.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 

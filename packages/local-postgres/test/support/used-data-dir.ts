@@ -1,9 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { clusterFolder } from '../../src/cluster-folder.ts'
-import { copyCluster } from '../../src/copy-cluster.ts'
+import { clusterFolder, copyCluster, templateCluster } from '../../src/cluster.ts'
 import { prepareBinaries } from '../../src/prepare-binaries.ts'
-import { templateCluster } from '../../src/template-cluster.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** A data folder as the first start leaves it, for what is about later ones: making a database takes a second. */

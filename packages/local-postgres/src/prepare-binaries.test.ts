@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { platformProblem } from './platform-problem.ts'
+import { platformProblem } from './prepare-binaries.ts'
 
 it.each(['linux', 'darwin'])('has a PostgreSQL for %s on both kinds of processors', (platform) => {
   expect(platformProblem({ platform, arch: 'x64', glibc: true })).toBeUndefined()
