@@ -61,7 +61,7 @@ export const MODULES: Record<string, Row> = {
   ],
 
   scripts: ['scripts/', 'landing serve-landing local-postgres sdk test-harness', 'node esbuild pg vite'],
-  bench: ['bench/', 'shared store local-postgres scripts', 'node fastify jose kysely pg undici'],
+  bench: ['bench/', 'shared store local-postgres scripts', 'node autocannon fastify jose kysely pg undici'],
 }
 
 /** Tests import what they need, and build configuration belongs to no module. */

@@ -1,13 +1,8 @@
-import type { Samples } from './in-rounds.ts'
-import { median } from './median.ts'
-
 /** One line of the report: what one figure was for each contender. */
 export interface Finding {
   title: string
   unit: string
   values: ContenderValue[]
-  /** What is asked for. */
-  target?: Target
 }
 
 export interface ContenderValue {
@@ -16,14 +11,6 @@ export interface ContenderValue {
   value: number
   /** To the baseline of the same round: the median over the rounds, and the extremes. Undefined for the baseline. */
   ratio?: { median: number; low: number; high: number }
-}
-
-/** What is asked of the ratio to the baseline, or of the value itself; lower is better unless `atLeast` is set. */
-export interface Target {
-  of: 'ratio' | 'value'
-  bound: number
-  stretch?: number
-  atLeast?: boolean
 }
 
 export const BASELINE = 'naive'
@@ -36,7 +23,7 @@ export const BOUND = 'bound'
  * @param baseline whom the others are compared with, round by round
  */
 export function findingOf<Sample>(
-  about: Pick<Finding, 'title' | 'unit' | 'target'>,
+  about: Pick<Finding, 'title' | 'unit'>,
   samples: Samples<Sample>,
   pick: (sample: Sample) => number,
   baseline = BASELINE,
@@ -50,4 +37,35 @@ export function findingOf<Sample>(
     return { contender, value, ratio: { median: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) } }
   })
   return { ...about, values }
+}
+
+/** The samples of each contender, one a round. */
+export type Samples<Sample> = ReadonlyMap<string, readonly Sample[]>
+
+/**
+ * Lets the contenders take turns, round after round: what the machine does besides hits all of them alike. Each round
+ * begins with another one.
+ */
+export async function inRounds<Contender extends { name: string }, Sample>(
+  rounds: number,
+  contenders: readonly Contender[],
+  measure: (contender: Contender) => Promise<Sample>,
+): Promise<Samples<Sample>> {
+  const samples = new Map(contenders.map(({ name }) => [name, [] as Sample[]]))
+  for (let round = 0; round < rounds; round++) {
+    const first = round % contenders.length
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      samples.get(contender.name)?.push(await measure(contender))
+    }
+  }
+  return samples
+}
+
+/** @throws Error where there is nothing to take it of */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]]
+  if (low === undefined || high === undefined) throw new Error('There is no median of nothing.')
+  return (low + high) / 2
 }

@@ -10,8 +10,7 @@ import { BASELINE, BOUND, type Finding } from './finding.ts'
 import type { BenchOptions } from './parse-options.ts'
 import { type Stage, startStage } from './stage.ts'
 import { startPlain } from './subjects/start-plain.ts'
-import { startServer } from './subjects/start-server.ts'
-import { startTellingServer } from './subjects/start-telling-server.ts'
+import { startServer, startTellingServer } from './subjects/start-server.ts'
 
 /**
  * Measures, figure by figure.

@@ -3,7 +3,7 @@ import type { Scale } from './scale.ts'
 import { type MeasuredDatabase, startDatabase } from './subjects/start-database.ts'
 import type { PartnerCommand, PartnerState } from './workers/fake-partner.ts'
 import type { Load, LoadOrder } from './workers/load-generator.ts'
-import { startWorker, type Worker } from './workers/start-worker.ts'
+import { startWorker, type Worker } from './workers/worker.ts'
 
 /** What every contender performs between: the one partner and the one crowd of visitors. */
 export interface Stage extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import type { Contender } from './contender.ts'
-import { familyCpuMs } from './proc/proc-stat.ts'
+import { familyCpuMs } from './proc.ts'
 import type { Stage } from './stage.ts'
 import type { Load } from './workers/load-generator.ts'
 

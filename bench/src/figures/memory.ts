@@ -1,7 +1,6 @@
 import { type Contender, PLAIN_ROUTE, TRPC_ROUTE } from '../contender.ts'
-import { BASELINE, BOUND, type Finding, findingOf } from '../finding.ts'
-import { inRounds } from '../in-rounds.ts'
-import { forgetPeak, peakKiB, residentKiB } from '../proc/resident-memory.ts'
+import { BASELINE, BOUND, type Finding, findingOf, inRounds } from '../finding.ts'
+import { forgetPeak, peakKiB, residentKiB } from '../proc.ts'
 import type { Scale } from '../scale.ts'
 import type { Stage } from '../stage.ts'
 import { startPlain } from '../subjects/start-plain.ts'
@@ -32,8 +31,7 @@ export async function memory(stage: Stage, main: string, scale: Scale): Promise<
     return await perRequestKiB(stage, { name, route, subject }, scale)
   })
   const title = `memory per request in flight, ${inFlight} at once, partner ${slowPartnerMs / 1_000} s`
-  const target = { of: 'value', bound: 45, stretch: 30 } as const
-  return [findingOf({ title, unit: 'KiB', target }, samples, (kib) => kib)]
+  return [findingOf({ title, unit: 'KiB' }, samples, (kib) => kib)]
 }
 
 async function perRequestKiB(stage: Stage, contender: Contender, scale: Scale): Promise<number> {

@@ -7,8 +7,7 @@ import { countStuck, takeDue, unfinished } from '../../../apps/server/src/store/
 import { createOperatorStore } from '../../../apps/server/src/store/operator/create-operator-store.ts'
 import { createPool } from '../../../apps/server/src/store/pool.ts'
 import { createSecretBox } from '../../../apps/server/src/store/secret-box.ts'
-import type { ContenderValue, Finding } from '../finding.ts'
-import { median } from '../median.ts'
+import { type ContenderValue, type Finding, median } from '../finding.ts'
 import type { Scale } from '../scale.ts'
 import type { Stage } from '../stage.ts'
 import { startServerOn } from '../subjects/start-server.ts'
@@ -24,8 +23,6 @@ interface Plan {
   Plans?: Plan[]
 }
 
-/** Operators notice what takes longer. */
-const BOUND_MS = 500
 const DAY_MS = 86_400_000
 /** What one batch of the retention deletes. */
 const BATCH = 500
@@ -49,7 +46,6 @@ export async function plans({ partnerUrl, openDatabase, env }: Stage, main: stri
       title,
       unit: 'ms',
       values: [await explained(pool, ask, rounds)],
-      target: { of: 'value', bound: BOUND_MS },
     })
   }
   return findings

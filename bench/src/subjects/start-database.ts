@@ -1,6 +1,6 @@
 import { startThrowawayPostgres, type ThrowawayPostgres } from '@registration/local-postgres'
 import pg from 'pg'
-import { familyCpuMs, procStat } from '../proc/proc-stat.ts'
+import { familyCpuMs, procStat } from '../proc.ts'
 
 /** A database on a PostgreSQL server of its own, so that all its processes work for one subject, unless they share one. */
 export interface MeasuredDatabase extends AsyncDisposable {

@@ -1,7 +1,7 @@
+import type { Subject } from '../contender.ts'
 import type { PlainCommand } from '../workers/plain-command.ts'
-import { startWorker } from '../workers/start-worker.ts'
+import { startWorker } from '../workers/worker.ts'
 import type { MeasuredDatabase } from './start-database.ts'
-import type { Subject } from './subject.ts'
 
 export interface PlainOptions {
   /** The naive route, or the bound. */

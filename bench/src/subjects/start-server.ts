@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Subject } from '../contender.ts'
 import { LANDING_ORIGIN } from '../workers/visitor.ts'
-import { endWithUs } from './end-with-us.ts'
 import type { MeasuredDatabase } from './start-database.ts'
-import type { Subject } from './subject.ts'
 
 export interface ServerOptions {
   partnerUrl: string
@@ -34,6 +35,7 @@ export interface ServerProcess extends AsyncDisposable {
 
 const READY_WITHIN_MS = 300_000
 const LOOK_EVERY_MS = 5
+const LOOK_FOR_EVENTS_EVERY_MS = 100
 
 /** The built server with a database of its own. */
 export async function startServer(options: SubjectOptions): Promise<Subject> {
@@ -121,4 +123,46 @@ async function countSucceeded({ client }: MeasuredDatabase, prefix: string): Pro
     [prefix, `${prefix}:`],
   )
   return rows[0].count
+}
+
+/** The built server with one app that is told of every registration, and takes everything at once. */
+export async function startTellingServer(options: SubjectOptions): Promise<Subject> {
+  await using started = new AsyncDisposableStack()
+  const receiver = createServer((request, response) => {
+    request.resume()
+    response.writeHead(204).end()
+  })
+  receiver.listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  started.defer(() => {
+    receiver.closeAllConnections()
+    receiver.close()
+  })
+  const { port } = receiver.address() as AddressInfo
+  const env = {
+    ...options.env,
+    // In production an app has to be told by https.
+    NODE_ENV: 'development',
+    WEBHOOK_ENDPOINTS: `bench:http://127.0.0.1:${port}/`,
+    WEBHOOK_SECRETS: `bench:whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+  }
+  const subject = started.use(await startServer({ ...options, env }))
+  const owned = started.move()
+  return {
+    ...subject,
+    async untilDone() {
+      const waiting = `select from registration_events where state = 'waiting' limit 1`
+      while ((await subject.database.client.query(waiting)).rows.length > 0) await pause(LOOK_FOR_EVENTS_EVERY_MS)
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Kills the child if this process dies, however suddenly: a shell then sees the end of its standard input. */
+function endWithUs(child: ChildProcess): void {
+  const guard = spawn('sh', ['-c', 'cat >/dev/null; kill -KILL "$0"', `${child.pid}`], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  child.once('exit', () => guard.kill('SIGKILL'))
 }

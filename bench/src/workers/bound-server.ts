@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import { Pool } from 'undici'
 import { createGroupCommit } from '../../../apps/server/src/store/group-commit.ts'
-import { answerParent } from './answer-parent.ts'
 import { DATABASE_CONNECTIONS, type PlainBody, type PlainCommand } from './plain-command.ts'
+import { answerParent } from './worker.ts'
 
 interface User extends PlainBody {
   id: number

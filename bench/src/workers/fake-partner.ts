@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { answerParent } from './answer-parent.ts'
+import { answerParent } from './worker.ts'
 
 /** Sets how long each call takes from now on. */
 export interface PartnerCommand {

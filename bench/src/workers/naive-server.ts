@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import pg from 'pg'
-import { answerParent } from './answer-parent.ts'
 import { DATABASE_CONNECTIONS, type PlainBody, type PlainCommand } from './plain-command.ts'
+import { answerParent } from './worker.ts'
 
 /**
  * What somebody writes who wants the two steps in one route and nothing else: no validation, no log, no encryption, no
