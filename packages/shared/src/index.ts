@@ -12,4 +12,10 @@ export type {
   RegistrationSucceededWithoutLink,
   UserData,
 } from './registration-answer.ts'
-export type { Json, RegistrationRequest, StatusRequest, TrafficParams } from './registration-request.ts'
+export type {
+  Json,
+  RegistrationRequest,
+  StatusRequest,
+  TrafficParams,
+  VisitorDescription,
+} from './registration-request.ts'

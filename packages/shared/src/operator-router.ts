@@ -6,6 +6,7 @@ import type {
   TRPCQueryProcedure,
 } from '@trpc/server'
 import type { RegistrationFailure } from './failures.ts'
+import type { VisitorDescription } from './registration-request.ts'
 
 export type Status =
   | 'pending'
@@ -64,12 +65,15 @@ export type HistoryEntry = { at: string } & (
   | { kind: 'action'; action: OperatorAction; by: string; reason: string; endpoints?: string[] }
 )
 
+/** What describes the visitor, as it was saved. The browser's data are shown as `userAgent` alone. */
+export type ShownDescription = {
+  [Field in Exclude<keyof VisitorDescription, 'browserData'>]-?: NonNullable<VisitorDescription[Field]> | null
+}
+
 /** One registration, without what opens the visitor's account. */
-export interface Details extends Summary {
-  name: string | null
+export interface Details extends Summary, ShownDescription {
   visitorId: string
   clientIp: string | null
-  siteUrl: string | null
   source: string
   trafficParams: Record<string, string>
   userAgent: string | null

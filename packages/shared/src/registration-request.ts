@@ -42,6 +42,15 @@ export interface RegistrationRequest {
   clientIp?: string | undefined
 }
 
+/**
+ * The request's fields that only describe the visitor. They are saved as they came and shown to operators. A field that is added
+ * to the request is one of them unless it is named here.
+ */
+export type VisitorDescription = Omit<
+  RegistrationRequest,
+  'email' | 'visitorId' | 'trafficParams' | 'idempotencyKey' | 'source' | 'verificationToken' | 'clientIp'
+>
+
 /** Asks for the outcome of a registration without ever starting one. */
 export interface StatusRequest {
   /** The key that the registration was begun with. */

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import type { RegistrationRequest, RegistrationResponse, StatusRequest } from '@registration/shared'
+import type { RegistrationRequest, RegistrationResponse, StatusRequest, VisitorDescription } from '@registration/shared'
 import { v7 as uuidv7 } from 'uuid'
 import { createRandomBytes } from '../random-bytes.ts'
 import { ApiError } from '../registration/api-error.ts'
@@ -33,19 +33,27 @@ export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier
 const randomOf16 = createRandomBytes(16)
 const DEFAULT_SOURCE = 'orchestrated'
 
-/** The request, made complete. An internal app acts for somebody else's browser and may name that one's address. */
+/** Completes the request. An internal app acts for another person's browser and may name that browser's address. */
 function intentOf(request: RegistrationRequest, caller: Caller): Intent {
+  const {
+    email,
+    visitorId,
+    trafficParams,
+    idempotencyKey,
+    source,
+    clientIp,
+    verificationToken: _,
+    ...described
+  } = request
   return {
+    ...(described satisfies VisitorDescription),
     id: uuidv7({ random: randomOf16() }),
-    idempotencyKeyHash: hashOfKey(request.idempotencyKey ?? randomBytes(16).toString('base64url')),
-    email: request.email,
-    name: request.name ?? null,
-    visitorId: request.visitorId,
-    trafficParams: request.trafficParams ?? {},
-    siteUrl: request.siteUrl ?? null,
-    source: request.source ?? DEFAULT_SOURCE,
-    clientIp: (caller.app && request.clientIp) || caller.ip,
-    browserData: request.browserData ?? null,
+    idempotencyKeyHash: hashOfKey(idempotencyKey ?? randomBytes(16).toString('base64url')),
+    email,
+    visitorId,
+    trafficParams: trafficParams ?? {},
+    source: source ?? DEFAULT_SOURCE,
+    clientIp: (caller.app && clientIp) || caller.ip,
   }
 }
 

@@ -54,5 +54,5 @@ export function retryAfterMs(registration: Registration): number {
 
 function userDataOf(registration: Registration): UserData {
   const { email, name, visitorId } = registration
-  return { ...registration.partnerAccount, email, name, visitorId }
+  return { ...registration.partnerAccount, email, name: name ?? null, visitorId }
 }

@@ -1,4 +1,4 @@
-import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
+import type { RejectionCode, TrafficParams, VisitorDescription } from '@registration/shared'
 import type { PartnerAccount } from './partner.ts'
 
 export const REGISTRATION_STATUSES = [
@@ -23,20 +23,20 @@ export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number]
 /** Why a person has to look at it. */
 export type StuckReason = 'NOT_UNIQUE_BY_EMAIL' | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' | 'PROBED_IN_VAIN'
 
+/** The request's descriptive fields, as the row has them. */
+type StoredDescription = { [Field in keyof VisitorDescription]?: VisitorDescription[Field] | null }
+
 /** What the visitor asked for, before anything is known of its outcome. */
-export interface Intent {
+export interface Intent extends StoredDescription {
   /** Made by the application and ordered by time (UUIDv7). */
   id: string
   idempotencyKeyHash: Buffer
   /** Trimmed, as given. */
   email: string
-  name: string | null
   visitorId: string
   trafficParams: TrafficParams
-  siteUrl: string | null
   source: string
   clientIp: string | null
-  browserData: { [key: string]: Json } | null
 }
 
 /** One registration as it stood when it was read. Durations were taken by the database's clock at that moment. */

@@ -5,7 +5,8 @@ import type { Closure } from '../registration/settlement.ts'
 import type { Database } from './database.ts'
 import { get } from './find.ts'
 import { findClaim, recordClaim, recordClosing } from './registration-calls.ts'
-import { registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { SNAPSHOT_COLUMNS } from './registration-fields.ts'
+import { registrationOf, snapshotDurations } from './snapshot.ts'
 import type { StoreContext } from './store-context.ts'
 import { withEvents } from './with-events.ts'
 
@@ -49,7 +50,7 @@ export async function claim(context: StoreContext, seen: Registration, claimId: 
       .where('attempts', '=', seen.attempts)
       .where('status', 'in', ['pending', 'uncertain'])
       .where((row) => row.or([row('lease_until', 'is', null), row('lease_until', '<=', sql<Date>`clock_timestamp()`)]))
-      .returning(snapshotColumns)
+      .returning(SNAPSHOT_COLUMNS)
       .returning(snapshotDurations)
       .returning(({ selectFrom }) =>
         // Of the row as it was before.
@@ -102,7 +103,7 @@ export async function closeRegistration(
     .where('attempts', '=', seen.attempts)
     .where('asking', '=', seen.asking)
     .where('status', '=', seen.status)
-    .returning(snapshotColumns)
+    .returning(SNAPSHOT_COLUMNS)
     .returning('link_recovered_at')
     .returning(snapshotDurations)
   const statement = withEvents(db, endpoints, update, (part) => recordClosing(part, actor()))

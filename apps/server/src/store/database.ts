@@ -1,57 +1,8 @@
-import type { Json, RejectionCode, TrafficParams } from '@registration/shared'
 import type { AttemptFailure, EventState, EventType, OperatorAction } from '@registration/shared/operator'
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { PartnerAccount } from '../registration/partner.ts'
-import type { RegistrationStatus, StuckReason } from '../registration/registration.ts'
-import type { Actor, CallEnd, HistoryEvent } from '../registration/registration-store.ts'
-
-/** The table `registrations`, column by column as the migrations leave it. */
-export interface RegistrationsTable {
-  id: string
-  status: RegistrationStatus
-  email: string
-  /** The e-mail's identity, by `foldEmail`. */
-  email_folded: string
-  idempotency_key_hash: Buffer
-  name: string | null
-  visitor_id: string
-  traffic_params: JSONColumnType<TrafficParams>
-  site_url: string | null
-  source: string
-  client_ip: string | null
-  browser_data: ColumnType<{ [key: string]: Json } | null, string | null, null>
-  attempts: number
-  /** Whether a claim is on file that nobody has settled. */
-  asking: boolean
-  /** Until then no other call may be claimed. */
-  lease_until: Date | null
-  /** When somebody may act on it again; null when finished. */
-  next_attempt_at: Date | null
-  uncertain_since: Date | null
-  stuck_reason: StuckReason | null
-  partner_domain: string | null
-  partner_login: string | null
-  /** Without its password and autologin link. */
-  partner_answer: ColumnType<PartnerAccount | null, string | undefined, string | null>
-  /** Password and autologin link, encrypted. */
-  partner_secrets: string | null
-  deposit_url: string | null
-  rejection_code: RejectionCode | null
-  partner_message: string | null
-  created_at: Generated<Date>
-  updated_at: Date
-  settled_at: Date | null
-  /** When the person was removed; such a row takes no result any more. */
-  erased_at: Generated<Date | null>
-  /** The trace that it began in, as the W3C's header says it. */
-  traceparent: string | null
-  /** The process that wrote it, and made its first call. */
-  begun_by: string | null
-  /** When a link turned up for an account that had none; by the statement that made it `succeeded`. */
-  link_recovered_at: Generated<Date | null>
-  /** What a version before this one has written; no more is. */
-  history: ColumnType<HistoryEvent[], never, never>
-}
+import type { ColumnType, Generated } from 'kysely'
+import type { RegistrationStatus } from '../registration/registration.ts'
+import type { Actor, CallEnd } from '../registration/registration-store.ts'
+import type { RegistrationsTable } from './registration-fields.ts'
 
 /** One call to the partner, and what became of it. It names no person. */
 export interface RegistrationCallsTable {

@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { Registration } from '../registration/registration.ts'
 import { fromNow } from './claim.ts'
 import type { Database } from './database.ts'
-import { type RowMapper, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { SNAPSHOT_COLUMNS } from './registration-fields.ts'
+import { type RowMapper, registrationOf, snapshotDurations } from './snapshot.ts'
 import { stuckRows, unfinishedRows } from './unfinished-rows.ts'
 
 /** Whoever waits for a registration in a request goes first. */
@@ -36,7 +37,7 @@ export async function takeDue(
     .from('due')
     .set({ next_attempt_at: fromNow(reserveMs) })
     .whereRef('registrations.id', '=', 'due.id')
-    .returning(snapshotColumns.map((column) => `registrations.${column}` as const))
+    .returning(SNAPSHOT_COLUMNS.map((column) => `registrations.${column}` as const))
     .returning(snapshotDurations)
     .execute()
   return rows.map((row) => ({ ...registrationOf(row, mapper), nextAttemptInMs: 0 }))

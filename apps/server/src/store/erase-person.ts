@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Kysely, type QueryCreator, sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { OperatorError } from '../operators/operator-store.ts'
-import { foldEmail, type RegistrationStatus } from '../registration/registration.ts'
+import { foldEmail } from '../registration/registration.ts'
 import type { Database } from './database.ts'
 import { recordAct } from './operator/note-act.ts'
+import { erasedValues } from './registration-fields.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
 /** A request to erase one person. */
@@ -20,9 +21,6 @@ export interface ErasureRequest {
 const LOOK_AGAIN_AFTER_MS = 100
 const STILL_CALLING =
   'Calls to the partner for this person kept being under way: try again once the partner answers, or has been asked less often.'
-
-const ERASED = 'erased'
-const UNFINISHED_ARE_RELEASED = sql<RegistrationStatus>`case when status in ('pending', 'uncertain', 'stuck') then 'released' else status end`
 
 /**
  * Removes a person from all registrations of their e-mail, with the secrets that the partner gave, and records that it
@@ -68,16 +66,7 @@ async function eraseUnlessCalling(
   const update = (part: QueryCreator<Database>) =>
     part
       .updateTable('registrations')
-      .set({
-        ...CLEARED,
-        email_folded: tombstone,
-        // Unique, as long as the id is, and no hash of any key.
-        idempotency_key_hash: sql<Buffer>`decode(replace(id::text, '-', ''), 'hex')`,
-        status: UNFINISHED_ARE_RELEASED,
-        settled_at: sql`coalesce(settled_at, now())`,
-        erased_at: sql`now()`,
-        updated_at: sql`now()`,
-      })
+      .set({ ...erasedValues(), email_folded: tombstone })
       .where('email_folded', '=', foldEmail(email))
       .returning(['id', 'status'])
   const erased = await trx
@@ -103,22 +92,3 @@ async function eraseUnlessCalling(
     .execute()
   return registrations
 }
-
-const CLEARED = {
-  email: ERASED,
-  name: null,
-  visitor_id: ERASED,
-  traffic_params: '{}',
-  site_url: null,
-  client_ip: null,
-  browser_data: null,
-  asking: false,
-  lease_until: null,
-  next_attempt_at: null,
-  stuck_reason: null,
-  partner_login: null,
-  partner_answer: null,
-  partner_secrets: null,
-  deposit_url: null,
-  partner_message: null,
-} as const

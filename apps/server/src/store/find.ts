@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { foldEmail, type Registration, type RegistrationStatus } from '../registration/registration.ts'
 import { RegistrationGone } from '../registration/store-errors.ts'
 import type { Database } from './database.ts'
-import { type RowMapper, registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { SNAPSHOT_COLUMNS } from './registration-fields.ts'
+import { type RowMapper, registrationOf, snapshotDurations } from './snapshot.ts'
 
 export async function findByKey(
   db: Kysely<Database>,
@@ -93,5 +94,5 @@ export async function showsEarlierAccount(db: Kysely<Database>, { id, email }: R
 }
 
 function snapshots(db: Kysely<Database>) {
-  return db.selectFrom('registrations').select(snapshotColumns).select(snapshotDurations)
+  return db.selectFrom('registrations').select(SNAPSHOT_COLUMNS).select(snapshotDurations)
 }

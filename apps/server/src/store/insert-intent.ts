@@ -6,8 +6,18 @@ import type { Database } from './database.ts'
 import { findByKey, findHolder, findLatestByEmail, isAnswerFor } from './find.ts'
 import { ROWS, rowsStatement } from './group-commit.ts'
 import { findClaim, recordClaim } from './registration-calls.ts'
-import { registrationOf, snapshotColumns, snapshotDurations } from './snapshot.ts'
+import { INTENT_COLUMNS, REGISTRATION_FIELDS, SNAPSHOT_COLUMNS } from './registration-fields.ts'
+import { registrationOf, snapshotDurations } from './snapshot.ts'
 import type { StoreContext } from './store-context.ts'
+
+const COLUMNS = INTENT_COLUMNS
+/** The columns of one element of the JSON document that the statement reads. */
+const RECORD = [
+  ...COLUMNS.map((column) => `${column} ${REGISTRATION_FIELDS[column].type}`),
+  'email_folded text',
+  'traceparent text',
+  'is_proven boolean',
+].join(', ')
 
 /** What stood in the way can be gone by the time it is looked at; more than once in a row is no coincidence. */
 const TRIES = 5
@@ -88,7 +98,7 @@ async function restartReleased({ db, leaseMs, actor }: StoreContext, { intent, t
         .where('idempotency_key_hash', '=', intent.idempotencyKeyHash)
         .where('email_folded', '=', foldEmail(intent.email))
         .where('status', '=', 'released')
-        .returning(snapshotColumns)
+        .returning(SNAPSHOT_COLUMNS)
         .returning(snapshotDurations)
     return await db
       .with('moved', update)
@@ -102,21 +112,6 @@ async function restartReleased({ db, leaseMs, actor }: StoreContext, { intent, t
     throw error
   }
 }
-
-const COLUMNS = [
-  'id',
-  'email',
-  'email_folded',
-  'idempotency_key_hash',
-  'name',
-  'visitor_id',
-  'traffic_params',
-  'site_url',
-  'source',
-  'client_ip',
-  'browser_data',
-  'traceparent',
-] as const
 
 /** An intent, and whether its e-mail is shown to be the visitor's. */
 export interface ProvenIntent {
@@ -143,18 +138,25 @@ export function createInsertIntents({
     'insert-intents',
     db
       .insertInto('registrations')
-      .columns([...COLUMNS, 'status', 'attempts', 'asking', 'lease_until', 'next_attempt_at', 'updated_at', 'begun_by'])
+      .columns([
+        ...COLUMNS,
+        'email_folded',
+        'traceparent',
+        'status',
+        'attempts',
+        'asking',
+        'lease_until',
+        'next_attempt_at',
+        'updated_at',
+        'begun_by',
+      ])
       .expression((eb) =>
         eb
-          .selectFrom(
-            sql`json_to_recordset(${ROWS}::json)`.as<'intent'>(
-              sql`intent(id uuid, email text, email_folded text, idempotency_key_hash bytea, name text, visitor_id text,
-                traffic_params jsonb, site_url text, source text, client_ip inet, browser_data jsonb, traceparent text,
-                is_proven boolean)`,
-            ),
-          )
+          .selectFrom(sql`json_to_recordset(${ROWS}::json)`.as<'intent'>(sql.raw(`intent(${RECORD})`)))
           .select((_) => [
-            ...COLUMNS.map((column) => sql.ref(`intent.${column}`).as(column)),
+            ...[...COLUMNS, 'email_folded' as const, 'traceparent' as const].map((column) =>
+              sql.ref(`intent.${column}`).as(column),
+            ),
             sql.lit('pending').as('status'),
             sql.lit(1).as('attempts'),
             sql.lit(true).as('asking'),
@@ -196,26 +198,17 @@ function inOneOrder(rows: IntentRow[]): IntentRow[] {
   return rows.sort((a, b) => (a.email_folded < b.email_folded ? -1 : 1))
 }
 
-type IntentRow = Record<Exclude<(typeof COLUMNS)[number], 'email_folded'>, unknown> & {
+interface IntentRow extends Record<string, unknown> {
   email_folded: string
   is_proven: boolean
 }
 
+/** A property that is missing from the document is null in PostgreSQL. */
 function rowOf({ intent, isProven, traceparent }: ProvenIntent): IntentRow {
-  return {
-    id: intent.id,
-    email: intent.email,
-    email_folded: foldEmail(intent.email),
-    idempotency_key_hash: `\\x${intent.idempotencyKeyHash.toString('hex')}`,
-    name: intent.name,
-    visitor_id: intent.visitorId,
-    traffic_params: intent.trafficParams,
-    site_url: intent.siteUrl,
-    source: intent.source,
-    client_ip: intent.clientIp,
-    browser_data: intent.browserData,
-    // Where there is none, it is left out, which PostgreSQL takes for null.
-    traceparent,
-    is_proven: isProven,
+  const row: IntentRow = { email_folded: foldEmail(intent.email), traceparent, is_proven: isProven }
+  for (const column of COLUMNS) {
+    const value = intent[REGISTRATION_FIELDS[column].intent]
+    row[column] = Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value
   }
+  return row
 }

@@ -1,31 +1,14 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { PartnerAccount } from '../registration/partner.ts'
-import type { Registration } from '../registration/registration.ts'
-import type { Database, RegistrationsTable } from './database.ts'
+import type { Intent, Registration } from '../registration/registration.ts'
+import type { Database } from './database.ts'
+import {
+  INTENT_COLUMNS,
+  REGISTRATION_FIELDS,
+  type RegistrationsTable,
+  type SnapshotColumn,
+} from './registration-fields.ts'
 import { openAccount, type SecretBox, SecretUnreadable } from './secret-box.ts'
-
-/** What is read of a row whenever a registration is read. */
-export const snapshotColumns = [
-  'id',
-  'status',
-  'email',
-  'idempotency_key_hash',
-  'name',
-  'visitor_id',
-  'traffic_params',
-  'site_url',
-  'source',
-  'client_ip',
-  'browser_data',
-  'attempts',
-  'asking',
-  'stuck_reason',
-  'partner_answer',
-  'partner_secrets',
-  'deposit_url',
-  'rejection_code',
-  'partner_message',
-] as const satisfies (keyof RegistrationsTable)[]
 
 const msUntil = (column: 'next_attempt_at') =>
   sql<number>`coalesce(greatest(extract(epoch from ${sql.ref(column)} - clock_timestamp()) * 1000, 0), 0)::float8`
@@ -41,7 +24,7 @@ export function snapshotDurations(_: ExpressionBuilder<Database, 'registrations'
   ] as const
 }
 
-export type RegistrationRow = Pick<Selectable<RegistrationsTable>, (typeof snapshotColumns)[number]> & {
+export type RegistrationRow = Pick<Selectable<RegistrationsTable>, SnapshotColumn> & {
   next_attempt_in_ms: number
   uncertain_for_ms: number
   settled_for_ms: number
@@ -60,16 +43,7 @@ export function registrationOf(row: RegistrationRow, mapper: RowMapper): Registr
   const hasAccount = row.status === 'succeeded' || row.status === 'succeeded_without_link'
   const partnerAccount = hasAccount ? answerOf(row, mapper) : null
   return {
-    id: row.id,
-    idempotencyKeyHash: row.idempotency_key_hash,
-    email: row.email,
-    name: row.name,
-    visitorId: row.visitor_id,
-    trafficParams: row.traffic_params,
-    siteUrl: row.site_url,
-    source: row.source,
-    clientIp: row.client_ip,
-    browserData: row.browser_data,
+    ...intentOf(row),
     status: row.status,
     attempts: row.attempts,
     asking: row.asking,
@@ -80,6 +54,11 @@ export function registrationOf(row: RegistrationRow, mapper: RowMapper): Registr
     rejection: row.rejection_code && { code: row.rejection_code, message: row.partner_message },
     stuckReason: row.stuck_reason,
   }
+}
+
+function intentOf(row: RegistrationRow): Intent {
+  const properties = INTENT_COLUMNS.map((column) => [REGISTRATION_FIELDS[column].intent, row[column]])
+  return Object.fromEntries(properties)
 }
 
 function mayShow(row: RegistrationRow, { replayForMs }: RowMapper): boolean {

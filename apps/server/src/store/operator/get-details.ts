@@ -2,8 +2,9 @@ import type { Details } from '@registration/shared/operator'
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { OperatorError } from '../../operators/operator-store.ts'
 import type { HistoryEvent } from '../../registration/registration-store.ts'
-import type { Database, RegistrationsTable } from '../database.ts'
+import type { Database } from '../database.ts'
 import { findHistory } from '../registration-calls.ts'
+import { detailColumnsOf, type RegistrationsTable } from '../registration-fields.ts'
 import { summaryOf } from './list-registrations.ts'
 import { timeline } from './timeline.ts'
 
@@ -25,16 +26,9 @@ function detailsOf(row: Selectable<RegistrationsTable> & { begun_at: string }, h
   const { userAgent } = row.browser_data ?? {}
   return {
     ...summaryOf(row),
-    name: row.name,
-    visitorId: row.visitor_id,
-    clientIp: row.client_ip,
-    siteUrl: row.site_url,
-    source: row.source,
+    ...detailColumnsOf(row),
     trafficParams: present(row.traffic_params),
     userAgent: typeof userAgent === 'string' ? userAgent : null,
-    partnerDomain: row.partner_domain,
-    partnerLogin: row.partner_login,
-    partnerMessage: row.partner_message,
     hasSecrets: row.partner_secrets !== null || row.deposit_url !== null,
     erasedAt: row.erased_at?.toISOString() ?? null,
     history: timeline({

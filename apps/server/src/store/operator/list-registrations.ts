@@ -1,8 +1,9 @@
 import type { ListInput, Status, Summary } from '@registration/shared/operator'
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
 import { foldEmail } from '../../registration/registration.ts'
-import type { Database, RegistrationsTable } from '../database.ts'
+import type { Database } from '../database.ts'
 import { highestIdAt, lowestIdAt } from '../id-bounds.ts'
+import type { RegistrationsTable } from '../registration-fields.ts'
 
 const USUAL_LIMIT = 50
 

@@ -1,6 +1,6 @@
 import type { PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
 import type { Selectable } from 'kysely'
-import type { RegistrationsTable } from '../../../src/store/database.ts'
+import type { RegistrationsTable } from '../../../src/store/registration-fields.ts'
 import { ROWS_WITH_HISTORY } from '../../support/rows-with-history.ts'
 import type { ChaosWorld } from './chaos-world.ts'
 import type { Visit } from './visit.ts'
