@@ -60,7 +60,11 @@ export const MODULES: Record<string, Row> = {
     'node cli-progress commander kysely zod',
   ],
 
-  scripts: ['scripts/', 'landing serve-landing local-postgres sdk test-harness', 'node esbuild pg vite'],
+  scripts: [
+    'scripts/',
+    'landing serve-landing local-browser local-postgres sdk test-harness',
+    'node esbuild pg playwright-core vite',
+  ],
   bench: ['bench/', 'shared store local-postgres scripts', 'node autocannon fastify jose kysely pg undici'],
 }
 

@@ -43,7 +43,7 @@ function project(files: Record<string, string>): string {
   return folder
 }
 
-/** Checks a project of nothing but these files. Returns its violations as `rule: importer -> imported`. */
+/** Checks a project of only these files. Returns its violations as `rule: importer -> imported`. */
 async function violations(files: Record<string, string>): Promise<string[]> {
   const config = readFileSync(join(root, 'boundaries.config.ts'), 'utf8')
   const folder = project({ ...files, 'boundaries.config.ts': config, 'package.json': '{ "type": "module" }' })
