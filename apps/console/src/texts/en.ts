@@ -303,10 +303,8 @@ export const en: Texts = {
     facts: {
       id: 'Registration ID',
       email: 'E-mail',
-      name: 'Name',
       visitorId: 'Visitor ID',
       clientIp: 'IP address',
-      siteUrl: 'Page',
       source: 'Source',
       begun: 'Started',
       domain: 'Domain',
@@ -318,6 +316,7 @@ export const en: Texts = {
       sentence: 'The partner’s message',
       userAgent: 'Browser',
     },
+    description: { name: 'Name', siteUrl: 'Page' },
     secrets: {
       title: 'Show the secrets?',
       lead: 'They open the visitor’s account at the partner. Your name and reason are recorded.',

@@ -307,10 +307,8 @@ export const ru: Texts = {
     facts: {
       id: 'ID регистрации',
       email: 'Эл. почта',
-      name: 'Имя',
       visitorId: 'ID посетителя',
       clientIp: 'IP-адрес',
-      siteUrl: 'Страница',
       source: 'Источник',
       begun: 'Начало',
       domain: 'Домен',
@@ -322,6 +320,7 @@ export const ru: Texts = {
       sentence: 'Сообщение партнёра',
       userAgent: 'Браузер',
     },
+    description: { name: 'Имя', siteUrl: 'Страница' },
     secrets: {
       title: 'Показать секреты?',
       lead: 'Они открывают доступ к аккаунту посетителя у партнёра. Ваше имя и причина будут записаны.',

@@ -4,6 +4,7 @@ import type {
   EventState,
   EventType,
   OperatorAction,
+  ShownDescription,
   Status,
 } from '@registration/shared/operator'
 import type { Failure } from '../api/failure-of.ts'
@@ -116,10 +117,8 @@ export interface Texts {
     facts: Words<
       | 'id'
       | 'email'
-      | 'name'
       | 'visitorId'
       | 'clientIp'
-      | 'siteUrl'
       | 'source'
       | 'begun'
       | 'domain'
@@ -131,6 +130,8 @@ export interface Texts {
       | 'sentence'
       | 'userAgent'
     >
+    /** The labels of what describes the visitor: one for each such field of the request. */
+    description: Record<keyof ShownDescription, string>
     secrets: Question & Words<'masked' | 'show' | 'hide'>
     history: Passage &
       Words<'begun'> & {

@@ -8,6 +8,7 @@ import type {
   Found,
   HistoryEntry,
   ListInput,
+  ShownDescription,
   Stats,
   StatsInput,
   Status,
@@ -52,7 +53,8 @@ export function createOperatorBooks(): OperatorBooks {
       const createdAt = given.createdAt ?? new Date().toISOString()
       const registration: Details = {
         ...{ id: randomUUID(), tag: null, clickId: null, code: null, stuckReason: null, attempts: 1, createdAt },
-        ...{ name: 'Ann Example', visitorId: 'v-1', clientIp: '192.0.2.7', siteUrl: null, source: 'orchestrated' },
+        ...({ name: 'Ann Example', siteUrl: null } as ShownDescription),
+        ...{ visitorId: 'v-1', clientIp: '192.0.2.7', source: 'orchestrated' },
         ...{ trafficParams: {}, userAgent: null, partnerDomain: null, partnerLogin: null, partnerMessage: null },
         ...{ hasSecrets: false, erasedAt: null, history: [{ at: createdAt, kind: 'begun' }] },
         ...given,

@@ -30,6 +30,9 @@ export const registrationRequestSchema = z.object(
   'must be a JSON object',
 ) satisfies z.ZodType<RegistrationRequest>
 
+/** A field that the schema lacks would be dropped without a word. */
+true satisfies keyof RegistrationRequest extends keyof typeof registrationRequestSchema.shape ? true : false
+
 export const statusRequestSchema = z.object(
   { idempotencyKey: token(255) },
   'must be a JSON object',
