@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import { findByKey, findHolder, findLatestByEmail, isAnswerFor } from './find.ts'
 import { ROWS, rowsStatement } from './group-commit.ts'
 import { findClaim, recordClaim } from './registration-calls.ts'
-import { INTENT_COLUMNS, REGISTRATION_FIELDS, SNAPSHOT_COLUMNS } from './registration-fields.ts'
+import { INTENT_COLUMNS, NULL_INTENT, REGISTRATION_FIELDS, SNAPSHOT_COLUMNS } from './registration-fields.ts'
 import { registrationOf, snapshotDurations } from './snapshot.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -60,6 +60,7 @@ async function isOurs(db: Kysely<Database>, intent: Intent, { id, attempts, aski
 /** The row as it was just written, without reading it back. */
 function asInserted(intent: Intent, leaseMs: number): Registration {
   return {
+    ...NULL_INTENT,
     ...intent,
     status: 'pending',
     attempts: 1,

@@ -316,6 +316,11 @@ export type SnapshotColumn = { [C in Column]: Fields[C] extends { snapshot: true
 export const INTENT_COLUMNS = columnsWhere<IntentColumn>(({ intent }) => intent !== undefined)
 export const SNAPSHOT_COLUMNS = columnsWhere<SnapshotColumn>(({ snapshot }) => snapshot === true)
 
+/** What the row has for a property that an intent lacks. */
+export const NULL_INTENT = Object.fromEntries(
+  INTENT_COLUMNS.map((column) => [REGISTRATION_FIELDS[column].intent, null]),
+)
+
 /** Each property of an intent has a column. */
 true satisfies keyof Intent extends Fields[IntentColumn]['intent'] ? true : false
 
