@@ -20,7 +20,7 @@ export interface Caller {
   traceparent?: string | undefined
 }
 
-/** @throws Refusal `ORIGIN_NOT_ALLOWED` or `FORBIDDEN` */
+/** @throws ApiError `ORIGIN_NOT_ALLOWED` or `FORBIDDEN` */
 export type IdentifyCaller = (request: FastifyRequest) => Caller
 
 export function createIdentifyCaller(

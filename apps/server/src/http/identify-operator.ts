@@ -7,7 +7,7 @@ import { createRateLimiter } from './rate-limits.ts'
 /**
  * The name of the operator's key that a request shows.
  *
- * @throws Refusal `FORBIDDEN`, `ORIGIN_NOT_ALLOWED` or `RATE_LIMITED`
+ * @throws ApiError `FORBIDDEN`, `ORIGIN_NOT_ALLOWED` or `RATE_LIMITED`
  */
 export type IdentifyOperator = (request: Pick<FastifyRequest, 'headers' | 'ip'>) => string
 

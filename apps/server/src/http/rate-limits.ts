@@ -29,7 +29,7 @@ export function createEmailQuota(
 /**
  * Counts a caller's request, and tells how many are left.
  *
- * @throws Refusal `RATE_LIMITED`
+ * @throws ApiError `RATE_LIMITED`
  */
 export type CallerLimit = (caller: Caller, reply: FastifyReply) => void
 

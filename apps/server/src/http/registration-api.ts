@@ -64,7 +64,7 @@ function hashOfKey(idempotencyKey: string): Buffer {
 
 /** The calls that this process is at work on, whether or not their callers still wait. */
 export interface InFlight {
-  /** @throws Refusal `OVERLOADED` when there are as many as there may be, or `stop` was called; nothing was begun. */
+  /** @throws ApiError `OVERLOADED` when there are as many as there may be, or `stop` was called; nothing was begun. */
   run<T>(task: () => Promise<T>): Promise<T>
   readonly count: number
   /** Counts work that has outlived the call that began it. */

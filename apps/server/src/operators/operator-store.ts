@@ -31,7 +31,7 @@ export type OnOperatorAct = (act: OperatorActReport) => void
 
 /** What an operator asked for can't be done, for a reason that the operator reads. */
 export class OperatorError extends Error {
-  override readonly name = 'OperationRefused'
+  override readonly name = 'OperatorError'
   readonly kind: 'not-found' | 'conflict' | 'invalid'
 
   /**
@@ -54,14 +54,14 @@ export interface OperatorEvents {
    * Sends an event off anew, with the id that it has, whatever became of it: what is dead or delivered now, what waits as
    * soon as no attempt can be under way. Is written down with its registration.
    *
-   * @throws OperationRefused where there is none, or nobody to send it to
+   * @throws OperatorError where there is none, or nobody to send it to
    */
   redrive(event: { id: string; endpoint: string }, act: Omit<Act, 'id'>): Promise<Redriven>
   /**
    * Sends some of the dead ones off anew, newest first. Those whose registration somebody is at work on stay dead.
    *
    * @param cursor where the call before came to
-   * @throws OperationRefused where there is nobody to send them to
+   * @throws OperatorError where there is nobody to send them to
    */
   redriveDead(dead: DeadEvents, act: Omit<Act, 'id'>, cursor?: string): Promise<Redriven>
 }
@@ -77,19 +77,19 @@ export interface Act {
 /** What operators see of registrations and do to them. Each act is written down by the statement that does it. */
 export interface OperatorStore {
   list(wanted: ListInput): Promise<{ items: Summary[]; nextCursor: string | null }>
-  /** @throws OperationRefused when there is none */
+  /** @throws OperatorError when there is none */
   get(id: string): Promise<Details>
   /**
    * Makes an unfinished registration due now, or one that is stuck uncertain again; recovery acts on it then, by the
    * loop that a request uses. A lease that is running is waited for.
    *
-   * @throws OperationRefused where there is nothing to try
+   * @throws OperatorError where there is nothing to try
    */
   retry(act: Act): Promise<Details>
   /**
    * Writes down what an operator found at the partner.
    *
-   * @throws OperationRefused while a call may be under way, or where the registration is finished
+   * @throws OperatorError while a call may be under way, or where the registration is finished
    */
   resolve(act: Act, found: Found): Promise<Details>
   /** Removes the person from all registrations of the e-mail. */

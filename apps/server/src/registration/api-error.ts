@@ -2,7 +2,7 @@ import type { FailureCode } from '@registration/shared'
 
 /** A call that ends with one of the contract's failure codes. */
 export class ApiError extends Error {
-  override readonly name = 'Refusal'
+  override readonly name = 'ApiError'
   readonly code: FailureCode
   /** What the caller reads; the code's own sentence when absent. */
   readonly sentence: string | undefined

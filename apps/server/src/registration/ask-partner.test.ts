@@ -95,13 +95,13 @@ describe('askPartner', () => {
     expect(slot.ended).toHaveBeenCalledExactlyOnceWith(ALREADY_REGISTERED)
   })
 
-  it('needs no database to understand a refusal that leaves no doubt', async () => {
+  it('asks the database nothing about the rejection of a first call', async () => {
     const { ask, store } = aWorld()
     await ask()
     expect(store.showsEarlierAccount).not.toHaveBeenCalled()
   })
 
-  it('asks again soon where whose account it is can not be told without the database', async () => {
+  it('asks again soon when the database is unavailable and it isn’t known whose account it is', async () => {
     const { ask, store } = aWorld({ probing: true })
     store.showsEarlierAccount.mockRejectedValue(new Error('away'))
     await ask()

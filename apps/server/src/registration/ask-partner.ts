@@ -52,7 +52,7 @@ export async function commitInSendWindow<Result>(
  * Makes the one call that a committed claim allows, and settles the registration by its result. Gives the slot back when the
  * call has ended: the next call needn't wait for the database.
  *
- * @returns the registration as it is on file afterwards, whoever wrote it
+ * @returns the registration as it is saved afterwards, by this or another process
  */
 export async function askPartner(
   ports: RegistrationPorts,

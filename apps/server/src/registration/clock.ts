@@ -1,20 +1,19 @@
-/** The process's own clocks. They measure patience; what others rely on is timed by the database. */
+/** The process's own clocks, for its waits and time-outs. The database's clock times everything that other processes rely on. */
 export interface Clock {
   /** The monotonic clock: milliseconds since some instant in the past. Never jumps, and stands still with a suspended machine. */
   now(): number
-  /** The wall clock: milliseconds since 1970. Goes on while the machine is suspended, and jumps where it is set. */
+  /** The wall clock: milliseconds since 1970. Goes on while the machine is suspended, and jumps when it is set. */
   wall(): number
   /** Resolves after `ms`, or as soon as `signal` is aborted. Keeps no process alive. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
-  /** Calls `act` after `ms`, unless what it gave back is called before. Keeps no process alive. */
+  /** Calls `act` after `ms`, unless the returned function is called before. Keeps no process alive. */
   after(ms: number, act: () => void): () => void
 }
 
 /**
- * Measures from now on, by the clock that shows more: a virtual machine that was suspended knows of it by its wall clock
- * alone.
+ * Measures from now on, by the clock that shows more: only the wall clock shows that a virtual machine was suspended.
  *
- * @returns how much time has passed at least, in milliseconds
+ * @returns the time that has passed at least, in milliseconds
  */
 export function startStopwatch(clock: Pick<Clock, 'now' | 'wall'>): () => number {
   const now = clock.now()
@@ -22,7 +21,7 @@ export function startStopwatch(clock: Pick<Clock, 'now' | 'wall'>): () => number
   return () => Math.max(clock.now() - now, clock.wall() - wall)
 }
 
-/** A clock's `pause`, by what it calls after some time. */
+/** A clock's `pause`, made of its `after`. */
 export function pauseBy(after: Clock['after']): Clock['pause'] {
   return (ms, signal) =>
     new Promise((resolve) => {
@@ -38,9 +37,9 @@ export function pauseBy(after: Clock['after']): Clock['pause'] {
 }
 
 /**
- * What the work comes to, or what there is to say once `ms` have passed. The work goes on all the same.
+ * Resolves as the work does, or with `instead()` once `ms` have passed. The work still goes on then.
  *
- * Every registration waits here, thousands at once: a bare promise and a timer weigh less than a race against an
+ * Every registration waits here, thousands at once: a plain promise and a timer need less memory than a race against an
  * abortable pause.
  */
 export function withinDeadline<Result>(

@@ -68,7 +68,7 @@ async function respond(run: RequestRun): Promise<RegistrationResponse> {
     }
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error
-    // Another caller or recovery finishes what is on file.
+    // Another caller or recovery finishes the saved registration.
     if (run.registrationId) return respondPending(run)
     throw new ApiError('DATABASE_UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS, cause: error })
   }
@@ -120,7 +120,7 @@ function giveBackQuota({ ports, call }: RequestRun): void {
 }
 
 /**
- * Responds with what the caller may have without a new registration. A released one would have to be begun anew.
+ * Responds with what the caller may have without a new registration. A released one would need a new call.
  *
  * @throws `otherwise` when there is nothing
  */

@@ -3,7 +3,7 @@ import type { RejectionCode, TrafficParams, UserData } from '@registration/share
 /** The partner's fields of a success, as they came. */
 export type PartnerAccount = Omit<UserData, 'email' | 'name' | 'visitorId'>
 
-/** One request to the partner for an account. */
+/** The input of one call to the partner. */
 export interface PartnerCall {
   /** Sent as `Idempotency-Key`: ignored today, decisive if they honour it. */
   registrationId: string
@@ -52,14 +52,14 @@ export interface Unknown {
 /** The four ways a call ends. */
 export type PartnerResult = NotProcessed | Rejected | Accepted | Unknown
 
-/** What a look-up found, other than an account that this very registration made (`Accepted`) and trouble. */
+/** What a lookup found, other than this registration's own account (`Accepted`) or a failure. */
 export type Found =
-  /** An account for this e-mail, whoever made it: its link is nobody's here. */
+  /** An account for this e-mail that may be another registration's. Its link is given to nobody. */
   | { kind: 'present' }
-  /** None, now. */
+  /** No account at this moment. */
   | { kind: 'absent' }
 
-/** How a look-up ends. */
+/** How a lookup ends. */
 export type LookUpResult = Found | Accepted | NotProcessed | Unknown
 
 /** Whether the partner is asked: always, by one call at a time that finds out, or not at all. */

@@ -28,7 +28,7 @@ export interface RegistrationPorts {
 export interface EmailQuota {
   /** @returns when there is one again, if none is left */
   take(email: string): { retryAfterMs: number } | undefined
-  /** Gives back what was taken when nothing was begun: a replay is free. */
+  /** Returns one to the quota when no registration was begun: a replay is free. */
   giveBack(email: string): void
 }
 

@@ -74,7 +74,7 @@ describe('createWatch', () => {
     expect(await change).toBeUndefined()
   })
 
-  it('goes on looking while the database is away for a moment', async () => {
+  it('goes on polling while the database is unavailable for a moment', async () => {
     let away = true
     const { clock, watch } = watching(async () => {
       if (away) throw new Error('away')

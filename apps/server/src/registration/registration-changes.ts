@@ -1,17 +1,17 @@
 import type { Clock } from './clock.ts'
 import type { Registration } from './registration.ts'
 
-/** Tells when somebody else, in this process or in another one, moves a registration on. */
+/** Notifies callers that wait for a registration when another request or process changes it. */
 export interface RegistrationChanges {
   /** Resolves with the registration once it is no longer as `seen`, or with nothing after `ms`. */
   waitFor(seen: Registration, ms: number): Promise<Registration | undefined>
-  /** Wakes whoever watches it in this process at once. */
+  /** Wakes the callers in this process that wait for the registration. */
   notify(registration: Registration): void
 }
 
-/** Most registrations take the partner's few hundred milliseconds: look soon at first. */
+/** The partner mostly answers within a few hundred milliseconds: poll quickly at first. */
 const FIRST_LOOK_MS = 25
-/** One query a second is nothing to the database, and nobody notices half a second after a long wait. */
+/** Two queries a second cost the database little, and half a second is not noticeable after a long wait. */
 const SLOWEST_LOOK_MS = 500
 
 interface Waiter {
@@ -20,8 +20,8 @@ interface Waiter {
 }
 
 /**
- * However many callers wait for one registration, one of them looks. Polling rather than LISTEN/NOTIFY, which does
- * not survive connection poolers.
+ * Any number of callers that wait for one registration share one poll. Polling rather than LISTEN/NOTIFY, which doesn't work
+ * through connection poolers.
  */
 export function createRegistrationChanges(
   read: (id: string) => Promise<Registration>,
@@ -39,7 +39,7 @@ export function createRegistrationChanges(
     for (let ms = FIRST_LOOK_MS; ; ms = Math.min(ms * 1.5, SLOWEST_LOOK_MS)) {
       await clock.pause(ms)
       if (!listening.get(id)?.size) break
-      // A database that is away for a moment is no news; whoever has no more patience finds out by itself.
+      // The database may be unavailable for a moment. A caller whose time is up stops waiting by itself.
       const registration = await read(id).catch(() => undefined)
       if (registration) notify(registration)
     }

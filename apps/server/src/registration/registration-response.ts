@@ -2,18 +2,18 @@ import type { RegistrationPending, RegistrationResponse, UserData } from '@regis
 import { ApiError } from './api-error.ts'
 import type { Registration } from './registration.ts'
 
-/** A partner that couldn't be reached a moment ago rarely can be at once. */
+/** A partner that was unreachable a moment ago mostly still is. */
 const AFTER_RELEASE_MS = 2_000
-/** Behind what is due now there is still a call to be made. */
+/** A registration that is due now still needs a call. */
 const SOONEST_MS = 1_000
 const LATEST_MS = 60_000
 
 /**
- * What a caller is told of a registration.
+ * The response to a caller about a registration.
  *
  * @param replayed whether it was finished before the call came
- * @param closedForMs how long the partner can't be asked for anything: asking us again sooner leads nowhere
- * @throws Refusal for what the contract calls an error
+ * @param closedForMs how long no call to the partner is possible: there is no use in asking sooner
+ * @throws ApiError when the outcome is an error of the contract
  */
 export function responseFor(registration: Registration, replayed: boolean, closedForMs = 0): RegistrationResponse {
   const registrationId = registration.id
@@ -46,7 +46,7 @@ export function pendingResponse(registrationId: string, retryAfterMs: number): R
   return { success: false, code: 'PENDING', registrationId, retryAfterMs }
 }
 
-/** When asking about it again makes sense: soon after its next call, rarely where a person has to decide. */
+/** When a caller should ask again: soon after the next call, and rarely when an operator has to decide. */
 export function retryAfterMs(registration: Registration): number {
   if (registration.status === 'stuck') return LATEST_MS
   return Math.min(Math.max(registration.nextAttemptInMs + SOONEST_MS, SOONEST_MS), LATEST_MS)

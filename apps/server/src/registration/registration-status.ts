@@ -22,7 +22,7 @@ export async function registrationStatus(
   const deadline = clock.now() + policy.requestDeadlineMs
   const run: StatusRun = {}
   const work = respond(ports, idempotencyKeyHash, deadline, run)
-  // A database that has hung cannot keep its caller.
+  // A database that hangs must not keep the caller waiting.
   return withinDeadline(clock, policy.requestDeadlineMs, work, () => {
     if (run.registrationId) return pendingResponse(run.registrationId, RETRY_AFTER_MS)
     throw new ApiError('DATABASE_UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS })
@@ -60,7 +60,7 @@ async function awaitOutcome(
   let seen = known
   while (!isFinal(seen.status) && seen.status !== 'stuck') {
     const ms = deadline - clock.now()
-    // What is due only after the deadline is not worth waiting for, unless a call is under way.
+    // If the next call is due after the deadline, waiting is useless, unless a call is under way.
     if (ms <= 0 || (!seen.asking && seen.nextAttemptInMs >= ms)) break
     seen = (await changes.waitFor(seen, ms)) ?? (await store.get(seen.id))
   }

@@ -3,7 +3,7 @@ import type { PartnerResult } from './partner.ts'
 import type { Intent, Registration, RegistrationStatus } from './registration.ts'
 import type { Closure, Settlement } from './settlement.ts'
 
-/** One call to the partner: whoever claimed it made the registration's `attempts` reach `attempt`. */
+/** One call to the partner. Its claim set the registration's `attempts` to `attempt`. */
 export interface ClaimedCall {
   /** The registration's id. */
   id: string
@@ -12,7 +12,7 @@ export interface ClaimedCall {
   ended?: CallEnd
 }
 
-/** The right to make one call. */
+/** The permission to make one call, committed. */
 export interface Claim extends ClaimedCall {
   /** Whether an earlier call may have reached the partner, so that this one is a probe. */
   probing: boolean
@@ -23,8 +23,8 @@ export interface Claim extends ClaimedCall {
 }
 
 /**
- * What became of an intent: on file with its first claim, or the registration that stands in its way: one of the same
- * key, or one of the same e-mail that holds it or, for somebody with a proof, has its account.
+ * The result of inserting an intent: inserted with its first claim, or the registration that prevents it. That one has the
+ * same key, or the same e-mail, which it holds or, for a caller with a proof, has the account of.
  */
 export type InsertResult =
   | { kind: 'inserted'; claim: Claim }
@@ -39,27 +39,27 @@ export type InsertResult =
  */
 export interface RegistrationStore {
   /**
-   * Writes the intent with its first claim, unless its key is known or its e-mail is held under another one. A
-   * `released` registration of the same key and e-mail starts anew. Whoever asks again with the same intent, since the
-   * answer was lost, is given the claim that was made.
+   * Writes the intent with its first claim, unless its key is known or its e-mail is held under another one. A `released`
+   * registration of the same key and e-mail starts over. Repeating it with the same intent, after the answer was lost,
+   * returns the claim that was made.
    *
-   * @param isProven whether the e-mail is shown to be the visitor's, who then has what the e-mail has: an account of it
-   *   stands in the way too. `false` by default
+   * @param isProven whether the e-mail is proven to be the visitor's. Then an account of the e-mail prevents a new registration,
+   *   too. `false` by default
    */
   insertIntent(intent: Intent, isProven?: boolean): Promise<InsertResult>
   /**
-   * Takes the right to the next call: `attempts + 1` and a new lease, if no lease is running and nobody else has
-   * claimed since it was seen. Undefined otherwise.
+   * Claims the next call: `attempts + 1` and a new lease, if no lease is running and there was no other claim since it was
+   * seen. Undefined otherwise.
    *
-   * @param claimId a UUID: whoever asks again with it, since the answer was lost, is given the claim that was made
+   * @param claimId a UUID. Repeating the claim with it, after the answer was lost, returns the claim that was made
    */
   claim(seen: Registration, claimId: string): Promise<Claim | undefined>
   /**
    * Writes how a claimed call ended, where the claim still is the newest; a success with a link overwrites anything
-   * but a success. Returns what is on file afterwards, whoever wrote it.
+   * but a success. Returns the registration as it is saved afterwards, by this or another process.
    */
   settle(claim: Claim, settlement: Settlement): Promise<Registration>
-  /** Ends a registration without a call, if it still is as it was seen. Returns what is on file afterwards. */
+  /** Closes a registration without a call, if it is unchanged since it was seen. Returns it as it is saved afterwards. */
   closeRegistration(seen: Registration, closure: Closure): Promise<Registration>
   findByKey(idempotencyKeyHash: Buffer): Promise<Registration | undefined>
   /** The newest registration that holds this e-mail or has an account for it. */
@@ -78,7 +78,7 @@ export interface CallEnd {
   lookedUp?: true
 }
 
-/** Which process did something, and on whose account. What a version before wrote has neither. */
+/** Which process acted, and for a request or for recovery. Entries of version 0.1 have neither. */
 export interface Actor {
   /** Such as `registration-0:7`. */
   replica?: string | undefined

@@ -12,21 +12,21 @@ export const REGISTRATION_STATUSES = [
 ] as const
 
 /**
- * `pending`: the intent is on disk and whoever holds its lease is asking the partner.
+ * `pending`: the intent is on disk, and the holder of its lease is calling the partner.
  * `uncertain`: a call may have reached the partner and no usable answer came back.
  * `succeeded`, `succeeded_without_link`, `rejected`: known for good, but that a link may still turn up.
- * `released`: given up while the partner certainly had nothing; the next call starts anew.
+ * `released`: given up while the partner certainly had nothing; the next request with the key starts over.
  * `stuck`: nothing automatic is left to try.
  */
 export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number]
 
-/** Why a person has to look at it. */
+/** Why an operator has to decide. */
 export type StuckReason = 'NOT_UNIQUE_BY_EMAIL' | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' | 'PROBED_IN_VAIN'
 
 /** The request's descriptive fields, as the row has them. */
 type StoredDescription = { [Field in keyof VisitorDescription]?: VisitorDescription[Field] | null }
 
-/** What the visitor asked for, before anything is known of its outcome. */
+/** What a registration is begun with. */
 export interface Intent extends StoredDescription {
   /** Made by the application and ordered by time (UUIDv7). */
   id: string
@@ -44,9 +44,9 @@ export interface Registration extends Intent {
   status: RegistrationStatus
   /** Calls to the partner that were claimed so far; the number fences late writers off. */
   attempts: number
-  /** Whether a claim is on file that nobody has settled: its call may be under way until `nextAttemptInMs` has passed. */
+  /** Whether there is a claim without a result: its call may be under way until `nextAttemptInMs` has passed. */
   asking: boolean
-  /** Until anybody may act on it again; 0 when due. Never before the end of a lease. */
+  /** Until the next call may be claimed; 0 when due. Never before the end of a lease. */
   nextAttemptInMs: number
   /** Since the first call whose outcome is unknown; 0 while there is none. */
   uncertainForMs: number
@@ -54,14 +54,14 @@ export interface Registration extends Intent {
   partnerAccount: PartnerAccount | null
   /** Where the visitor goes on; `null` without a link, or when it may no longer be shown. */
   depositUrl: string | null
-  /** The partner's refusal, with its own sentence where it gave one. */
+  /** The partner's rejection, with its own sentence if it gave one. */
   rejection: { code: RejectionCode; message: string | null } | null
   stuckReason: StuckReason | null
 }
 
 const FINAL: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link', 'rejected', 'released'])
 
-/** Whether nothing more will be tried for it without somebody asking anew. */
+/** Whether nothing more is tried without a new request. */
 export function isFinal(status: RegistrationStatus): boolean {
   return FINAL.has(status)
 }

@@ -6,7 +6,7 @@ export interface RetryPauses {
 
 /** Short enough that several probes fit into one caller's deadline. */
 const FIRST_MS = 300
-/** Long enough to spare a partner in trouble, short enough that an outage is cleared up soon after its end. */
+/** Long enough to spare a partner in trouble, short enough that registrations are resolved soon after an outage ends. */
 const LONGEST_MS = 5 * 60_000
 /** How far a pause may be from its base, as a share of it. */
 const SPREAD = 0.25

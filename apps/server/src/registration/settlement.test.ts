@@ -38,7 +38,7 @@ describe('settlementOf', () => {
       expect(settle({ ...accepted, depositUrl: null }, facts)).toEqual({ to: 'succeeded_without_link', answer })
     })
 
-    it('takes a refusal of another kind at its word', () => {
+    it('takes any other rejection as it is', () => {
       expect(settle(rejected('PARTNER_REJECTED'), facts)).toEqual({
         to: 'rejected',
         code: 'PARTNER_REJECTED',
@@ -85,7 +85,7 @@ describe('settlementOf', () => {
     expect(settle(rejected('ALREADY_REGISTERED'), probe)).toEqual({ to: 'succeeded_without_link', answer: null })
   })
 
-  it('takes it for a refusal where another registration shows an earlier account', () => {
+  it('takes it for a rejection when another registration shows an earlier account', () => {
     expect(settle(rejected('ALREADY_REGISTERED'), { ...probe, earlierAccount: true })).toMatchObject({
       to: 'rejected',
       code: 'ALREADY_REGISTERED',
@@ -121,12 +121,12 @@ it('learns nothing from an account that may be another’s where there can be tw
   expect(afterLookUp({ kind: 'present' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
 })
 
-it('asks for a missing account anew only where that can make no second one', () => {
+it('registers a missing account again only if that can’t make a second one', () => {
   expect(afterLookUp({ kind: 'absent' }, unique)).toBe('register')
   expect(afterLookUp({ kind: 'absent' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
 })
 
-it('waits for no lease after a look-up, which makes nothing', () => {
+it('waits for no lease after a lookup, which makes no account', () => {
   const lost = { kind: 'unknown', reason: 'ECONNRESET', answeredCompletely: false } as const
   expect(afterLookUp(lost, unique)).toEqual({ ...lost, answeredCompletely: true })
   expect(afterLookUp(unsent, unique)).toBe(unsent)

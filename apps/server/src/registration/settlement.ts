@@ -15,7 +15,7 @@ export type Settlement =
   | { to: 'uncertain'; nextAttemptInMs: number; leaseIsOver: boolean }
   | { to: 'stuck'; reason: StuckReason }
 
-/** What is written where nothing is left to ask. */
+/** How a registration is closed without a call. */
 export type Closure = { to: 'released' } | { to: 'stuck'; reason: StuckReason }
 
 /** What the decision needs to know of the call besides the reply. */
@@ -26,7 +26,7 @@ export interface CallFacts {
   attempt: number
   /** Whether another registration of ours shows an earlier account; matters only when a probe is refused. */
   earlierAccount: boolean
-  /** Whether the unknown can be cleared up without a person. */
+  /** Whether an unknown outcome can be resolved without an operator. */
   mayProbe: boolean
 }
 
@@ -72,12 +72,11 @@ function afterRefusedProbe(reply: { code: RejectionCode; message: string | null 
 }
 
 /**
- * Decides what a probe's look-up means: what the call's end is, or that the account is to be asked for now.
+ * Decides what the lookup of a probe means: a result, or that the account has to be registered now.
  *
- * No account is no proof that the earlier call came to nothing: what a gateway or a queue still holds may make one after
- * the look. Nor does an account that may be another's say anything of that call, unless there can be only one. So
- * without uniqueness nothing but our own account settles it; else one looks again, until `PROBE_FOR` is over and a
- * person is asked.
+ * A missing account doesn't prove that the earlier call failed: a gateway or a queue may still deliver that call. An account
+ * that may belong to another registration says nothing about the earlier call either, unless e-mails are unique. So without
+ * uniqueness only this registration's own account settles it. Otherwise the lookup is repeated until `PROBE_FOR` is over.
  */
 export function afterLookUp(
   found: LookUpResult,
@@ -101,7 +100,7 @@ export function afterLookUp(
   }
 }
 
-/** What will be on file once the settlement is: the visitor needn't wait for the database to be back. */
+/** The registration as it will be saved by the settlement, for a visitor who can't wait for the database. */
 export function applySettlement(registration: Registration, settlement: Settlement): Registration {
   const settled: Registration = { ...registration, asking: false, nextAttemptInMs: 0 }
   switch (settlement.to) {

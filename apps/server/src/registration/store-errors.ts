@@ -1,7 +1,7 @@
 /** The database can't be reached or doesn't answer in time. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
-  /** Whether a write may have been committed all the same, because its answer was lost. */
+  /** Whether a write may still have been committed, because its answer was lost. */
   readonly mayHaveCommitted: boolean
 
   constructor(

@@ -2,8 +2,7 @@ import type { RegistrationStore } from './registration-store.ts'
 import type { Settlement } from './settlement.ts'
 
 /**
- * The same store, which never sees the password that the partner gave: only whoever is answered with this very
- * settlement gets it.
+ * Wraps the store so that it never gets the partner's password. Only the response to the request that made the call has it.
  */
 export function withoutPassword(store: RegistrationStore): RegistrationStore {
   return {
@@ -11,7 +10,7 @@ export function withoutPassword(store: RegistrationStore): RegistrationStore {
     async settle(claim, settlement) {
       const kept = withoutPasswordOf(settlement)
       const settled = await store.settle(claim, kept)
-      // Somebody else's result may have been faster: then what is on file is theirs.
+      // Another process may have saved its result first.
       const isOurs = 'answer' in kept && kept.answer !== null && settled.partnerAccount === kept.answer
       return isOurs && 'answer' in settlement ? { ...settled, partnerAccount: settlement.answer } : settled
     },

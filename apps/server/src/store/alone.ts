@@ -2,11 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
 
 /**
- * Runs a chore in a transaction that holds an advisory lock, so that one replica does it at a time. The lock ends with the
- * transaction, which also a pooler in transaction mode keeps on one session.
+ * Runs a job in a transaction that holds an advisory lock, so that one replica runs it at a time. The lock ends with the
+ * transaction, so it works through a pooler in transaction mode, too.
  *
- * @param name of the chore, and of the tables that it is done to
- * @returns undefined where another replica is at it
+ * @param name of the job, and of the schema it works on
+ * @returns undefined while another replica runs it
  */
 export function withAdvisoryLock<Result>(
   db: Kysely<Database>,

@@ -14,10 +14,10 @@ import { withEvents } from './with-events.ts'
 export const fromNow = (ms: number) => sql<Date>`clock_timestamp() + ${ms}::float8 * interval '1 millisecond'`
 
 /**
- * Two claimants read the same `attempts`; the row lock lets one through, and the other then finds it changed. A row
- * whose lease ran out with a claim nobody settled becomes `uncertain` by the claim itself.
+ * Claims the next call. Of two claimants that read the same `attempts`, the row lock lets one through, and the other finds the
+ * row changed. A row whose lease ran out without a result becomes `uncertain` by the claim itself.
  *
- * @param claimId of the claim that is made: whoever asks again with it, since the answer was lost, is given the same claim
+ * @param claimId of the claim. Repeating it with the same id, after the answer was lost, returns the same claim
  */
 export async function claim(context: StoreContext, seen: Registration, claimId: string): Promise<Claim | undefined> {
   const { db, leaseMs, actor } = context
@@ -31,7 +31,7 @@ export async function claim(context: StoreContext, seen: Registration, claimId: 
           .then('uncertain' as const)
           .else(row.ref('status'))
           .end(),
-        // Where the clock was set back since, it would not be time to ask a person until it has caught up.
+        // If the clock was set back since, probing would go on until it has caught up.
         uncertain_since: row
           .case()
           .when('asking', '=', true)
@@ -83,7 +83,7 @@ function claimOf(registration: Registration): Claim {
   return { id, attempt, probing: status === 'uncertain', registration }
 }
 
-/** Undefined when somebody has moved the registration on since it was seen. */
+/** @returns undefined when the registration has changed since it was seen */
 export async function closeRegistration(
   context: StoreContext,
   seen: Registration,

@@ -33,15 +33,15 @@ export interface StoreOptions extends RowMapper {
   schema: string
   leaseMs: number
   host?: Host | undefined
-  /** The trace that is being worked in. */
+  /** The current trace, in the W3C's form. */
   traceparent?: (() => string | undefined) | undefined
   /** The name of this process, for the history. */
   replica?: string
-  /** On whose account something is being done. */
+  /** Whether the current work is for a request or for recovery. */
   by?: () => Actor['by']
-  /** The names of the apps that are told of what happens; none by default. */
+  /** The names of the webhook endpoints; none by default. */
   endpoints?: readonly string[]
-  /** Told of every batch. */
+  /** Called after every batch. */
   onFlush?: (what: 'intents' | 'settlements', rows: number, seconds: number) => void
 }
 
@@ -54,29 +54,29 @@ export interface Store extends RegistrationStore {
    */
   settle(call: ClaimedCall | Claim, settlement: Settlement): Promise<Registration>
   /**
-   * The same without reading what is on file then.
+   * The same without reading the saved registration.
    *
-   * @param how `apart`: by a statement of its own, so that it spoils no batch
+   * @param how `apart`: in its own statement, so that its failure affects no batch
    * @throws as `settle`
    */
   write(call: ClaimedCall, settlement: Settlement, how?: { apart: boolean }): Promise<void>
-  /** Lets the leases of claims begin again whose results are known and can't be written yet. */
+  /** Restarts the leases of claims whose results are known and can't be written yet. */
   extendLeases(calls: readonly ClaimedCall[]): Promise<void>
-  /** Takes registrations that are due, the most overdue first, and keeps other replicas from them for `reserveMs`. */
+  /** Takes due registrations, the most overdue first, and reserves them against other replicas for `reserveMs`. */
   takeDue(limit: number, reserveMs: number): Promise<Registration[]>
   countStuck(): Promise<number>
-  /** The trace that a registration began in, if it did so in one. */
+  /** The trace in which a registration began, if there was one. */
   findTraceparent(id: string): Promise<string | undefined>
   unfinished(): Promise<Unfinished>
-  /** Shortens waits that are longer than any can be, and tells the time. */
+  /** Shortens waits that are longer than the longest possible one, and reads the database's clock. */
   shortenWaits(): ReturnType<typeof shortenWaits>
-  /** Deletes what was begun longer than `ms` ago, at most `limit` of it; says how many. None while another replica is at it. */
+  /** Deletes registrations that were begun longer than `ms` ago, at most `limit`. @returns how many; 0 while another replica does it */
   deleteOlder(ms: number, limit: number): Promise<number>
-  /** The same of what is noted of calls alone. */
+  /** The same for the records of calls alone. */
   deleteOldCalls(ms: number, limit: number): Promise<number>
 }
 
-/** Intents and settlements, which every registration has one of, share their commits; the rest goes by itself. */
+/** Every registration has an intent and a settlement: these share commits with others. Everything else is a statement of its own. */
 export function createStore({
   db,
   schema,
@@ -102,30 +102,30 @@ export function createStore({
   }
   const insert = createGroupCommit(togetherOrOneByOne(insertAll, isAway), (...flush) => onFlush('intents', ...flush))
 
-  /** Of two results for one registration, a statement would take either: each further one has a statement of its own. */
+  /** One statement would write either of two results for one registration. Each further one gets a statement of its own. */
   const writeAll = async (rows: SettlementRow[]): Promise<RowWrite[]> => {
     const firsts = new Map(rows.toReversed().map((row) => [row.id, row]))
     const done = await writeSettlements([...firsts.values()])
-    const fates: RowWrite[] = []
+    const written: RowWrite[] = []
     for (const row of rows) {
-      // One after the other: none waits for a lock that another one has.
-      const fate = firsts.get(row.id) === row ? done.get(row.id) : (await writeSettlements([row])).get(row.id)
-      fates.push(fate ?? 'missed')
+      // One after the other, so that none waits for another one's lock.
+      const write = firsts.get(row.id) === row ? done.get(row.id) : (await writeSettlements([row])).get(row.id)
+      written.push(write ?? 'missed')
     }
-    return fates
+    return written
   }
   const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway), (...flush) => onFlush('settlements', ...flush))
   const settleWithHost = host && createSettleWithHost(host)
 
-  /** Whether the result was written, or needn't be. @throws NotThisRowNow where another transaction has the row */
-  async function judge(row: SettlementRow, done: RowWrite): Promise<boolean> {
+  /** @returns whether the result was written; false when it need not be. @throws NotThisRowNow when another transaction has locked the row */
+  async function isWritten(row: SettlementRow, done: RowWrite): Promise<boolean> {
     if (done !== 'missed') return done === 'written'
-    // It is locked, or there is none.
+    // The row is locked, or there is none.
     await get(own, mapper, row.id)
     throw new NotThisRowNow('another transaction has locked the row', { isBrief: true })
   }
 
-  /** Writes one result the way that it has to go. @returns whether it was written, or there is something better on file */
+  /** Writes one result. @returns whether it was written; false when a better result is saved already */
   async function writeOne(
     call: ClaimedCall | Claim,
     settlement: Settlement,
@@ -133,7 +133,7 @@ export function createStore({
   ): Promise<boolean> {
     const row = settlementRow(mapper.box, call, settlement)
     const writeApart = async (trx: Kysely<Database>) =>
-      judge(row, (await writeSettlements([row], trx)).get(row.id) ?? 'missed')
+      isWritten(row, (await writeSettlements([row], trx)).get(row.id) ?? 'missed')
     const writeHere = async () => {
       if (settleWithHost && tellsHost(settlement)) {
         return settleWithHost(async (trx) => {
@@ -142,7 +142,7 @@ export function createStore({
           return 'registration' in call ? applySettlement(call.registration, settlement) : get(ownTrx, mapper, call.id)
         })
       }
-      return apart ? writeApart(own) : judge(row, await write(row))
+      return apart ? writeApart(own) : isWritten(row, await write(row))
     }
     const written = await writeHere()
     if (!written && settlement.to === 'succeeded_without_link' && settlement.answer) await keepAccount(own, row)
@@ -154,15 +154,15 @@ export function createStore({
       guarded(() => insertIntent(context, { intent, isProven, traceparent: traceparent() ?? null }, insert)),
     claim: (seen, claimId) => guarded(() => claim(context, seen, claimId)),
     settle: (call, settlement) =>
-      sorted(async () => {
+      sortErrors(async () => {
         const written = await writeOne(call, settlement, { apart: false })
-        // How much is left of a lease that runs on, the database alone knows.
+        // Only the database knows how much is left of a lease that runs on.
         const leaseRunsOn = settlement.to === 'uncertain' && !settlement.leaseIsOver
         if (written && !leaseRunsOn && 'registration' in call) return applySettlement(call.registration, settlement)
         return get(own, mapper, call.id)
       }),
     write: (call, settlement, { apart } = { apart: false }) =>
-      sorted(async () => {
+      sortErrors(async () => {
         await writeOne(call, settlement, { apart })
       }),
     extendLeases: (calls) => guarded(() => extendLeases(own, leaseMs, calls)),
@@ -187,8 +187,8 @@ function tellsHost({ to }: Settlement): boolean {
   return to === 'succeeded' || to === 'succeeded_without_link' || to === 'rejected'
 }
 
-/** Sorts the errors of a write into those that are everybody's, this row's for now, and this row's for ever. */
-async function sorted<T>(write: () => Promise<T>): Promise<T> {
+/** Sorts the errors of a write: the database is unavailable, this row can't be written now, or it can never be written. */
+async function sortErrors<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write()
   } catch (error) {

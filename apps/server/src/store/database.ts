@@ -4,7 +4,7 @@ import type { RegistrationStatus } from '../registration/registration.ts'
 import type { Actor, CallEnd } from '../registration/registration-store.ts'
 import type { RegistrationsTable } from './registration-fields.ts'
 
-/** One call to the partner, and what became of it. It names no person. */
+/** One call to the partner and its outcome. Not personal. */
 export interface RegistrationCallsTable {
   registration_id: string
   attempt: number
@@ -71,7 +71,7 @@ export interface RegistrationEventsTable {
   state: Generated<EventState>
   /** Only ever grows: an attempt's number tells whose it was. */
   attempts: Generated<number>
-  /** How many of them were made before an operator sent it off anew. */
+  /** How many of them were made before an operator's last redrive. */
   attempts_before: Generated<number>
   failures: ColumnType<AttemptFailure[], never, AttemptFailure[]>
   /** While it waits: when somebody may try; during an attempt, when another may. */

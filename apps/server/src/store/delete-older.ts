@@ -3,8 +3,8 @@ import type { Database } from './database.ts'
 import { highestIdAt } from './id-bounds.ts'
 
 /**
- * Deletes registrations that were begun longer than `ms` ago, at most `limit` of them. What somebody is at work on is
- * left for later; what waits for a person is not: nobody came. Their events and calls go with them; what operators did stays.
+ * Deletes registrations that were begun longer than `ms` ago, at most `limit` of them. Those that are in progress are
+ * left for later; stuck ones are deleted, since no operator came. Their events and calls go with them; what operators did stays.
  *
  * Found by their ids, the oldest first.
  *

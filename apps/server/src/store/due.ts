@@ -6,12 +6,12 @@ import { SNAPSHOT_COLUMNS } from './registration-fields.ts'
 import { type RowMapper, registrationOf, snapshotDurations } from './snapshot.ts'
 import { stuckRows, unfinishedRows } from './unfinished-rows.ts'
 
-/** Whoever waits for a registration in a request goes first. */
+/** Callers that wait for a registration go first. */
 const GRACE_MS = 1_000
 
 /**
- * Takes registrations that are due, the most overdue first, so that no other replica does for `reserveMs`: each passes over
- * the rows that another has just locked. The claim alone says who may call; this only spares the others the look.
+ * Takes due registrations, the most overdue first, and reserves them against other replicas for `reserveMs`. Each replica skips
+ * the rows that another one has just locked. Only the claim decides which replica may call; this saves the others the read.
  *
  * @returns each as due as it was
  */
@@ -61,7 +61,7 @@ export interface Unfinished {
   oldestSeconds: number
 }
 
-/** What has no outcome, for whoever keeps watch. */
+/** Counts the unfinished registrations, for the metrics. */
 export async function unfinished(db: Kysely<Database>): Promise<Unfinished> {
   return db
     .selectFrom(unfinishedRows(db))

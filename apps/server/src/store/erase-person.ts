@@ -24,15 +24,15 @@ const STILL_CALLING =
 
 /**
  * Removes a person from all registrations of their e-mail, with the secrets that the partner gave, and records that it
- * was done. What remains of a row says when it was, by which campaign, and how it ended. Unfinished ones are released:
- * nobody asks the partner about them any more.
+ * was done. The rest of a row says when it was begun, by which campaign, and how it ended. Unfinished ones are released:
+ * the partner is not asked about them any more.
  *
  * A call that is under way is waited for, or the end of its lease: without the row that holds the e-mail, the same visitor
  * could be registered by a second call beside it.
  *
  * @param leaseMs how long a call may be under way
  * @returns how many registrations the person was removed from
- * @throws OperationRefused where a call was under way each time in more than two leases
+ * @throws OperatorError where a call was under way each time in more than two leases
  */
 export async function erasePerson(
   db: Kysely<Database>,

@@ -4,15 +4,15 @@ import type { Database } from './database.ts'
 import { openAccount, type SecretBox, type StoredAccount } from './secret-box.ts'
 import type { TombstoneOf } from './tombstones.ts'
 
-/** Everything that is held of one person, column by column; what is encrypted on disk is readable here. */
+/** Everything that is stored about one person, column by column, decrypted. */
 export interface PersonExport {
   email: string
   registrations: Record<string, unknown>[]
-  /** What other apps were told, or are to be told, of them. */
+  /** The webhook events about them, sent or waiting. */
   events: Record<string, unknown>[]
   /** The calls to the partner for them. */
   calls: Record<string, unknown>[]
-  /** What operators did with their registrations. */
+  /** Operators' acts on their registrations. */
   acts: Record<string, unknown>[]
   /** When this e-mail was erased before. */
   erasures: Record<string, unknown>[]
@@ -57,7 +57,7 @@ export async function exportPerson(
   return { email, registrations, events, calls, acts, erasures }
 }
 
-/** What can't be opened is said to be there: the person has a right to know. */
+/** Says that there is a secret even if it can't be decrypted: the person has a right to know. */
 function readable(box: SecretBox, id: string, stored: StoredAccount): object {
   try {
     return { partner_answer: openAccount(box, id, stored) }

@@ -32,12 +32,12 @@ export async function findHolder(
   return row && registrationOf(row, mapper)
 }
 
-/** A refusal says nothing about an account of ours, and a released registration never was one. */
+/** A rejection says nothing about an account of ours, and a released registration has none. */
 const WITHOUT_ACCOUNT: RegistrationStatus[] = ['rejected', 'released']
 
 /**
- * What makes a row the answer for whoever proves that the e-mail is theirs: it is unfinished, or has an account whose link
- * may still be shown. After that the partner alone knows.
+ * The conditions under which a row answers a caller who has proven the e-mail: it is unfinished, or has an account whose link
+ * may still be shown. After that only the partner knows.
  */
 export function isAnswerFor(replayForMs: number, table: string): RawBuilder<boolean>[] {
   const [status, settledAt] = [sql.ref(`${table}.status`), sql.ref(`${table}.settled_at`)]

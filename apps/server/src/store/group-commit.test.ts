@@ -17,7 +17,7 @@ function createDatabase() {
 
 const rows = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-/** Until everything has happened that waits for nothing but its turn. */
+/** Waits until every pending callback has run. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await nextTurn()
 }
@@ -139,7 +139,7 @@ describe('a batch that fails', () => {
     expect(write).toHaveBeenCalledTimes(4)
   })
 
-  it('is tried once where the database is away', async () => {
+  it('is tried once when the database is unavailable', async () => {
     const write = vi.fn(() => Promise.reject(new Error('away')))
     await expect(togetherOrOneByOne(write, () => true)([1, 2])).rejects.toThrow('away')
     expect(write).toHaveBeenCalledTimes(1)

@@ -19,9 +19,8 @@ const SLOW_AFTER_MS = 25
 const MAX_FLUSHES = 4
 
 /**
- * A commit costs a flush of the disk, however many rows it holds. What comes while one is under way is collected and goes
- * together in the next: side by side, they would only get in each other's way. Nothing is acknowledged before its own
- * commit.
+ * A commit costs one flush of the disk, however many rows it has. Rows that arrive during a commit are collected for the next
+ * one, since commits side by side slow each other down. No row is acknowledged before its own commit.
  */
 export function createGroupCommit<Row, Result>(
   flush: Flush<Row, Result>,
@@ -100,8 +99,8 @@ export const ROWS = '<rows>'
 
 /**
  * A statement about rows, built and compiled once: Kysely takes longer to compile a batch's statement than pg takes to
- * send it. Its name stands before it, for the pool, which prepares what has one, and for whoever looks into the
- * database's own statistics.
+ * send it. Its name precedes it, for the pool, which prepares named statements, and for readers of the
+ * database's statistics.
  *
  * @param name unique, such as `insert-intents`
  */

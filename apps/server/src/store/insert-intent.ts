@@ -19,12 +19,12 @@ const RECORD = [
   'is_proven boolean',
 ].join(', ')
 
-/** What stood in the way can be gone by the time it is looked at; more than once in a row is no coincidence. */
+/** A conflict can be gone by the time it is read. Several times in a row is no coincidence. */
 const TRIES = 5
 
 /**
- * Writes the intent by `insert`, or finds out what stands in its way: by statements of their own, which see what the
- * winner committed. What was begun with this very intent was so by an earlier try, whose answer was lost.
+ * Writes the intent by `insert`, or finds the registration that prevents it, by separate statements, which see what the winner
+ * committed. A registration with this very intent was inserted by an earlier try, whose answer was lost.
  */
 export async function insertIntent(
   context: StoreContext,
@@ -37,19 +37,19 @@ export async function insertIntent(
     if (await insert(proven)) return inserted(asInserted(intent, leaseMs))
     const sameKey = await findByKey(db, context, intent.idempotencyKeyHash)
     if (sameKey && (await isOurs(db, intent, sameKey))) return inserted(sameKey)
-    const mayBeginAnew = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
-    if (sameKey && !mayBeginAnew) return { kind: 'same-key', registration: sameKey }
+    const isReleased = sameKey?.status === 'released' && foldEmail(sameKey.email) === foldEmail(intent.email)
+    if (sameKey && !isReleased) return { kind: 'same-key', registration: sameKey }
     const latest = isProven ? await findLatestByEmail(db, context, intent.email) : undefined
     const sameEmail = latest ?? (await findHolder(db, context, intent.email))
-    // The key's own may have been begun anew since it was read: then the next look finds it.
+    // The key's own registration may have been restarted since it was read. The next try finds it then.
     if (sameEmail && sameEmail.id !== sameKey?.id) return { kind: 'same-email', registration: sameEmail }
-    const anew = await restartReleased(context, proven)
-    if (anew) return inserted(registrationOf(anew, context))
+    const restarted = await restartReleased(context, proven)
+    if (restarted) return inserted(registrationOf(restarted, context))
   }
   throw new Error(`The intent ${intent.id} met a conflict ${TRIES} times that was gone each time it was looked at.`)
 }
 
-/** Whether the registration was begun, or begun anew, by this intent, and its call hasn't been settled. */
+/** Whether this intent began or restarted the registration, and its call hasn't been settled. */
 async function isOurs(db: Kysely<Database>, intent: Intent, { id, attempts, asking }: Registration): Promise<boolean> {
   if (!asking) return false
   return id === intent.id
@@ -79,7 +79,7 @@ function inserted(registration: Registration): InsertResult {
   return { kind: 'inserted', claim: { id, attempt, probing: false, registration } }
 }
 
-/** The same key and e-mail came back after its registration was released: the row starts anew. */
+/** Restarts a released registration whose key and e-mail came back. */
 async function restartReleased({ db, leaseMs, actor }: StoreContext, { intent, traceparent = null }: ProvenIntent) {
   try {
     const update = (part: QueryCreator<Database>) =>
@@ -124,8 +124,8 @@ export interface ProvenIntent {
 
 /**
  * Writes intents, each with its first claim, in one statement, so in one commit. Undisturbed by those whose key is
- * known or whose e-mail is held: `on conflict do nothing` waits for whoever inserts the same at the same moment. A
- * proven one isn't written where its e-mail has an account that may still be shown, or may have one; nor is any while a call
+ * known or whose e-mail is held: `on conflict do nothing` waits for a transaction that inserts the same at the same moment. A
+ * proven one isn't written when its e-mail has an account that may still be shown, or may have one; nor is any while a call
  * for the same e-mail may be under way.
  * Resolves with the ids of those that were written.
  */
@@ -174,7 +174,7 @@ export function createInsertIntents({
                   .where('known.email_folded', '=', sql<string>`intent.email_folded`)
                   .where(({ or, and, eb }) =>
                     or([
-                      // A late link finished it, and a call for it may be under way all the same.
+                      // A late link finished it, and a call for it may still be under way.
                       eb('known.lease_until', '>', sql<Date>`clock_timestamp()`),
                       and([sql<boolean>`intent.is_proven`, ...isAnswerFor(replayForMs, 'known')]),
                     ]),

@@ -15,7 +15,7 @@ export interface PoolOptions {
   limits?: Pick<pg.PoolConfig, 'statement_timeout' | 'lock_timeout' | 'query_timeout'>
 }
 
-/** Beyond it a caller is better off with a refusal: the partner was not called, and trying again is safe. */
+/** After it the caller gets an error. The partner was not called then, so a retry is safe. */
 const CONNECT_WITHIN_MS = 3_000
 /** No statement of ours takes long; what does is stuck behind something, and the server gives it up. */
 const STATEMENT_TIMEOUT_MS = 5_000
@@ -25,12 +25,12 @@ const IDLE_IN_TRANSACTION_MS = 10_000
 const ANSWER_WITHIN_MS = 7_000
 
 /**
- * Every statement of ours finds its rows by an index. PostgreSQL must not think otherwise of a table that was small when
- * it last looked: a batch's plan once flipped to reading all of it, at ten times the cost, and a prepared statement's
- * plan would stay so. A host's statements in `onSettled` go the same way; what has no index is read whole all the same.
+ * Every statement finds its rows by an index. PostgreSQL must not choose a scan for a table that was small when it was last
+ * analyzed: the plan of a batch once flipped to a scan, at ten times the cost, and a prepared statement would keep that plan. A
+ * host's statements in `onSettled` have the same settings. Tables without an index are still scanned.
  */
 const BY_INDEX = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
-/** So that who stops half-way holds nobody up. */
+/** A session that stops half-way must not block others. */
 const LIMITS = {
   statement_timeout: STATEMENT_TIMEOUT_MS,
   lock_timeout: LOCK_TIMEOUT_MS,
@@ -91,7 +91,7 @@ export function dropConnection(client: pg.ClientBase): void {
   ;(client as unknown as { connection: pg.Connection }).connection.stream.destroy()
 }
 
-/** What has made one connection useless has done so to those that lie idle too, and each would cost one caller its answer. */
+/** When one connection breaks, destroys the idle ones too: each would fail the next query. */
 function dropIdleWithUseless(pool: pg.Pool): void {
   const idle = new Set<pg.PoolClient>()
   pool.on('acquire', (client) => idle.delete(client))
@@ -123,15 +123,15 @@ export function createPool({ url, max, name, onError, limits }: PoolOptions): pg
     keepAlive: true,
     application_name: name ? `registration-orchestrator: ${name}` : 'registration-orchestrator',
   })
-  // Without a listener on the pool and on each client that is checked out, a lost connection ends the process. Who has
-  // checked it out learns by the next query.
+  // Without a listener on the pool and on each client that is checked out, a lost connection ends the process. The code
+  // that has checked it out gets the error from its next query.
   pool.on('error', (error: Error & { client?: unknown }) => {
     // The pool hangs the whole client on it, which is nothing for a log.
     delete error.client
     onError(error)
   })
   pool.on('connect', (client) => client.on('error', () => undefined))
-  // What is known is certain only as long as every connection stands.
+  // The primary is known only as long as every connection stands.
   if (primary) pool.on('remove', primary.forget)
   dropIdleWithUseless(pool)
   return pool

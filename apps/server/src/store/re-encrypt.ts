@@ -29,8 +29,8 @@ const BATCH = 500
 
 /**
  * Encrypts with the current key whatever was encrypted with an older one, while servers run. Each batch is a commit of
- * its own, and replaces only what still is as it was read, so that no lock is held between reading and writing; what
- * was not reached is found by the next run.
+ * its own, and replaces only what still is as it was read, so that no lock is held between reading and writing; the
+ * next run finds the rows that this one didn't reach.
  */
 export async function reEncrypt(
   db: Kysely<Database>,

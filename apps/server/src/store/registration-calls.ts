@@ -4,9 +4,8 @@ import type { Database } from './database.ts'
 import { firstIdAt } from './id-bounds.ts'
 
 /**
- * Calls and what became of them, one row each, written by the statement that makes it happen: each of these is a part of a
- * statement with an update `moved`, of whose rows it takes what it notes. The first claim of a registration is told by its
- * own row.
+ * The calls and their outcomes, one row each, written by the statement that changes the registration. Each function here is part of
+ * a statement whose update `moved` returns the values to record. The registration's own row records its first claim.
  */
 
 type Part = QueryCreator<Database>

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { findTombstoneKeys } from './tombstones.ts'
 
-/** The id of the key that a row's secrets were encrypted with, as the index has it. */
+/** The id of the key that a row's secrets were encrypted with, in the index's form. */
 export const secretsKey = sql<string>`split_part(partner_secrets, ':', 1)`
 
 /**

@@ -28,11 +28,11 @@ export const HOST_CONNECTIONS = 8
 const DEADLINE_MS = 5_000
 
 /**
- * Runs a transaction in which the host has its part, as soon as a connection is free for it.
+ * Runs a transaction in which the host's `onSettled` takes part, as soon as a connection is free.
  *
- * @param settle writes the settlement, and gives what the host is to be told of; nothing where it wasn't written
+ * @param settle writes the settlement and returns the registration for the host; undefined if it wasn't written
  * @returns whether it was written
- * @throws NotThisRowNow where the host threw or took too long: nothing is committed then
+ * @throws NotThisRowNow when the host threw or took too long; nothing is committed then
  */
 export function createSettleWithHost({ onSettled, pool }: Host) {
   let underWay = 0

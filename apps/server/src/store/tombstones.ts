@@ -4,7 +4,7 @@ import { foldEmail } from '../registration/registration.ts'
 import type { Database } from './database.ts'
 import type { SecretBox } from './secret-box.ts'
 
-/** What stands for an erased e-mail: whoever has the e-mail and the key can find it, nobody can read it back. */
+/** A keyed hash that replaces an erased e-mail. With the e-mail and the key it can be found again; it can't be read back. */
 export type TombstoneOf = (email: string) => string
 
 const PLACE = 'registration_tombstone_key.sealed'

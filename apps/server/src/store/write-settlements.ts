@@ -10,19 +10,18 @@ import { type SecretBox, sealAccount } from './secret-box.ts'
 import { linkRecoveredAt, movedColumns, withEvents } from './with-events.ts'
 
 /**
- * Writes how calls ended, in one statement, so in one commit.
+ * Writes the results of calls, in one statement and so in one commit.
  *
- * Who may write: the holder of the newest claim, while the registration is unfinished; where it was left to a person
- * meanwhile, only what leaves nothing to decide. A success with a link overwrites anything but a success, whoever's
- * attempt it was, since a link is never thrown away. A row whose person was erased takes nothing any more.
+ * The holder of the newest claim may write while the registration is unfinished. If it is stuck meanwhile, only a final result is
+ * written. A success with a link overwrites every status but a success, of any attempt, since a link is never thrown
+ * away. An erased row takes no result.
  *
- * A registration whose call may still be under way keeps its lease, and is due at its end at the soonest; `greatest` passes
- * over what is null.
+ * A registration whose call may still be under way keeps its lease and is due at its end at the earliest. (`greatest` ignores
+ * nulls.)
  *
- * How the calls ended, and what other apps are told of it, are rows of the same statement.
+ * The records of the calls and the webhook events are rows of the same statement.
  *
- * No row is waited for: one that another transaction has locked is missing from what it resolves with, as one that isn't
- * there. Within a transaction, that one is named as well.
+ * It waits for no row lock: a row that another transaction has locked is missing from the result, like a row that doesn't exist.
  */
 export function createWriteSettlements(
   db: Kysely<Database>,
@@ -51,7 +50,7 @@ export function createWriteSettlements(
  */
 const EXPECT_ONE_ROW = sql<boolean>`s.attempt between 1 and ${sql.lit(2 ** 31 - 1)}`
 
-/** What became of a row's settlement; nothing is said of a row that is locked, or isn't there. */
+/** The outcome of writing one row's settlement. `missed`: the row is locked, or isn't there. */
 export type RowWrite = 'written' | 'fenced' | 'missed'
 
 /** Of every row that was free: whether it was written. */
@@ -116,7 +115,7 @@ function moving(db: QueryCreator<Database>) {
         then coalesce(r.uncertain_since, clock_timestamp()) else r.uncertain_since end`,
       stuck_reason: sql`s.stuck_reason`,
       deposit_url: sql`s.deposit_url`,
-      // What an earlier answer told of the account stays where a later one tells nothing of it.
+      // Keeps the account of an earlier answer if a later one has none.
       partner_answer: sql`coalesce(s.partner_answer, r.partner_answer)`,
       partner_secrets: sql`case when s.partner_answer is null then r.partner_secrets else s.partner_secrets end`,
       partner_domain: sql`coalesce(s.partner_domain, r.partner_domain)`,

@@ -3,9 +3,9 @@ import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
- * What happened to a registration lies in its row, so that it is written by the statement that makes it happen. Operators
- * search it: what is rare has small indexes of its own; tags and click ids are in indexes of block ranges, which cost
- * next to nothing when rows are added.
+ * The history of a registration is in its row, so that the statement that changes the registration writes it. For operators'
+ * searches, rare rows have small indexes, and tags and click ids have block range indexes, which cost little when rows are
+ * added.
  */
 export const history: Migration = {
   async up(db: Kysely<unknown>) {

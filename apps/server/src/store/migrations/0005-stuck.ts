@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { createIndexConcurrently } from './indexes-concurrently.ts'
 import type { OnlineMigration } from './online-migration.ts'
 
-/** What waits for a person is counted every few seconds: by an index of its own, however much else is unfinished. */
+/** Stuck registrations are counted every few seconds. Their own index makes that independent of everything else that is unfinished. */
 export const stuck: OnlineMigration = {
   outsideTransaction: true,
   async up(db: Kysely<unknown>) {

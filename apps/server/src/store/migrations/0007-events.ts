@@ -3,9 +3,9 @@ import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
- * What other apps are to be told lies here from the commit in which it happened, one row for each of them, without the
- * person: who it is about is read from the registration when it is sent. What waits and what is dead have small indexes;
- * the rows of a registration lie near each other, which an index of block ranges finds at next to no cost.
+ * Webhook events are stored by the commit that causes them, one row for each endpoint, without the person: the registration is
+ * read when an event is sent. Waiting and dead events have small indexes. The rows of one registration are near each other, so a
+ * block range index finds them at little cost.
  */
 export const events: Migration = {
   async up(db: Kysely<unknown>) {

@@ -4,10 +4,10 @@ import { createIndexConcurrently } from './indexes-concurrently.ts'
 import type { OnlineMigration } from './online-migration.ts'
 
 /**
- * Operators look through events, and send them off anew. Each kind of event (its state, its app, its type) is one stretch of
- * an index, newest last, so that any selection of kinds is a merge of short stretches, and what waits or is dead is counted
- * without the rest. A registration's events are asked for every few seconds by whoever looks at it: block ranges, which are
- * summarized when the table is vacuumed, would have all newer ones read each time.
+ * Operators list events and send them again. Each kind of event (state, endpoint, type) is one range of an index, newest last:
+ * any selection of kinds merges short ranges, and waiting and dead events are counted without the others. The console reads a
+ * registration's events every few seconds. A block range index, which is summarized at each vacuum, would read all newer ones each
+ * time.
  */
 export const redrive: OnlineMigration = {
   outsideTransaction: true,

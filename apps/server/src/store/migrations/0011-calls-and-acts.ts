@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
- * History beside the hot row. A row that carries its own history is written anew, whole, by each probe: the log grows from 2
+ * History beside the hot row. A row that carries its own history is rewritten as a whole by each probe: the log grows from 2
  * to 13 KB for each. So calls have a table, whose rows reach an age and go, and operators' acts have one that only grows, and
  * outlives registrations. Neither names a person.
  *

@@ -18,9 +18,9 @@ export interface OperatorStoreOptions {
   box: SecretBox
   /** How long a call may be under way. */
   leaseMs: number
-  /** Whether an unknown outcome can be cleared up without a person. */
+  /** Whether an unknown outcome can be resolved without an operator. */
   mayProbe: boolean
-  /** The names of the apps that are told of what happens. */
+  /** The names of the webhook endpoints. */
   endpoints: readonly string[]
   /** Whether a visitor may be sent to this link. */
   isLinkAllowed(link: string): boolean

@@ -8,7 +8,7 @@ import { detailColumnsOf, type RegistrationsTable } from '../registration-fields
 import { summaryOf } from './list-registrations.ts'
 import { timeline } from './timeline.ts'
 
-/** @throws OperationRefused when there is none */
+/** @throws OperatorError when there is none */
 export async function getDetails(db: Kysely<Database>, id: string): Promise<Details> {
   const row = await db
     .selectFrom('registrations')

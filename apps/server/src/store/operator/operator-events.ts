@@ -149,15 +149,14 @@ export interface Redrive {
   events: readonly { id: string; endpoint: string }[]
   /** Those that are in another one by now are left alone. */
   states: readonly EventState[]
-  /** Whether to pass over registrations that somebody is at work on: who takes several rows must not wait for one. */
+  /** Whether to skip locked registrations: a redrive of several must not wait for one. */
   isInPassing: boolean
 }
 
 /**
- * Sends events off anew, in one statement with the note of who did it. Registrations are taken first, as an erasure takes
- * them, so that one of the two comes before the other and neither holds what the other needs. An attempt that is under way
- * keeps its lease: what waits is tried when the longest one can be over, and the end of an older attempt says nothing but
- * that it arrived.
+ * Redrives events, in one statement with the record of the act. It locks registrations first, in the order of an erasure, so that the
+ * two can't deadlock. A delivery that is under way keeps its lease: the event is tried when the longest delivery can be over. Of an
+ * older attempt only its success counts.
  *
  * @returns how many there were
  */

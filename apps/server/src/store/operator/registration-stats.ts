@@ -22,8 +22,8 @@ const NO_REGISTRATIONS: Record<Status, number> = {
 }
 
 /**
- * How registrations begun in the range went, and what is unfinished now. It costs as much for millions as for some ten
- * thousand: what is more than that is looked at in evenly spread windows of time, and counted up to the whole.
+ * The outcomes of registrations that were begun in the range, and the unfinished ones now. Millions cost as much as some ten
+ * thousand: a larger range is sampled in evenly spread windows of time, and the counts are scaled up.
  */
 export async function registrationStats(db: Kysely<Database>, range: Window): Promise<Stats> {
   const bucketMs = bucketWidth(range.toMs - range.fromMs)
@@ -147,7 +147,7 @@ export async function countUnfinished(db: Kysely<Database>): Promise<Stats['unfi
 /** Of one bucket since 1970; null stands for all of them together. */
 export type MeasuredBucket = { bucket: number | null } & Percentiles
 
-/** When a registration was begun, in milliseconds since 1970, as its id has it (UUIDv7). */
+/** When a registration was begun, in milliseconds since 1970, read from its id (UUIDv7). */
 const begunAt = sql`('x' || left(replace(registration_id::text, '-', ''), 12))::bit(48)::bigint`
 
 /** How long the calls took that the partner answered, by when their registration was begun; in milliseconds. */

@@ -18,7 +18,7 @@ const BECOMES = {
  * that is claimed later finds the registration finished, and a link that turns up late still wins. A lost link may be
  * supplied later, too.
  *
- * @throws OperationRefused where the registration isn't as the operator saw it
+ * @throws OperatorError where the registration isn't as the operator saw it
  */
 export async function resolveRegistration(
   db: Kysely<Database>,
@@ -34,9 +34,9 @@ export async function resolveRegistration(
     .set({
       status,
       asking: false,
-      // A call that is under way goes on all the same.
+      // A call that is under way goes on.
       lease_until: sql<Date>`case when lease_until > clock_timestamp() then lease_until end`,
-      // What was found at the partner leaves no doubt: what comes later begins anew.
+      // The operator's finding ends the doubt. A later unknown outcome counts its time from the beginning.
       uncertain_since: null,
       next_attempt_at: null,
       stuck_reason: null,

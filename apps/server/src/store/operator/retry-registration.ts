@@ -5,10 +5,10 @@ import { getDetails } from './get-details.ts'
 import { recordAct } from './note-act.ts'
 
 /**
- * Due now, or at the end of a lease that is running. What was stuck is uncertain again, and is probed for as long as
- * anything that has just become so. One statement: whoever settles it at the same moment comes before or after.
+ * Makes a registration due now, or at the end of a running lease. A stuck one becomes uncertain again and is probed for the whole of
+ * `PROBE_FOR`. It is one statement, so a result that is written at the same moment comes before or after it.
  *
- * @throws OperationRefused where there is nothing to try
+ * @throws OperatorError when there is nothing to try
  */
 export async function retryRegistration(db: Kysely<Database>, act: Act, mayProbe: boolean): Promise<void> {
   if (!mayProbe) {

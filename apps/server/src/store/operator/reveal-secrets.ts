@@ -5,7 +5,7 @@ import type { Database } from '../database.ts'
 import { openAccount, type SecretBox } from '../secret-box.ts'
 import { recordAct } from './note-act.ts'
 
-/** Nothing is read but by the statement that writes down who read it. @throws OperationRefused when there is none */
+/** Nothing is read but by the statement that writes down who read it. @throws OperatorError when there is none */
 export async function revealSecrets(db: Kysely<Database>, box: SecretBox, act: Act): Promise<Secrets> {
   const row = await db
     .with('moved', (part) =>

@@ -65,7 +65,7 @@ interface Placed {
   index: number
 }
 
-/** Of the same instant, what was written later is newer. */
+/** Entries of the same instant are ordered as they were written. */
 function byAge(a: Placed, b: Placed): number {
   return Date.parse(b.entry.at) - Date.parse(a.entry.at) || b.index - a.index
 }
