@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { classifyReply } from './classify-reply.ts'
 import type { Transport } from './transport.ts'
 
-const classify = (transport: Transport) => classifyReply(transport, () => true)
+const classify = (transport: Transport) => classifyReply(transport, { isAllowed: () => true })
 const answered = (status: number, body: unknown, retryAfter: string | null = null) =>
   classify({ kind: 'answered', status, retryAfter, body: typeof body === 'string' ? body : JSON.stringify(body) })
 
@@ -56,6 +56,24 @@ describe('classifyReply', () => {
       expect(answered(200, { success: false, message })).toEqual({ kind: 'rejected', code, message })
     })
 
+    it.each([
+      [418, { success: false, message: 'No.' }],
+      [401, { success: false, message: 'No.' }],
+      [402, { error: 'No.' }],
+      [403, { title: 'Forbidden', detail: 'No.' }],
+      [403, { message: 'Forbidden for minors' }],
+      [410, { message: ['No.'] }],
+      [451, { errors: { country: ['No.'] } }],
+    ])('is HTTP %i with %j', (status, body) => {
+      expect(answered(status, body)).toMatchObject({ kind: 'rejected', code: 'PARTNER_REJECTED' })
+    })
+
+    it('is any 4xx with the known words', () => {
+      for (const status of [400, 401, 404, 418, 423]) {
+        expect(answered(status, { error: 'User already exists' })).toMatchObject({ code: 'ALREADY_REGISTERED' })
+      }
+    })
+
     it('is success: false without a word, too', () => {
       expect(answered(200, { success: false })).toEqual({ kind: 'rejected', code: 'PARTNER_REJECTED', message: null })
     })
@@ -75,16 +93,59 @@ describe('classifyReply', () => {
     it('is success: true even where no link is usable or allowed', () => {
       expect(answered(200, { success: true })).toMatchObject({ kind: 'accepted', depositUrl: null })
       const answer = { kind: 'answered', status: 200, retryAfter: null, body: JSON.stringify(account) } as const
-      expect(classifyReply(answer, () => false)).toMatchObject({ kind: 'accepted', depositUrl: null })
+      expect(classifyReply(answer, { isAllowed: () => false })).toMatchObject({ kind: 'accepted', depositUrl: null })
     })
+  })
+
+  describe('accepted in spite of its frame', () => {
+    const whole = JSON.stringify(account)
+    const broken = (body: string, status = 200) => classify({ kind: 'broken', reason: 'x', received: { status, body } })
+
+    it('is a whole account with its link', () => {
+      expect(broken(whole)).toEqual({ kind: 'accepted', answer: account, depositUrl })
+      expect(broken(`<b>Warning</b>: Undefined index\n${whole}`)).toMatchObject({ depositUrl })
+      expect(answered(200, `\n<!-- cached -->${whole}`)).toMatchObject({ depositUrl })
+    })
+
+    it('is an account longer than it says', () => {
+      const body = whole.slice(0, -3)
+      const cut: Transport = { kind: 'answered', status: 200, retryAfter: null, body, bodyAndMore: whole }
+      expect(classify(cut)).toMatchObject({ kind: 'accepted', depositUrl })
+    })
+
+    it.each([
+      ['half of it', broken(whole.slice(0, 40))],
+      ['without a link', broken('{"success":true}')],
+      ['a refusal', broken('{"success":false,"message":"No"}')],
+      ['an account under another status', broken(whole, 500)],
+    ])('is not %s', (_, reply) => {
+      expect(reply).toMatchObject({ kind: 'unknown', answeredCompletely: false })
+    })
+  })
+
+  it('keeps the digits of numbers that JavaScript cannot hold', () => {
+    const body = '{"success":true,"domain":"brand.example","deposit":"/d","login":9007199254740993123,"password":1e400}'
+    expect(answered(200, body)).toMatchObject({ answer: { login: '9007199254740993123', password: '1e400' } })
+    expect(answered(200, { ...account, login: 1_234_567 })).toMatchObject({ answer: { login: 1_234_567 } })
   })
 
   describe('unknown, and perhaps still under way', () => {
     it.each<[string, Transport]>([
       ['a connection that broke', { kind: 'broken', reason: 'ECONNRESET' }],
       ['an answer that was not read to its end', { kind: 'oversized' }],
-      ['502', { kind: 'answered', status: 502, retryAfter: null, body: '{"message":"No"}' }],
-      ['504', { kind: 'answered', status: 504, retryAfter: null, body: '{"message":"No"}' }],
+      ...[408, 425, 460, 499, 502, 503, 504, 520, 524, 530, 599, 999].map((status): [string, Transport] => [
+        `HTTP ${status}`,
+        { kind: 'answered', status, retryAfter: null, body: '{"success":false,"message":"already registered"}' },
+      ]),
+      [
+        'a request of the same key that is in progress',
+        {
+          kind: 'answered',
+          status: 409,
+          retryAfter: null,
+          body: '{"message":"There is another in-progress request with this idempotency key"}',
+        },
+      ],
     ])('is %s', (_, transport) => {
       expect(classify(transport)).toMatchObject({ kind: 'unknown', answeredCompletely: false })
     })
@@ -93,7 +154,15 @@ describe('classifyReply', () => {
   describe('unknown, and certainly over', () => {
     it.each([
       ['a server error', 500, { message: 'already registered' }],
-      ['an overload', 503, account],
+      ['what the server cannot do', 501, account],
+      ['our own set-up', 401, { message: 'Unauthenticated.' }],
+      ['a route that is not there', 404, { message: 'Cannot POST /register' }],
+      ['a method that is not there', 405, { message: 'Method Not Allowed' }],
+      ['a type that is not taken', 415, { message: 'Unsupported Media Type' }],
+      ['a lock', 423, { message: 'Locked' }],
+      ['a firewall', 403, { message: 'Forbidden' }],
+      ['a firewall with its status', 403, { error: '403 Forbidden' }],
+      ['a conflict that says no more', 409, { message: 'Conflict' }],
       ['a redirect', 302, account],
       ['a redirect with its method kept', 307, ''],
       ['a success without a word', 204, ''],
@@ -105,8 +174,8 @@ describe('classifyReply', () => {
       ['a string', 200, '"ok"'],
       ['neither success nor refusal', 200, { status: 'ok' }],
       ['a success that is no boolean, without a link', 200, { success: 'true' }],
-      ['a refusal without a sentence', 400, { error: 'x' }],
-      ['a refusal whose sentence is none', 422, { message: { email: ['taken'] } }],
+      ['a refusal without a sentence', 400, { oops: [1] }],
+      ['a refusal whose sentence is none', 422, { message: [1], error: true }],
     ])('is %s (%i)', (_, status, body) => {
       expect(answered(status, body)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
     })

@@ -1,58 +1,99 @@
-import type { RejectionCode } from '@registration/shared'
-import type { PartnerResult, Unknown } from '../registration/partner.ts'
-import { classifyTransport } from './classify-transport.ts'
-import { depositLink, type HostAllowed } from './deposit-link.ts'
-import { partnerAnswer, partnerSentence } from './partner-answer.ts'
-import type { Answer, Transport } from './transport.ts'
+import type { PartnerResult } from '../registration/partner.ts'
+import { classifyTransport, unknownAnswer } from './classify-transport.ts'
+import { depositLink, type HostAllowed, withoutStrayLinks } from './deposit-link.ts'
+import { type JsonObject, jsonObject, jsonObjectWithin } from './json-object.ts'
+import { partnerAnswer } from './partner-answer.ts'
+import { sentenceIn } from './partner-sentence.ts'
+import { type CodeOfSentence, createCodeOfSentence, isAboutRequestInProgress } from './rejection-code.ts'
+import type { Answer, Received, Transport } from './transport.ts'
+
+/** What an answer is read by. */
+export interface Reading {
+  isAllowed: HostAllowed
+  codeOfSentence: CodeOfSentence
+}
+
+const BUILT_IN_WORDS = createCodeOfSentence()
 
 /** Decides which of the four ways a call ended. Whatever isn't clearly one of the other three is unknown. */
-export function classifyReply(transport: Transport, isAllowed: HostAllowed): PartnerResult {
-  const decided = classifyTransport(transport)
-  return decided ?? ofAnswer(transport as Answer, isAllowed)
+export function classifyReply(
+  transport: Transport,
+  { isAllowed, codeOfSentence = BUILT_IN_WORDS }: Pick<Reading, 'isAllowed'> & Partial<Reading>,
+): PartnerResult {
+  return (
+    accountWithLink(transport, isAllowed) ??
+    classifyTransport(transport) ??
+    ofAnswer(transport as Answer, { isAllowed, codeOfSentence })
+  )
 }
 
-function ofAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerResult {
-  const object = parseObject(body)
-  if (!object) return unknown(`HTTP ${status} without a JSON object`)
-  return status < 300 ? ofSuccess(object, isAllowed) : ofRefusal(status, object)
+/** Whether these bytes are an account with its link, whatever is wrong with the frame that they came in. */
+export function isAccountWithLink({ status, body }: Received, isAllowed: HostAllowed): boolean {
+  const object = isSuccess(status) ? jsonObjectWithin(body) : undefined
+  return object !== undefined && object['success'] !== false && depositLink(partnerAnswer(object), isAllowed) !== null
 }
 
-function ofSuccess(object: Record<string, unknown>, isAllowed: HostAllowed): PartnerResult {
-  if (object['success'] === false) return rejected(object)
+/** A link that has arrived is the visitor's, also where the answer was cut off, or is longer than it says. */
+function accountWithLink(transport: Transport, isAllowed: HostAllowed): PartnerResult | undefined {
+  const received = receivedOf(transport).find((candidate) => isAccountWithLink(candidate, isAllowed))
+  const object = received && jsonObjectWithin(received.body)
+  return object && accepted(object, isAllowed)
+}
+
+function receivedOf(transport: Transport): Received[] {
+  if (transport.kind === 'broken') return transport.received ? [transport.received] : []
+  if (transport.kind !== 'answered') return []
+  const { status, body, bodyAndMore } = transport
+  return [body, ...(bodyAndMore === undefined ? [] : [bodyAndMore])].map((text) => ({ status, body: text }))
+}
+
+function ofAnswer({ status, body }: Answer, reading: Reading): PartnerResult {
+  const object = jsonObject(body)
+  if (isSuccess(status)) return object ? ofSuccess(status, object, reading) : unknownAnswer(status, NO_OBJECT)
+  return ofRefusal(status, object, reading)
+}
+
+const NO_OBJECT = { because: ' without a JSON object' }
+const isSuccess = (status: number) => status >= 200 && status < 300
+
+function ofSuccess(status: number, object: JsonObject, { isAllowed, codeOfSentence }: Reading): PartnerResult {
+  if (object['success'] === false) return rejected(object, codeOfSentence)
+  if (object['success'] !== true) return unknownAnswer(status, { because: ', neither success nor refusal' })
+  return accepted(object, isAllowed)
+}
+
+function accepted(object: JsonObject, isAllowed: HostAllowed): PartnerResult {
   const answer = partnerAnswer(object)
   const depositUrl = depositLink(answer, isAllowed)
-  // A usable link is a success even where the flag is missing.
-  if (object['success'] !== true && depositUrl === null) return unknown('neither success nor refusal')
-  return { kind: 'accepted', answer, depositUrl }
+  return { kind: 'accepted', answer: withoutStrayLinks(answer, isAllowed), depositUrl }
 }
 
-function ofRefusal(status: number, object: Record<string, unknown>): PartnerResult {
-  return typeof object['message'] === 'string' ? rejected(object) : unknown(`HTTP ${status} without a message`)
-}
+/** With these the partner speaks of the visitor. Other 4xx speak of our own set-up, or say "not now". */
+const REFUSALS: ReadonlySet<number> = new Set([400, 402, 403, 409, 410, 422, 451])
+/** With these a sentence that only repeats the status's name comes from a framework or a firewall. */
+const NAMES: Readonly<Record<number, RegExp>> = { 403: /forbidden/i, 409: /conflict/i }
 
-/** Pages branch on the same words. */
-const WORDS: readonly [RegExp, RejectionCode][] = [
-  [/multiple\s+accounts/i, 'MULTIPLE_ACCOUNTS'],
-  [/already\s+(?:been\s+)?(?:registered|exists)/i, 'ALREADY_REGISTERED'],
-]
-
-function rejected(object: Record<string, unknown>): PartnerResult {
-  const message = partnerSentence(object['message'])
-  const code = WORDS.find(([words]) => message && words.test(message))?.[1] ?? 'PARTNER_REJECTED'
-  return { kind: 'rejected', code, message }
-}
-
-function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason, answeredCompletely: true }
-}
-
-function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
+function ofRefusal(status: number, object: JsonObject | undefined, { codeOfSentence }: Reading): PartnerResult {
+  if (!object) return unknownAnswer(status, NO_OBJECT)
+  const sentence = sentenceIn(object)
+  if (status === 409 && sentence !== null && isAboutRequestInProgress(sentence)) {
+    return unknownAnswer(status, { mayBeAtWork: true, because: ' about a request in progress' })
   }
+  const saysNo = REFUSALS.has(status) && sentence !== null && !isStatusName(status, sentence)
+  if (object['success'] === false || saysNo || codeOfSentence(sentence) !== 'PARTNER_REJECTED') {
+    return rejected(object, codeOfSentence)
+  }
+  return unknownAnswer(status, { because: sentence === null ? ' without a sentence' : ', which speaks of no visitor' })
+}
+
+/** Such as "Forbidden", "403 Forbidden" or "Error: Forbidden." */
+function isStatusName(status: number, sentence: string): boolean {
+  const name = NAMES[status]
+  if (!name?.test(sentence)) return false
+  return /^(?:http|error|status|code|exception|\W|_)*$/i.test(sentence.replace(name, '').replace(`${status}`, ''))
+}
+
+function rejected(object: JsonObject, codeOfSentence: CodeOfSentence): PartnerResult {
+  const message = sentenceIn(object)
+  return { kind: 'rejected', code: codeOfSentence(message), message }
 }

@@ -12,13 +12,16 @@ export function classifyTransport(transport: Transport): NotProcessed | Unknown 
       return { kind: 'not-processed', reason, reached: false, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
     }
     case 'broken':
-      return unknown(transport.reason, false)
+      return { kind: 'unknown', reason: transport.reason, answeredCompletely: false }
     case 'oversized':
-      return unknown('oversized answer', false)
+      return { kind: 'unknown', reason: 'oversized answer', answeredCompletely: false }
     case 'answered':
       return ofStatus(transport)
   }
 }
+
+/** What a gateway in front of the partner may say while the partner is still at work, besides every status from 502 on. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([408, 425, 460, 499])
 
 function ofStatus({ status, retryAfter }: Answer): NotProcessed | Unknown | undefined {
   if (status === 429) {
@@ -30,14 +33,14 @@ function ofStatus({ status, retryAfter }: Answer): NotProcessed | Unknown | unde
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
   }
-  // 502 and 504 speak for a gateway: behind it the partner may still be at work.
-  if (status === 502 || status === 504) return unknown(`HTTP ${status}`, false)
-  if (status >= 500 || (status >= 300 && status < 400)) return unknown(`HTTP ${status}`, true)
+  if (GATEWAY_STATUSES.has(status) || status >= 502) return unknownAnswer(status, { mayBeAtWork: true })
+  if (status < 200 || status >= 500 || (status >= 300 && status < 400)) return unknownAnswer(status)
   return undefined
 }
 
-function unknown(reason: string, answeredCompletely: boolean): Unknown {
-  return { kind: 'unknown', reason, answeredCompletely }
+/** A complete answer that tells nothing of the account. @param options.mayBeAtWork whether the partner may still be */
+export function unknownAnswer(status: number, { mayBeAtWork = false, because = '' } = {}): Unknown {
+  return { kind: 'unknown', reason: `HTTP ${status}${because}`, answeredCompletely: !mayBeAtWork, status }
 }
 
 /** Seconds, or an HTTP date. */

@@ -1,33 +1,47 @@
 import type { Partner, PartnerCall } from '../registration/partner.ts'
-import { classifyReply } from './classify-reply.ts'
-import { createWire, type WireOptions } from './create-wire.ts'
+import { classifyReply, isAccountWithLink } from './classify-reply.ts'
+import { createHttpClient, type HttpClientOptions } from './create-http-client.ts'
 import type { HostAllowed } from './deposit-link.ts'
+import { createCodeOfSentence } from './rejection-code.ts'
 
-/** Where the partner is, how long it may take, and where its links may lead. */
-export interface PartnerOptions extends WireOptions {
+/** Where the partner is, how long it may take, how it speaks, and where its links may lead. */
+export interface PartnerOptions extends HttpClientOptions {
   isAllowedHost: HostAllowed
+  /** Which traffic parameters the partner gets. */
+  trafficParams?: readonly string[]
+  /** Further phrases by which it says that an e-mail has an account. */
+  alreadyWords?: readonly string[]
 }
+
+const TRAFFIC_PARAMS = ['tag', 'pb', 'click_id', 'custom_login_link']
 
 /** The partner over HTTP, with what it takes to close the connections. */
 export interface HttpPartner extends Partner {
   close(): Promise<void>
 }
 
-export function createPartner({ isAllowedHost, ...options }: PartnerOptions): HttpPartner {
-  const wire = createWire(options)
+export function createPartner({
+  isAllowedHost,
+  trafficParams = TRAFFIC_PARAMS,
+  alreadyWords,
+  ...options
+}: PartnerOptions): HttpPartner {
+  const client = createHttpClient(options)
+  const reading = { isAllowed: isAllowedHost, codeOfSentence: createCodeOfSentence(alreadyWords) }
   return {
     async register(order) {
-      const body = JSON.stringify(bodyOf(order))
-      const transport = await wire.send({
+      const body = JSON.stringify(bodyOf(order, trafficParams))
+      const transport = await client.send({
         method: 'POST',
         path: 'register',
         headers: headersOf(order),
         body,
         maySend: order.maySend,
+        isEnough: (received) => isAccountWithLink(received, isAllowedHost),
       })
-      return classifyReply(transport, isAllowedHost)
+      return classifyReply(transport, reading)
     },
-    close: wire.close,
+    close: client.close,
   }
 }
 
@@ -41,14 +55,13 @@ function headersOf({ registrationId, visitorId, clientIp }: PartnerCall): Record
   }
 }
 
-/** Only the traffic parameters that are non-empty: JSON leaves out what is undefined. */
-function bodyOf({ email, trafficParams }: PartnerCall) {
-  const { tag, pb, click_id, custom_login_link } = trafficParams
-  return {
-    email,
-    tag: tag || undefined,
-    pb: pb || undefined,
-    click_id: click_id || undefined,
-    custom_login_link: custom_login_link || undefined,
-  }
+/** Only the traffic parameters that the partner gets, where they are non-empty. */
+function bodyOf({ email, trafficParams }: PartnerCall, names: readonly string[]): Record<string, string> {
+  const given: Readonly<Record<string, string | undefined>> = { ...trafficParams }
+  const named = names.flatMap((name) => {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined
+    return value ? [[name, value] as const] : []
+  })
+  // Last, so that no parameter can take its place.
+  return { ...Object.fromEntries(named), email }
 }

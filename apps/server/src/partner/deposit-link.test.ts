@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { depositLink } from './deposit-link.ts'
+import { depositLink, withoutStrayLinks } from './deposit-link.ts'
 
 const anyHost = () => true
 const linkOf = (answer: object) => depositLink(answer, anyHost)
@@ -37,19 +37,35 @@ describe('depositLink', () => {
   )
 
   it.each([
+    ['brand.example/', 'https://brand.example/deposit?t=1'],
+    ['brand.example//', 'https://brand.example/deposit?t=1'],
+    ['//brand.example', 'https://brand.example/deposit?t=1'],
+    [' brand.example\n', 'https://brand.example/deposit?t=1'],
+    ['brand.example/en', 'https://brand.example/en/deposit?t=1'],
+    ['brand.example/en/', 'https://brand.example/en/deposit?t=1'],
+    ['brand.example:8443/en', 'https://brand.example:8443/en/deposit?t=1'],
+    ['bank.example/..', 'https://bank.example/deposit?t=1'],
+  ])('joins domain %j and a path as pages did', (domain, link) => {
+    expect(linkOf({ domain, deposit: '/deposit?t=1' })).toBe(link)
+    expect(linkOf({ domain, deposit: ' /deposit?t=1\n' })).toBe(link)
+  })
+
+  it('takes a path without its slash where the domain has one', () => {
+    expect(linkOf({ domain: 'brand.example/', deposit: 'deposit?t=1' })).toBe('https://brand.example/deposit?t=1')
+    expect(linkOf({ domain: 'brand.example/', deposit: 'javascript:alert(1)' })).toBeNull()
+  })
+
+  it.each([
     'evil.example@bank.example',
     'evil.example:pass@bank.example',
-    'bank.example/..',
     'bank.example?',
     'bank.example#',
     'bank.example\\',
     'bank.example:',
     'bank.example:99999',
     'https://bank.example',
-    '//bank.example',
-    '/bank.example',
-    ' bank.example',
-    'bank.example\t',
+    'bank .example',
+    'bank.example/ en',
     'bank.example\n.evil.example',
     '[::1',
     '',
@@ -74,7 +90,6 @@ describe('depositLink', () => {
     'https://evil.example/',
     '?deposit',
     '#deposit',
-    ' /deposit',
   ])('takes %j for no path on the domain', (deposit) => {
     expect(linkOf({ domain: 'bank.example', deposit })).toBeNull()
   })
@@ -103,7 +118,6 @@ describe('depositLink', () => {
     'https://user:pass@bank.example/',
     'https://bank.example\\@evil.example/',
     'https://bank.example/\r\nlocation: x',
-    ' https://bank.example/',
     'java\nscript:alert(1)',
     'https://',
     '',
@@ -127,10 +141,53 @@ describe('depositLink', () => {
         expect(url.protocol).toBe('https:')
         expect(url.username + url.password).toBe('')
         // A browser at the same domain's front page would make the same host of it.
-        expect(url.host).toBe(new URL(`https://${domain}/`).host)
+        expect(url.host).toBe(new URL(`https://${domain.trim()}/`).host)
         expect(link.startsWith(`https://${url.host}/`)).toBe(true)
       }),
       { numRuns: 2_000, seed: 1 },
     )
   })
+})
+
+describe('withoutStrayLinks', () => {
+  const allowed = (host: string) => host.endsWith('partner.example')
+
+  it('drops the fields that lead elsewhere, and keeps the others as they came', () => {
+    const answer = {
+      domain: 'play.partner.example',
+      deposit: '/d',
+      autologin: 'javascript:alert(1)',
+      main: '@evil.example/x',
+      custom_login_link: '.evil.example/y',
+      login: 'ann',
+    }
+    expect(withoutStrayLinks(answer, allowed)).toEqual({ domain: 'play.partner.example', deposit: '/d', login: 'ann' })
+    expect(depositLink(answer, allowed)).toBe('https://play.partner.example/d')
+  })
+
+  it('keeps what stays on an allowed host, and what is empty', () => {
+    const answer = {
+      domain: 'partner.example/en',
+      deposit: '/d',
+      main: '',
+      custom_login_link: '/c',
+      autologin: 'https://login.partner.example/?t=1',
+    }
+    expect(withoutStrayLinks(answer, allowed)).toEqual(answer)
+    expect(withoutStrayLinks({ ...answer, autologin: '/login?t=1' }, allowed)).toMatchObject({
+      autologin: '/login?t=1',
+    })
+  })
+
+  it('drops every link on a host that is not allowed', () => {
+    const answer = { domain: 'evil.example', deposit: '/d', main: '/m', autologin: 'https://evil.example/' }
+    expect(withoutStrayLinks(answer, allowed)).toEqual({ domain: 'evil.example' })
+  })
+
+  it.each(['//evil.example', 'data:text/html,x', 'vbscript:x', '\\\\evil.example', 'https://evil.example/'])(
+    'drops %j, where there is no domain either',
+    (deposit) => {
+      expect(withoutStrayLinks({ deposit, autologin: deposit }, allowed)).toEqual({})
+    },
+  )
 })

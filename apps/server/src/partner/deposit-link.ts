@@ -1,40 +1,73 @@
-import { domainToASCII } from 'node:url'
 import type { PartnerAccount } from '../registration/partner.ts'
 import { safeLink } from './safe-link.ts'
 
 /** Whether a link may lead to this host, in lower case. */
 export type HostAllowed = (host: string) => boolean
 
+const PATHS = ['custom_login_link', 'deposit', 'main'] as const
+
 /**
  * The link to send the visitor to: the first of `custom_login_link`, `deposit` and `main` that makes a safe link on
  * the partner's `domain`, else `autologin` where it is a full one. Null when none is.
  */
 export function depositLink(answer: PartnerAccount, isAllowed: HostAllowed): string | null {
-  const { domain, custom_login_link, deposit, main, autologin } = answer
-  for (const path of [custom_login_link, deposit, main]) {
-    const url = linkOn(domain, path)
+  for (const field of PATHS) {
+    const url = linkOn(answer.domain, answer[field])
     if (url && isAllowed(url.hostname)) return url.href
   }
+  const autologin = answer.autologin?.trim()
   const url = fullLink(autologin)
   // As it came, since it is stored and compared as such.
   return url && autologin && isAllowed(url.hostname) ? autologin : null
 }
 
-/** `https://{domain}{path}`, refused unless what a browser makes of it still is on that domain. */
+/** The answer without the fields that would lead a visitor elsewhere, should a page make a link of them. */
+export function withoutStrayLinks(answer: PartnerAccount, isAllowed: HostAllowed): PartnerAccount {
+  const kept = { ...answer }
+  const { domain } = answer
+  // Where there is no domain to speak of, a path is judged as one on any.
+  const base = linkOn(domain, '/') ? domain : NO_HOST
+  const staysOn = (path: string) => {
+    const url = linkOn(base, path)
+    return url !== undefined && (base === NO_HOST || isAllowed(url.hostname))
+  }
+  for (const field of PATHS) {
+    const path = answer[field]
+    if (path && !staysOn(path)) delete kept[field]
+  }
+  const { autologin } = answer
+  if (autologin && !staysOn(autologin)) {
+    const url = fullLink(autologin.replace(/^http:/i, 'https:'))
+    if (!url || !isAllowed(url.hostname)) delete kept.autologin
+  }
+  return kept
+}
+
+const NO_HOST = 'partner.invalid'
+
+/**
+ * `https://{domain}{path}`, refused unless what a browser makes of it still is on that domain. The domain may have slashes and
+ * blanks around it and a path behind it, as it worked where pages joined the two texts.
+ */
 function linkOn(domain: string | undefined, path: string | undefined): URL | undefined {
   if (!domain || !path) return undefined
+  const trimmedPath = path.trim()
+  const root = domain.trim().replace(/^\/+/, '')
   // A browser reads a backslash as a slash and `//host` as another host, wherever the path alone is used.
-  if (!path.startsWith('/') || /^\/[/\\]/.test(path)) return undefined
-  const url = safeLink(`https://${domain}${path}`)
-  return url && isBareHost(domain, url) ? url : undefined
+  const isAbsolute = trimmedPath.startsWith('/') && !/^\/[/\\]/.test(trimmedPath)
+  const isRelative = root.endsWith('/') && RELATIVE_PATH.test(trimmedPath)
+  if (!isAbsolute && !isRelative) return undefined
+  if (!HOST_AND_PATH.test(root)) return undefined
+  const front = safeLink(`https://${root}`)
+  const url = safeLink(`https://${root.replace(/\/+$/, '')}${isAbsolute ? '' : '/'}${trimmedPath}`)
+  return front && url && url.host === front.host ? url : undefined
 }
+
+/** No credentials, query, fragment or blanks in it, and no port without digits. */
+const HOST_AND_PATH = /^[^\s:/?#@\\]+(?::\d+)?(?:\/[^\s?#\\]*)?$/
+/** A name, which no browser takes for a scheme or a host, or a query. */
+const RELATIVE_PATH = /^(?:[\w-][\w.-]*(?:[/?#]|$)|\?)/
 
 function fullLink(autologin: string | undefined): URL | undefined {
   return autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? safeLink(autologin) : undefined
-}
-
-/** Whether the domain is nothing but a host, with a port at most: no credentials, path or query hidden in it. */
-function isBareHost(domain: string, url: URL): boolean {
-  const [, host = '', port = ''] = /^([^:/?#@]+)(?::(\d+))?$/.exec(domain) ?? []
-  return domainToASCII(host) === url.hostname && (port === '443' ? '' : port) === url.port
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { partnerAnswer, partnerSentence } from './partner-answer.ts'
+import { partnerAnswer } from './partner-answer.ts'
 
 describe('partnerAnswer', () => {
   it('keeps the fields that are ours to keep, each as it came', () => {
@@ -17,30 +17,19 @@ describe('partnerAnswer', () => {
   })
 
   it('counts what has another type, or is far too long, as missing', () => {
-    const odd = { success: 'yes', domain: 7, login: ['a'], password: null, deposit: {}, main: 'x'.repeat(2_049) }
+    const odd = { success: 'yes', domain: 7, login: ['a'], password: null, deposit: {}, main: 'x'.repeat(8_193) }
     expect(partnerAnswer(odd)).toEqual({})
+  })
+
+  it('keeps links of up to 8 KiB whole, without blanks around them', () => {
+    const deposit = `/deposit?t=${'x'.repeat(8_000)}`
+    expect(partnerAnswer({ domain: ' partner.example\n', deposit: `${deposit}\r\n` })).toEqual({
+      domain: 'partner.example',
+      deposit,
+    })
   })
 
   it('stores nothing that PostgreSQL cannot', () => {
     expect(partnerAnswer({ login: 'a\0b', password: '\ud83d' })).toEqual({ login: 'a\ufffdb', password: '\ufffd' })
-  })
-})
-
-describe('partnerSentence', () => {
-  it.each([
-    ['Multiple accounts are not allowed', 'Multiple accounts are not allowed'],
-    ['  two\r\n\tlines\u0000 ', 'two lines\ufffd'],
-    ['   ', null],
-    ['', null],
-    [undefined, null],
-    [42, null],
-    [{ text: 'x' }, null],
-  ])('makes %j fit to store and to show: %j', (message, sentence) => {
-    expect(partnerSentence(message)).toBe(sentence)
-  })
-
-  it('is at most 1,000 characters long, and never half a character', () => {
-    expect(partnerSentence('x'.repeat(10_000))).toHaveLength(1_000)
-    expect(partnerSentence(`${'x'.repeat(999)}😀`)?.isWellFormed()).toBe(true)
   })
 })

@@ -47,6 +47,8 @@ export interface Unknown {
   reason: string
   /** Whether the partner finished answering, so that the call is certainly no longer under way. */
   answeredCompletely: boolean
+  /** Of an answer that came whole. */
+  status?: number
 }
 
 /** The four ways a call ends. */

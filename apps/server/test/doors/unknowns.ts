@@ -18,7 +18,7 @@ export const UNKNOWNS: Row[] = [
   },
   {
     it: 'takes "already registered" after an unknown outcome for its own account, whose link is lost',
-    before: ({ server, email }) => server.partner.misbehave(email, 'server-error-503-after-creating', { times: 1 }),
+    before: ({ server, email }) => server.partner.misbehave(email, 'server-error-500-after-creating', { times: 1 }),
     reply: succeeded(null),
     onFile: [{ status: 'succeeded_without_link', attempts: 2, rejection_code: null }],
     partner: { calls: 2, accounts: 1 },

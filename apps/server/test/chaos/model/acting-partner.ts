@@ -4,12 +4,13 @@ import type { PartnerCall, PartnerResult } from '../../../src/registration/partn
 import type { Books } from './books.ts'
 import type { Called } from './history.ts'
 import type { Life } from './life.ts'
-import { type Act, PARTNER_TIMEOUT_MS } from './plan.ts'
+import { type Act, type GatewayError, PARTNER_TIMEOUT_MS } from './plan.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const WELL: Act = { says: 'answer', works: true, worksForMs: 100, saysAfterMs: 100 }
 /** Those that leave the partner at work on what nobody listens to any more. */
-const CARELESS: ReadonlySet<Act['says']> = new Set(['error-504', 'reset', 'nothing'])
+const isCareless = (says: Act['says']) => isGatewayError(says) || says === 'reset' || says === 'nothing'
+const isGatewayError = (says: Act['says']): says is GatewayError => says.startsWith('error-') && says !== 'error-500'
 
 /**
  * The partner over a wire: its books are honest, and what a process learns of them, and when, is up to the acts.
@@ -32,13 +33,14 @@ export function createActingPartner(time: VirtualTime, books: Books, actOf: (cal
       return act.says === 'no-link' ? withoutLink(honest) : honest
     }
     const working = work()
-    if (!CARELESS.has(act.says)) await working
+    if (!isCareless(act.says)) await working
     await until(act.saysAfterMs)
+    if (isGatewayError(act.says)) {
+      return { kind: 'answered', status: Number(act.says.slice('error-'.length)), retryAfter: null, body: '' }
+    }
     switch (act.says) {
       case 'error-500':
         return { kind: 'answered', status: 500, retryAfter: null, body: '' }
-      case 'error-504':
-        return { kind: 'answered', status: 504, retryAfter: null, body: '' }
       case 'reset':
         return SILENCE
       case 'nothing':
@@ -54,13 +56,13 @@ export function createActingPartner(time: VirtualTime, books: Books, actOf: (cal
     if (notProcessed) {
       called.endedAt = time.now
       await time.pause(act.saysAfterMs)
-      return classifyReply(notProcessed, anyHost)
+      return classifyReply(notProcessed, { isAllowed: anyHost })
     }
     const answered = new AbortController()
     const timeOut = clock.pause(PARTNER_TIMEOUT_MS, answered.signal).then((): Transport => TIMED_OUT)
     const transport = await Promise.race([converse(act, order, called), timeOut])
     answered.abort()
-    const reply = classifyReply(transport, anyHost)
+    const reply = classifyReply(transport, { isAllowed: anyHost })
     if (reply.kind === 'accepted' && reply.depositUrl !== null) called.link = reply.depositUrl
     return reply
   }

@@ -46,6 +46,9 @@ export interface Visit {
 
 export type VisitorKind = 'new' | 'has-account' | 'refused' | 'multiple-accounts'
 
+/** What a gateway in front of the partner says while the partner may be at work, or before it was asked. */
+export type GatewayError = `error-${408 | 425 | 499 | 502 | 503 | 504 | 524}`
+
 export interface Act {
   says:
     | 'answer'
@@ -53,7 +56,7 @@ export interface Act {
     | 'busy'
     | 'busy-for-long'
     | 'error-500'
-    | 'error-504'
+    | GatewayError
     | 'reset'
     | 'nothing'
     | 'unreachable'

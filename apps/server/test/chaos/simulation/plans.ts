@@ -1,5 +1,13 @@
 import fc from 'fast-check'
-import { type Act, type Fault, PARTNER_TIMEOUT_MS, type Plan, type Visit, type VisitorKind } from '../model/plan.ts'
+import {
+  type Act,
+  type Fault,
+  type GatewayError,
+  PARTNER_TIMEOUT_MS,
+  type Plan,
+  type Visit,
+  type VisitorKind,
+} from '../model/plan.ts'
 
 const WRITES = ['store.insertIntent', 'store.claim', 'store.settle', 'store.write', 'store.closeRegistration']
 const READS = [
@@ -50,6 +58,8 @@ const faults: fc.Arbitrary<Fault> = fc.constantFrom(...(Object.keys(CALLS) as Fa
   }),
 )
 
+const GATEWAY_ERRORS = ([408, 425, 499, 502, 503, 504, 524] as const).map((status): GatewayError => `error-${status}`)
+
 const acts: fc.Arbitrary<Act> = fc.record({
   says: fc.constantFrom(
     'answer',
@@ -57,7 +67,7 @@ const acts: fc.Arbitrary<Act> = fc.record({
     'busy',
     'busy-for-long',
     'error-500',
-    'error-504',
+    ...GATEWAY_ERRORS,
     'reset',
     'nothing',
     'unreachable',

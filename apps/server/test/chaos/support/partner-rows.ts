@@ -20,8 +20,6 @@ export const OUT_OF_TIME = /^the time for the call is over$/
 const COMPLETE: PartnerRow[] = [
   { does: 'server-error-500', reason: /^HTTP 500$/, next: 'at once', outcome: 'SUCCEEDED' },
   { does: 'server-error-500-after-creating', reason: /^HTTP 500$/, next: 'at once', outcome: 'LINK_UNAVAILABLE' },
-  { does: 'server-error-503', reason: /^HTTP 503$/, next: 'at once', outcome: 'SUCCEEDED' },
-  { does: 'server-error-503-after-creating', reason: /^HTTP 503$/, next: 'at once', outcome: 'LINK_UNAVAILABLE' },
   { does: 'redirect', reason: /^HTTP 302$/, next: 'at once', outcome: 'SUCCEEDED' },
   { does: 'html', reason: NO_JSON, next: 'at once', outcome: 'SUCCEEDED' },
   { does: 'html-after-creating', reason: NO_JSON, next: 'at once', outcome: 'LINK_UNAVAILABLE' },
@@ -41,6 +39,13 @@ const INCOMPLETE: PartnerRow[] = [
   {
     does: 'server-error-502-after-creating',
     reason: /^HTTP 502$/,
+    next: 'after the lease',
+    outcome: 'LINK_UNAVAILABLE',
+  },
+  { does: 'server-error-503', reason: /^HTTP 503$/, next: 'after the lease', outcome: 'SUCCEEDED' },
+  {
+    does: 'server-error-503-after-creating',
+    reason: /^HTTP 503$/,
     next: 'after the lease',
     outcome: 'LINK_UNAVAILABLE',
   },

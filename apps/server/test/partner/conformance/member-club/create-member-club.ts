@@ -1,5 +1,5 @@
+import { createHttpClient, type HttpRequest } from '../../../../src/partner/create-http-client.ts'
 import type { HttpPartner, PartnerOptions } from '../../../../src/partner/create-partner.ts'
-import { createWire, type WireRequest } from '../../../../src/partner/create-wire.ts'
 import type { PartnerCall } from '../../../../src/registration/partner.ts'
 import { readLookUp } from './read-look-up.ts'
 import { readReply } from './read-reply.ts'
@@ -9,15 +9,15 @@ import { readReply } from './read-reply.ts'
  * asked whether somebody is a member. An example, and the proof that registration/ needs no change for it.
  */
 export function createMemberClub({ isAllowedHost, ...options }: PartnerOptions): HttpPartner {
-  const wire = createWire(options)
+  const client = createHttpClient(options)
   return {
-    register: async (order) => readReply(await wire.send(registerRequest(order)), isAllowedHost),
-    lookUp: async (order) => readLookUp(await wire.send(lookUpRequest(order)), order.registrationId, isAllowedHost),
-    close: wire.close,
+    register: async (order) => readReply(await client.send(registerRequest(order)), isAllowedHost),
+    lookUp: async (order) => readLookUp(await client.send(lookUpRequest(order)), order.registrationId, isAllowedHost),
+    close: client.close,
   }
 }
 
-function registerRequest({ registrationId, email, visitorId, trafficParams, maySend }: PartnerCall): WireRequest {
+function registerRequest({ registrationId, email, visitorId, trafficParams, maySend }: PartnerCall): HttpRequest {
   const form = new URLSearchParams({ mail: email, ref: registrationId, visitor: visitorId })
   if (trafficParams.tag) form.set('campaign', trafficParams.tag)
   return {
@@ -29,6 +29,6 @@ function registerRequest({ registrationId, email, visitorId, trafficParams, mayS
   }
 }
 
-function lookUpRequest({ email, maySend }: PartnerCall): WireRequest {
+function lookUpRequest({ email, maySend }: PartnerCall): HttpRequest {
   return { method: 'GET', path: `members?${new URLSearchParams({ mail: email })}`, headers: {}, maySend }
 }

@@ -1,7 +1,7 @@
 import type { RejectionCode } from '@registration/shared'
 import { classifyTransport } from '../../../../src/partner/classify-transport.ts'
 import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
-import { partnerSentence } from '../../../../src/partner/partner-answer.ts'
+import { partnerSentence } from '../../../../src/partner/partner-sentence.ts'
 import type { Answer, Transport } from '../../../../src/partner/transport.ts'
 import type { PartnerResult } from '../../../../src/registration/partner.ts'
 import { readMember, xmlAttribute, xmlText } from './read-member.ts'

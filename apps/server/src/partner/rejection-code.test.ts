@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { createCodeOfSentence, isAboutRequestInProgress } from './rejection-code.ts'
+
+const codeOf = createCodeOfSentence()
+
+describe('an e-mail has an account where the partner says', () => {
+  it.each([
+    // English
+    'This e-mail is already registered',
+    'User already exists.',
+    'The email has already been taken.',
+    'Email already in use',
+    'That email is taken. Try another.',
+    'email must be unique',
+    'Email address is already being used',
+    'You already have an account',
+    "Duplicate entry 'ann@example.com' for key 'users.email'",
+    'duplicate key value violates unique constraint "users_email_key"',
+    'E11000 duplicate key error collection: users',
+    'EMAIL_EXISTS',
+    'UserAlreadyExists',
+    'auth/email-already-in-use',
+    // Russian
+    'Пользователь с таким e-mail уже зарегистрирован',
+    'Этот адрес электронной почты уже используется',
+    'Такой email уже существует',
+    'Email занят',
+    'Пользователь с этой почтой уже есть',
+    // Ukrainian
+    'Користувач з такою поштою вже існує',
+    'Ця електронна адреса вже використовується',
+    'Цей email вже зареєстровано',
+    // Spanish
+    'El correo electrónico ya está registrado',
+    'El campo email ya ha sido tomado.',
+    'Ya existe una cuenta con este correo',
+    'Este correo ya está en uso',
+    // Portuguese
+    'Este e-mail já está em uso',
+    'E-mail já cadastrado',
+    'O campo email já está sendo utilizado.',
+    'Já existe uma conta com este e-mail',
+    // German
+    'Diese E-Mail-Adresse wird bereits verwendet',
+    'Diese E-Mail ist schon registriert',
+    'Ein Benutzer mit dieser E-Mail existiert bereits',
+    'E-Mail-Adresse ist bereits vergeben.',
+    // French
+    'Cette adresse e-mail est déjà utilisée',
+    'Un compte existe déjà avec cette adresse',
+    'La valeur du champ adresse email est déjà utilisée.',
+    'Cet e-mail est déjà enregistré',
+    // Turkish
+    'Bu e-posta adresi zaten kullanılıyor',
+    'Bu e-posta zaten kayıtlı',
+    'Bu e-posta adresi daha önce alınmış.',
+    'Bu e-posta adresiyle kayıtlı bir kullanıcı var',
+    // Polish
+    'Ten adres e-mail jest już zajęty',
+    'Użytkownik o podanym adresie e-mail już istnieje',
+    'Konto z tym adresem zostało już zarejestrowane',
+    // Italian, Dutch
+    'Questa email è già registrata',
+    'Dit e-mailadres is al in gebruik',
+  ])('%s', (sentence) => {
+    expect(codeOf(sentence)).toBe('ALREADY_REGISTERED')
+    expect(codeOf(sentence.toUpperCase())).toBe('ALREADY_REGISTERED')
+  })
+})
+
+describe('an e-mail has no account that the partner speaks of where it says', () => {
+  it.each([
+    'Country not supported',
+    'No account exists for this e-mail',
+    'The email does not exist',
+    'E-mail is invalid',
+    'You have already made too many attempts',
+    'Action taken: blocked',
+    'Your address is not available in this region',
+    'Registration is closed in your country',
+    'Code 1742',
+    'Регистрация недоступна в вашей стране',
+    'El correo electrónico no es válido',
+    'E-Mail-Adresse ist ungültig',
+    'Adresse e-mail invalide',
+    'Nieprawidłowy adres e-mail',
+    'Geçersiz e-posta adresi',
+    '',
+  ])('%s', (sentence) => {
+    expect(codeOf(sentence)).toBe('PARTNER_REJECTED')
+  })
+})
+
+describe('a person has more than one account where the partner says', () => {
+  it.each(['Multiple accounts are not allowed', 'MULTI-ACCOUNT', 'Cuentas múltiples', 'Çoklu hesap'])(
+    '%s',
+    (sentence) => {
+      expect(codeOf(sentence)).toBe('MULTIPLE_ACCOUNTS')
+    },
+  )
+})
+
+it('knows the phrases that the operator adds, in any case and with any accents', () => {
+  const codeOfTheirs = createCodeOfSentence(['Code 1742', 'użytkownik JEST', ' '])
+  expect(codeOfTheirs('Error: CODE 1742.')).toBe('ALREADY_REGISTERED')
+  expect(codeOfTheirs('Uzytkownik jest w bazie')).toBe('ALREADY_REGISTERED')
+  expect(codeOfTheirs('Code 1743')).toBe('PARTNER_REJECTED')
+})
+
+describe('isAboutRequestInProgress', () => {
+  it.each([
+    'There is another in-progress request with this idempotency key',
+    'Request is being processed',
+    'A concurrent request is running',
+    'Запрос уже обрабатывается',
+    'Solicitud en proceso',
+  ])('is true of %j', (sentence) => {
+    expect(isAboutRequestInProgress(sentence)).toBe(true)
+  })
+
+  it.each(['The email has already been taken.', 'Try again with another e-mail', 'Conflict'])(
+    'is false of %j',
+    (sentence) => {
+      expect(isAboutRequestInProgress(sentence)).toBe(false)
+    },
+  )
+})
