@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createVirtualTime } from '../../test/chaos/model/virtual-time.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import type { PartnerResult } from '../registration/partner.ts'
-import { type GateShare, NotNow } from '../registration/partner-gate.ts'
+import { type GateCall, type GateShare, NotNow } from '../registration/partner-gate.ts'
 import { createPartnerGate } from './create-partner-gate.ts'
 
 const LOST: PartnerResult = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
@@ -17,13 +17,24 @@ const busyFor = (retryAfterMs: number): PartnerResult => ({
 })
 const FAILURES_THAT_OPEN = 10
 
+let calls = 0
+/** Of somebody else than all before. */
+const aCall = (): GateCall => ({ registrationId: `registration-${++calls}`, clientIp: null, probing: false })
+const answered = (status: number, answeredCompletely = status < 502): PartnerResult => ({
+  kind: 'unknown',
+  reason: `HTTP ${status}`,
+  answeredCompletely,
+  status,
+})
+const UNREACHED: PartnerResult = { kind: 'not-processed', reason: 'ECONNREFUSED', reached: false }
+
 function aGate(calls = 100) {
   const clock = createFakeClock()
   const gate = createPartnerGate({ calls, clock })
   /** One call that comes to this reply at once. */
-  async function call(reply: PartnerResult, share: GateShare = 'visitors', withinMs = 2_000) {
+  async function call(reply: PartnerResult, share: GateShare = 'visitors', withinMs = 2_000, of = aCall()) {
     using slot = await gate.acquire(share, withinMs)
-    slot.ended(reply)
+    slot.ended(reply, of)
   }
   /** A call that is under way until it is told how it ends. */
   function hangingCall(share: GateShare = 'visitors', withinMs = 2_000) {
@@ -33,7 +44,7 @@ function aGate(calls = 100) {
       using slot = await gate.acquire(share, withinMs)
       isUnderWay = true
       const reply = await end.promise
-      if (reply) slot.ended(reply)
+      if (reply) slot.ended(reply, aCall())
     })()
     ended.catch(() => undefined)
     return { ended, end: end.resolve, isUnderWay: () => isUnderWay }
@@ -61,6 +72,68 @@ describe('a partner that gives no answers', () => {
     await call(REFUSED)
     await fail(FAILURES_THAT_OPEN - 1)
     await call(ACCEPTED)
+  })
+
+  const visitor = (clientIp: string | null, of: Partial<GateCall> = {}) => ({ ...aCall(), clientIp, ...of })
+  const isOpenAfter = async (replies: [PartnerResult, GateCall][]) => {
+    const { gate, call } = aGate()
+    for (const [reply, of] of replies) await call(reply, 'visitors', 0, of).catch(() => undefined)
+    return gate.closedForMs() > 0
+  }
+  const times = (count: number, one: (index: number) => [PartnerResult, GateCall]) =>
+    Array.from({ length: count }, (_, index) => one(index))
+
+  it.each([
+    ['a connection that is refused', UNREACHED],
+    ['no answer', LOST],
+    ['a gateway without a partner', answered(503)],
+    ['an error of its own', answered(500)],
+    ['a redirect', answered(302)],
+  ])('is left alone after %s, for ten visitors from ten addresses', async (_, reply) => {
+    expect(await isOpenAfter(times(9, (index) => [reply, visitor(`198.51.100.${index}`)]))).toBe(false)
+    expect(await isOpenAfter(times(10, (index) => [reply, visitor(`198.51.100.${index}`)]))).toBe(true)
+    expect(await isOpenAfter(times(10, (index) => [reply, visitor(`2001:db8:0:${index}::1`)]))).toBe(true)
+  })
+
+  it.each([
+    ['an error of its own', answered(500)],
+    ['no answer', LOST],
+    ['a gateway’s error', answered(504)],
+  ])('is not taken for down by thirty visitors of one address who get %s', async (_, reply) => {
+    expect(await isOpenAfter(times(30, () => [reply, visitor('198.51.100.7')]))).toBe(false)
+    expect(await isOpenAfter(times(30, (index) => [reply, visitor(`2001:db8::${index}`)]))).toBe(false)
+    expect(await isOpenAfter(times(30, () => [reply, visitor('::ffff:198.51.100.7')]))).toBe(false)
+  })
+
+  it('is taken for down where no visitor’s address is known and nothing comes back, but not by its own errors', async () => {
+    for (const address of [null, '127.0.0.1', '10.0.0.7', 'fd00::1']) {
+      expect(await isOpenAfter(times(10, () => [LOST, visitor(address)]))).toBe(true)
+      expect(await isOpenAfter(times(10, () => [UNREACHED, visitor(address)]))).toBe(true)
+    }
+    expect(await isOpenAfter(times(30, () => [answered(500), visitor('127.0.0.1')]))).toBe(false)
+  })
+
+  it('is not taken for down by one registration, however often it fails', async () => {
+    expect(await isOpenAfter(times(30, () => [UNREACHED, visitor(null, { registrationId: 'one' })]))).toBe(false)
+  })
+
+  it('is not taken for down by probes while it is asked by all', async () => {
+    expect(await isOpenAfter(times(30, () => [LOST, visitor(null, { probing: true })]))).toBe(false)
+  })
+
+  it.each([200, 204, 400, 401, 404, 422, 423])(
+    'is not taken for down by complete answers (HTTP %i)',
+    async (status) => {
+      expect(await isOpenAfter(times(30, () => [answered(status), visitor(null)]))).toBe(false)
+      const inBetween = times(19, (index) => [index === 9 ? answered(status) : LOST, visitor(null)])
+      expect(await isOpenAfter(inBetween)).toBe(false)
+    },
+  )
+
+  it('is neither well nor down by what a gateway says of one call', async () => {
+    const inBetween = times(11, (index) => [index === 5 ? answered(499, false) : LOST, visitor(null)])
+    expect(await isOpenAfter(inBetween)).toBe(true)
+    expect(await isOpenAfter(times(30, () => [answered(408, false), visitor(null)]))).toBe(false)
   })
 
   it('is asked by one call after the pause, and by all once that is answered', async () => {
@@ -215,7 +288,7 @@ it('keeps to its cap and its shares, lets nobody wait for longer than they want,
           most.recovery = Math.max(most.recovery, underWay.recovery)
           await time.pause(lastsMs)
           underWay[share]--
-          if (reply) slot.ended(reply)
+          if (reply) slot.ended(reply, aCall())
         } catch (error) {
           begun()
           expect(error).toBeInstanceOf(NotNow)

@@ -1,6 +1,13 @@
 import type { Clock } from '../registration/clock.ts'
 import type { BreakerState, LookUpResult, PartnerResult } from '../registration/partner.ts'
-import { type GateShare, NotNow, type NotNowReason, type PartnerGate } from '../registration/partner-gate.ts'
+import {
+  type GateCall,
+  type GateShare,
+  NotNow,
+  type NotNowReason,
+  type PartnerGate,
+} from '../registration/partner-gate.ts'
+import { clientNetwork } from './client-network.ts'
 
 export interface PartnerGateOptions {
   /** Calls that may be under way at once; twice as many may wait for their turn. */
@@ -10,7 +17,7 @@ export interface PartnerGateOptions {
   onNotNow?: (reason: NotNowReason) => void
 }
 
-/** So many calls in a row that got no answer mean that the partner is down, rather than unlucky. */
+/** So many visitors in a row whose calls got no answer mean that the partner is down, rather than unlucky. */
 const FAILURES_IN_A_ROW = 10
 /** Then one call at a time finds out whether it is back: soon at first, in case it was a restart. */
 const FIRST_PAUSE_MS = 1_000
@@ -131,8 +138,8 @@ export function createPartnerGate({
       const call = breaker.begin()
       let isReleased = false
       return {
-        ended(result) {
-          call.ended(isTrouble(result))
+        ended(result, of) {
+          call.ended(signOf(result), culpritOf(result, of), of.probing)
           note(result)
         },
         [Symbol.dispose]() {
@@ -149,14 +156,38 @@ export function createPartnerGate({
   }
 }
 
-/** Whether the partner seems to be down. A refusal is an answer, and 429 comes from a partner who is there. */
-function isTrouble(reply: PartnerResult | LookUpResult): boolean {
-  return reply.kind === 'unknown' || (reply.kind === 'not-processed' && !reply.reached)
+/** What a call's end says of the partner as a whole. */
+type Sign = 'up' | 'down' | 'none'
+
+/**
+ * Complete 2xx and 4xx answers come from a partner who is there, whatever they say of the visitor; so does 429. Those that a gateway
+ * may give for a partner that is still at work say nothing.
+ */
+function signOf(reply: PartnerResult | LookUpResult): Sign {
+  if (reply.kind === 'not-processed') return reply.reached ? 'up' : 'down'
+  if (reply.kind !== 'unknown') return 'up'
+  const { status, answeredCompletely } = reply
+  if (status === undefined) return 'down'
+  if (status < 300 || (status >= 400 && status < 500)) return answeredCompletely ? 'up' : 'none'
+  return 'down'
 }
 
-/** Opens after failures in a row. Then one call at a time finds out, and all others are spared. */
+/**
+ * Who may have brought a failure about. A connection that isn't made is nobody's doing. An e-mail on which the partner breaks may be
+ * sent a hundred times, so that all calls of one client's network count as one; where visitors can't be told apart by their
+ * addresses, each counts, unless the partner itself answers.
+ */
+function culpritOf(reply: PartnerResult | LookUpResult, { registrationId, clientIp }: GateCall): string {
+  if (reply.kind === 'not-processed') return registrationId
+  const network = clientNetwork(clientIp)
+  const isPartnersOwn = reply.kind === 'unknown' && reply.status !== undefined && reply.answeredCompletely
+  return network ?? (isPartnersOwn && clientIp !== null ? clientIp : registrationId)
+}
+
+/** Opens after failures of so many in a row. Then one call at a time finds out, and all others are spared. */
 function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
-  let failures = 0
+  /** Who had failures since the partner was last seen to be there. */
+  const failed = new Set<string>()
   let pauseMs = FIRST_PAUSE_MS
   /** Undefined: closed. */
   let openUntil: number | undefined
@@ -170,7 +201,7 @@ function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
 
   function close(): void {
     openUntil = undefined
-    failures = 0
+    failed.clear()
     pauseMs = FIRST_PAUSE_MS
     onState('closed')
   }
@@ -189,15 +220,17 @@ function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
         onState('half-open')
       }
       return {
-        ended(isFailure: boolean): void {
+        ended(sign: Sign, culprit: string, probing: boolean): void {
           if (findsOut) {
             findsOut = false
             isFindingOut = false
-            if (isFailure) open()
-            else close()
+            if (sign === 'up') close()
+            else open()
           } else if (openUntil === undefined) {
-            failures = isFailure ? failures + 1 : 0
-            if (failures >= FAILURES_IN_A_ROW) open()
+            if (sign === 'up') failed.clear()
+            // A probe repeats what has failed before.
+            if (sign === 'down' && !probing) failed.add(culprit)
+            if (failed.size >= FAILURES_IN_A_ROW) open()
           }
         },
         /** No call came of it: the next one may find out. */

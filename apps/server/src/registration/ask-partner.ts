@@ -125,15 +125,16 @@ async function call(
   window: SendWindow,
   slot: PartnerSlot,
 ): Promise<CallEnd> {
+  const gateCall = { registrationId: registration.id, clientIp: registration.clientIp, probing }
   if (probing && partner.lookUp && window.isOpen()) {
     const found = await partner.lookUp(partnerCallOf(registration, window))
-    slot.ended(found)
+    slot.ended(found, gateCall)
     const next = afterLookUp(found, policy)
     if (next !== 'register') return { result: next, lookedUp: true }
   }
   if (!window.isOpen()) return { result: WINDOW_CLOSED }
   const result = await partner.register(partnerCallOf(registration, window))
-  slot.ended(result)
+  slot.ended(result, gateCall)
   return { result }
 }
 

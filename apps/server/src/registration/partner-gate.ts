@@ -20,10 +20,18 @@ export class NotNow extends Error {
   }
 }
 
+/** Whose call it was. Calls of one registration, or of one client's network, count once. */
+export interface GateCall {
+  registrationId: string
+  clientIp: string | null
+  /** Whether an earlier call may have reached the partner. */
+  probing: boolean
+}
+
 /** The permission to make one call. Disposing gives it back; twice is as good as once. */
 export interface PartnerSlot extends Disposable {
   /** Reports how a call ended. Not called when no call was made. */
-  ended(result: PartnerResult | LookUpResult): void
+  ended(result: PartnerResult | LookUpResult, call: GateCall): void
 }
 
 /** Decides, before an intent or a claim is written, whether one more call to the partner may be made. */
