@@ -14,6 +14,7 @@ export const FAILURE_ACTIONS: Record<RegistrationErrorCode, FailureAction> = {
   ORIGIN_NOT_ALLOWED: 'nothing',
   FORBIDDEN: 'nothing',
   PENDING: 'retry',
+  VERIFICATION_UNAVAILABLE: 'retry',
   IN_PROGRESS: 'retry',
   NETWORK: 'retry',
   ABORTED: 'retry',

@@ -185,6 +185,8 @@ export function compose(
     timeoutMs: config.partnerTimeoutMs,
     connections: config.partnerConcurrency,
     isAllowedHost,
+    trafficParams: config.partnerTrafficParams,
+    alreadyWords: config.partnerAlreadyWords,
     traceparent: tracing?.traceparent,
   })
   const inFlight = createInFlight(
@@ -263,7 +265,11 @@ export function compose(
   let ready = false
   let stopping = false
 
-  const api = createRegistrationApi(ports, createVerifier(config.verification), inFlight)
+  const verify = createVerifier(config.verification, {
+    onKeysUnavailable: (error) =>
+      log.error({ err: safeError(error) }, 'the keys that proofs are checked with could not be read'),
+  })
+  const api = createRegistrationApi(ports, verify, inFlight)
 
   return {
     routeParts: {

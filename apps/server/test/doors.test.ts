@@ -11,7 +11,7 @@ import type { Row, Scene } from './doors/row.ts'
 import { STATUS } from './doors/status.ts'
 import { SUCCESSES } from './doors/successes.ts'
 import { UNKNOWNS } from './doors/unknowns.ts'
-import { VERIFICATION } from './doors/verification.ts'
+import { KEYS_AWAY, VERIFICATION } from './doors/verification.ts'
 import { WORLDS, type World } from './doors/worlds.ts'
 import type { Reply } from './support/client.ts'
 import { rowsOf, startServer, type TestServer } from './support/start-server.ts'
@@ -22,7 +22,7 @@ const TABLE = {
   'the outcome is unknown, or nothing was done': UNKNOWNS,
   'keys and e-mails come back': KEYS,
   'the status is asked for': STATUS,
-  'e-mails must be proven': VERIFICATION,
+  'e-mails must be proven': [...VERIFICATION, ...KEYS_AWAY],
   'callers differ': CALLERS,
   'callers come too often': LIMITS,
   'the server is in trouble': OUTAGES,

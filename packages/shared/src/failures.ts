@@ -102,6 +102,12 @@ export const FAILURES = {
     retryable: true,
     sentence: 'Registrations cannot be saved at the moment. Please try again shortly.',
   },
+  VERIFICATION_UNAVAILABLE: {
+    http: 503,
+    trpc: 'SERVICE_UNAVAILABLE',
+    retryable: true,
+    sentence: 'The confirmation of your e-mail address cannot be checked at the moment. Please try again shortly.',
+  },
 } as const satisfies Record<string, FailureKind>
 
 /** The name of one way to fail; pages and apps branch on it. */

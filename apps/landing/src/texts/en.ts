@@ -85,6 +85,7 @@ export const en: Texts = {
     RATE_LIMITED: ['That was a little fast', 'There were too many attempts. Please wait a moment.'],
     OVERLOADED: ['Many people are registering', 'Please try again in a moment.'],
     DATABASE_UNAVAILABLE: ['We cannot save registrations right now', 'Please try again in a moment.'],
+    VERIFICATION_UNAVAILABLE: ['We cannot check your code right now', 'Please try again in a moment.'],
     INTERNAL: ['Something went wrong on our side', 'Please try again.'],
     ABORTED: ['The registration was interrupted', 'Please try again.'],
     IDEMPOTENCY_KEY_REUSED: ['This registration has to start anew', 'Please try again.'],

@@ -3,8 +3,14 @@ import type { TracesConfig } from './traces-of.ts'
 /** How the e-mail's confirmation is proven. */
 export type Verification =
   | { mode: 'off' }
-  | { mode: 'hs256'; secret: string; audience: string | undefined }
-  | { mode: 'jwks'; url: string; audience: string | undefined }
+  | ({ mode: 'hs256'; secret: string } & ProofClaims)
+  | ({ mode: 'jwks'; url: string } & ProofClaims)
+
+/** What `iss` and `aud` of a proof must be; undefined: anything. */
+interface ProofClaims {
+  issuer: string | undefined
+  audience: string | undefined
+}
 
 /** A caller's key, of which only the SHA-256 is kept. */
 export interface NamedKey {
@@ -45,6 +51,10 @@ export interface Config {
   partnerUrl: string
   partnerTimeoutMs: number
   partnerUniqueByEmail: boolean
+  /** Which traffic parameters the partner gets. */
+  partnerTrafficParams: readonly string[]
+  /** Further phrases by which the partner says that an e-mail has an account. */
+  partnerAlreadyWords: readonly string[]
   /** Calls to the partner at once. */
   partnerConcurrency: number
   probeForMs: number

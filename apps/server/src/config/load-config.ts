@@ -9,6 +9,8 @@ import {
   integer,
   namedKeys,
   origins,
+  parameterNames,
+  phrases,
   postgresUrl,
   proxies,
   rateLimit,
@@ -47,6 +49,8 @@ const variables = z.object({
   PARTNER_URL: httpUrl.optional(),
   PARTNER_TIMEOUT_MS: integer(1, 600_000).default(15_000),
   PARTNER_UNIQUE_BY_EMAIL: yesOrNo.default(true),
+  PARTNER_TRAFFIC_PARAMS: parameterNames.default(['tag', 'pb', 'click_id', 'custom_login_link']),
+  PARTNER_ALREADY_WORDS: phrases.default([]),
   PARTNER_CONCURRENCY: integer(1, 65_535).default(1_000),
   PROBE_FOR: duration.default(24 * 3_600_000),
   REQUEST_DEADLINE_MS: integer(1, 600_000).default(25_000),
@@ -58,6 +62,7 @@ const variables = z.object({
   VERIFICATION: z.enum(['off', 'hs256', 'jwks'], 'must be off, hs256 or jwks').optional(),
   VERIFICATION_SECRET: z.string().optional(),
   VERIFICATION_JWKS_URL: httpUrl.optional(),
+  VERIFICATION_ISSUER: z.string().optional(),
   VERIFICATION_AUDIENCE: z.string().optional(),
   INTERNAL_API_KEYS: namedKeys.default([]),
   OPERATOR_API_KEYS: namedKeys.default([]),
@@ -125,6 +130,17 @@ function unsound(given: Variables): string[] {
   if (given.VERIFICATION === 'hs256' && production && (given.VERIFICATION_SECRET?.length ?? 32) < 32) {
     problems.push('VERIFICATION_SECRET: is too short to be safe; use at least 32 characters.')
   }
+  if (given.VERIFICATION === 'hs256' && /^\s|[\r\n]|\s$/.test(given.VERIFICATION_SECRET ?? '')) {
+    problems.push(
+      "VERIFICATION_SECRET: has a line's end or a blank around it, which the service that signs the proofs hardly uses; write it without.",
+    )
+  }
+  if (given.VERIFICATION === 'jwks' && production) {
+    for (const name of ['VERIFICATION_ISSUER', 'VERIFICATION_AUDIENCE'] as const) {
+      if (given[name] === undefined)
+        problems.push(`${name}: is missing; in production VERIFICATION=jwks needs it, since others use the same keys.`)
+    }
+  }
   if (given.VERIFICATION === 'jwks' && !given.VERIFICATION_JWKS_URL) {
     problems.push('VERIFICATION_JWKS_URL: is missing; VERIFICATION=jwks needs the address of the public keys.')
   }
@@ -164,6 +180,8 @@ function configOf(given: Variables, defaultSchema: string): Omit<Config, 'traces
     partnerUrl: given.PARTNER_URL?.href ?? '',
     partnerTimeoutMs: given.PARTNER_TIMEOUT_MS,
     partnerUniqueByEmail: given.PARTNER_UNIQUE_BY_EMAIL,
+    partnerTrafficParams: given.PARTNER_TRAFFIC_PARAMS,
+    partnerAlreadyWords: given.PARTNER_ALREADY_WORDS,
     partnerConcurrency: given.PARTNER_CONCURRENCY,
     probeForMs: given.PROBE_FOR,
     requestDeadlineMs: given.REQUEST_DEADLINE_MS,
@@ -191,12 +209,12 @@ function configOf(given: Variables, defaultSchema: string): Omit<Config, 'traces
 }
 
 function verificationOf(given: Variables): Verification {
-  const audience = given.VERIFICATION_AUDIENCE
+  const claims = { issuer: given.VERIFICATION_ISSUER, audience: given.VERIFICATION_AUDIENCE }
   switch (given.VERIFICATION) {
     case 'hs256':
-      return { mode: 'hs256', secret: given.VERIFICATION_SECRET ?? '', audience }
+      return { mode: 'hs256', secret: given.VERIFICATION_SECRET ?? '', ...claims }
     case 'jwks':
-      return { mode: 'jwks', url: given.VERIFICATION_JWKS_URL?.href ?? '', audience }
+      return { mode: 'jwks', url: given.VERIFICATION_JWKS_URL?.href ?? '', ...claims }
     default:
       return { mode: 'off' }
   }

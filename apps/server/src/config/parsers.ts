@@ -63,6 +63,24 @@ const listed = (text: string) =>
     .map((item) => item.trim())
     .filter((item) => item !== '')
 
+/** Names of traffic parameters. */
+export const parameterNames = parsed(
+  'must be a comma list of names of at most 64 letters, digits, _, . and -, such as tag,click_id',
+  (text) => {
+    const list = listed(text)
+    return list.every((item) => /^[A-Za-z0-9_.-]{1,64}$/.test(item)) ? list : undefined
+  },
+)
+
+/** Parts of sentences. One with a letter or two would be found in any sentence. */
+export const phrases = parsed(
+  'must be a comma list of phrases of at least 3 characters, as the partner writes them',
+  (text) => {
+    const list = listed(text)
+    return list.every((item) => item.length >= 3) ? list : undefined
+  },
+)
+
 /** The origins of pages, as browsers send them. */
 export const origins = parsed(
   'must be a comma list of origins such as https://www.example.com (scheme and host, no path), or *',

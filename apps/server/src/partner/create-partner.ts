@@ -50,9 +50,14 @@ function headersOf({ registrationId, visitorId, clientIp }: PartnerCall): Record
     accept: 'application/json',
     'content-type': 'application/json',
     'idempotency-key': registrationId,
-    'x-visitor-id': visitorId,
+    'x-visitor-id': headerValue(visitorId),
     ...(clientIp === null ? {} : { 'x-client-ip': clientIp }),
   }
+}
+
+/** In visible ASCII: a header of other bytes isn't sent at all. */
+function headerValue(text: string): string {
+  return text.toWellFormed().replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }
 
 /** Only the traffic parameters that the partner gets, where they are non-empty. */

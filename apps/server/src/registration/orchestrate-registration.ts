@@ -9,8 +9,8 @@ import { foldEmail, type Intent, isFinal, type Registration } from './registrati
 import { pendingResponse, responseFor, retryAfterMs } from './registration-response.ts'
 import { DatabaseUnavailable } from './store-errors.ts'
 
-/** Whether the caller has proven that the e-mail is the visitor's. */
-export type Proof = 'valid' | 'invalid' | 'absent' | 'not-required'
+/** Whether the caller has proven that the e-mail is the visitor's. `unavailable`: the keys to check the proof can't be had now. */
+export type Proof = 'valid' | 'invalid' | 'absent' | 'not-required' | 'unavailable'
 
 /** The input of one `orchestrateRegistration` request: the validated intent, and what the caller could prove. */
 export interface RegistrationCall {
@@ -22,6 +22,8 @@ export interface RegistrationCall {
 
 /** When a caller whose request goes on without them should ask again. */
 const RETRY_AFTER_MS = 1_000
+/** The list of keys is read again ten seconds after it could not be. */
+const KEYS_RETRY_AFTER_MS = 5_000
 /** The longest wait for a partner slot. After it the visitor is better off trying again. */
 const SLOT_WITHIN_MS = 2_000
 
@@ -63,6 +65,8 @@ async function respond(run: RequestRun): Promise<RegistrationResponse> {
         return await replayKnown(run, new ApiError('VERIFICATION_REQUIRED'))
       case 'invalid':
         return await replayKnown(run, new ApiError('VERIFICATION_INVALID'))
+      case 'unavailable':
+        return await replayKnown(run, new ApiError('VERIFICATION_UNAVAILABLE', { retryAfterMs: KEYS_RETRY_AFTER_MS }))
       default:
         return await register(run)
     }

@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -29,10 +30,11 @@ type Proof = Parameters<typeof proof>[0]
 const signed = (given?: Proof, alg = 'HS256') => proof(given).setProtectedHeader({ alg }).sign(bytes(secret))
 
 describe('VERIFICATION=hs256', () => {
-  const verify = createVerifier({ mode: 'hs256', secret, audience: undefined })
+  const verify = createVerifier({ mode: 'hs256', secret, issuer: undefined, audience: undefined })
 
   it.each<[string, Proof]>([
     ['a proof of the e-mail', {}],
+    ['a verified e-mail', { claims: { email, email_verified: true } }],
     ['another spelling of it', { claims: { email: 'Ann@Example.COM' } }],
     ['one of ten minutes ago', { iat: -10 * MINUTE }],
     ['a clock that is a little ahead', { iat: 20 }],
@@ -51,6 +53,8 @@ describe('VERIFICATION=hs256', () => {
     ['that is older than ten minutes, however long it may live', { iat: -11 * MINUTE, exp: 60 * MINUTE }],
     ['from the future', { iat: 5 * MINUTE, exp: 10 * MINUTE }],
     ['that is not valid yet', { claims: { email, nbf: Math.floor(Date.now() / 1_000) + 5 * MINUTE } }],
+    ['of an e-mail that is not verified', { claims: { email, email_verified: false } }],
+    ['of an e-mail that is not verified, as a text', { claims: { email, email_verified: 'false' } }],
     ['whose end is no instant', { exp: null, claims: { email, exp: 'tomorrow' } }],
   ])('refuses a proof %s', async (_, given) => {
     expect(await verify(await signed(given), email)).toBe('invalid')
@@ -89,7 +93,7 @@ describe('VERIFICATION=jwks', () => {
     await once(server, 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`
     const sign = (given?: Proof) => proof(given).setProtectedHeader({ alg, kid: 'k1' }).sign(privateKey)
-    return { publicKey, sign, verify: createVerifier({ mode: 'jwks', url, audience: undefined }) }
+    return { publicKey, sign, verify: createVerifier({ mode: 'jwks', url, issuer: undefined, audience: undefined }) }
   }
 
   it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])(
@@ -114,16 +118,119 @@ describe('VERIFICATION=jwks', () => {
     expect(await verify(forged, email)).toBe('invalid')
   })
 
-  it('takes nothing that somebody else signed, nor anything while the keys can not be had', async () => {
+  it('takes nothing that somebody else signed, and says so where the keys can not be had', async () => {
     const [ours, theirs] = [await signer('ES256'), await signer('ES256')]
     expect(await ours.verify(await theirs.sign(), email)).toBe('invalid')
-    const unreachable = createVerifier({ mode: 'jwks', url: 'http://127.0.0.1:9/keys', audience: undefined })
-    expect(await unreachable(await ours.sign(), email)).toBe('invalid')
+    const unreachable = createVerifier({
+      mode: 'jwks',
+      url: 'http://127.0.0.1:9/keys',
+      issuer: undefined,
+      audience: undefined,
+    })
+    expect(await unreachable(await ours.sign(), email)).toBe('unavailable')
+  })
+})
+
+describe('the list of keys', () => {
+  const MINUTE_MS = 60_000
+
+  /** A list that says what it is told to, and a verifier whose time passes as it is told to. */
+  async function aList() {
+    const pairs = await Promise.all([1, 2, 3].map(() => generateKeyPair('ES256', { extractable: true })))
+    const jwks = await Promise.all(pairs.map(({ publicKey }) => exportJWK(publicKey)))
+    const list = { status: 200, body: '', asked: 0 }
+    const publish = (...keys: object[]) => Object.assign(list, { status: 200, body: JSON.stringify({ keys }) })
+    const server = createServer((_, response) => {
+      list.asked++
+      response.writeHead(list.status, { location: '/elsewhere' }).end(list.body)
+    })
+    server.listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`
+    let now = 0
+    const troubles: unknown[] = []
+    const verify = createVerifier(
+      { mode: 'jwks', url, issuer: undefined, audience: undefined },
+      { now: () => now, onKeysUnavailable: (error) => troubles.push(error) },
+    )
+    const sign = (key: number, kid?: string) =>
+      proof()
+        .setProtectedHeader({ alg: 'ES256', ...(kid === undefined ? {} : { kid }) })
+        .sign(pairs[key]?.privateKey as webcrypto.CryptoKey)
+    return {
+      ...{ jwks, list, publish, troubles },
+      check: async (key: number, kid?: string) => verify(await sign(key, kid), email),
+      pass: (ms: number) => {
+        now += ms
+      },
+    }
+  }
+
+  it('may hold several keys without an id, each of which is tried', async () => {
+    const { jwks, publish, check } = await aList()
+    publish({ ...jwks[0] }, { ...jwks[1] })
+    expect([await check(0), await check(1), await check(2)]).toEqual(['valid', 'valid', 'invalid'])
+  })
+
+  it.each([
+    ['answers an error', { status: 500, body: '' }],
+    ['redirects', { status: 302, body: '' }],
+    ['is no JSON', { status: 200, body: '<html>' }],
+    ['is no list', { status: 200, body: '{}' }],
+    ['is empty', { status: 200, body: '{"keys":[]}' }],
+    ['is far too big', { status: 200, body: JSON.stringify({ keys: [{ kty: 'EC', x: 'x'.repeat(300_000) }] }) }],
+  ])('that %s says nothing of a proof, and the last good keys are used for hours', async (_, trouble) => {
+    const { jwks, list, publish, check, pass, troubles } = await aList()
+    Object.assign(list, trouble)
+    expect(await check(0)).toBe('unavailable')
+    publish({ ...jwks[0], kid: 'k1' })
+    pass(MINUTE_MS)
+    expect(await check(0, 'k1')).toBe('valid')
+    Object.assign(list, trouble)
+    pass(11 * 60 * MINUTE_MS)
+    expect(await check(0, 'k1')).toBe('valid')
+    expect(troubles.length).toBeGreaterThan(1)
+    pass(2 * 60 * MINUTE_MS)
+    expect(await check(0, 'k1')).toBe('unavailable')
+  })
+
+  it('is read again for a key that is not on it, though not for each proof', async () => {
+    const { jwks, list, publish, check, pass } = await aList()
+    publish({ ...jwks[0], kid: 'k1' })
+    expect(await check(0, 'k1')).toBe('valid')
+    publish({ ...jwks[0], kid: 'k1' }, { ...jwks[1], kid: 'k2' })
+    pass(MINUTE_MS)
+    expect(await check(1, 'k2')).toBe('valid')
+    const { asked } = list
+    for (let forged = 0; forged < 20; forged++) expect(await check(2, `forged-${forged}`)).toBe('invalid')
+    expect(list.asked).toBe(asked)
+  })
+
+  it('says nothing of a key that may be a new one while it is away', async () => {
+    const { jwks, list, publish, check, pass } = await aList()
+    publish({ ...jwks[0], kid: 'k1' })
+    expect(await check(0, 'k1')).toBe('valid')
+    list.status = 503
+    pass(MINUTE_MS)
+    expect(await check(1, 'k2')).toBe('unavailable')
+    expect(await check(0, 'k1')).toBe('valid')
+  })
+})
+
+describe('VERIFICATION_ISSUER', () => {
+  const issuer = 'https://verification.example/'
+  const verify = createVerifier({ mode: 'hs256', secret, issuer, audience: undefined })
+
+  it('takes a proof of that issuer alone', async () => {
+    expect(await verify(await signed({ claims: { email, iss: issuer } }), email)).toBe('valid')
+    expect(await verify(await signed({ claims: { email, iss: 'https://shop.example/' } }), email)).toBe('invalid')
+    expect(await verify(await signed(), email)).toBe('invalid')
   })
 })
 
 describe('VERIFICATION_AUDIENCE', () => {
-  const verify = createVerifier({ mode: 'hs256', secret, audience: 'registration' })
+  const verify = createVerifier({ mode: 'hs256', secret, issuer: undefined, audience: 'registration' })
 
   it.each([['registration'], [['shop', 'registration']]])(
     'takes a proof that is meant for it (%j)',

@@ -1,5 +1,5 @@
 import { signProof } from '../support/sign-proof.ts'
-import { AN_ID, linkTo, refused, succeeded } from './replies.ts'
+import { AN_ID, linkTo, postponed, refused, succeeded } from './replies.ts'
 import type { Row, Scene } from './row.ts'
 import { joinMeanwhile } from './under-way.ts'
 import { WORLDS } from './worlds.ts'
@@ -146,6 +146,22 @@ export const VERIFICATION: Row[] = (
     },
   ] satisfies Row[]
 ).map((row) => ({ ...row, world: 'verifying' }))
+
+/** VERIFICATION=jwks while the list of keys is out of reach. */
+export const KEYS_AWAY: Row[] = [
+  {
+    it: 'says that no proof can be checked while the keys are out of reach, and to try again',
+    world: 'keysAway',
+    send: (scene) => withProof(scene, signProof(SECRET, scene.email)),
+    reply: postponed(
+      503,
+      'VERIFICATION_UNAVAILABLE',
+      'The confirmation of your e-mail address cannot be checked at the moment. Please try again shortly.',
+      5_000,
+    ),
+    partner: NOTHING,
+  },
+]
 
 function unsigned(email: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -21,6 +21,8 @@ export const WORLDS = {
   limitedByEmail: { RATE_LIMIT_EMAIL: '1/hour' },
   twiceByEmail: { RATE_LIMIT_EMAIL: '2/hour' },
   verifying: { VERIFICATION: 'hs256', VERIFICATION_SECRET: 'the secret of the code verification' },
+  /** Nothing listens on the discard port. */
+  keysAway: { VERIFICATION: 'jwks', VERIFICATION_JWKS_URL: 'http://127.0.0.1:9/keys' },
   limited: { RATE_LIMIT_IP: '1/min', RATE_LIMIT_INTERNAL: '1/min', INTERNAL_API_KEYS: 'crm:0123456789abcdef' },
   proxied: { TRUSTED_PROXIES: '127.0.0.1' },
   known: {
