@@ -52,7 +52,8 @@ export function PartnerPanel({ registration }: { registration: Details }) {
           [facts.password, secret('password', facts.password)],
           [facts.autologin, secret('autologin', facts.autologin)],
           [facts.link, secret('depositUrl', facts.link)],
-          ...(code === null ? [] : [[facts.refusal, code] as const, [facts.sentence, partnerMessage] as const]),
+          ...(code === null ? [] : [[facts.refusal, code] as const]),
+          ...(code === null && partnerMessage === null ? [] : [[facts.sentence, partnerMessage] as const]),
         ]}
       />
       {asking ? (

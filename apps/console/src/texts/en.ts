@@ -81,6 +81,11 @@ export const en: Texts = {
       remedy:
         'After a lost call the partner speaks of multiple accounts, which may be that call’s own doing. Look the e-mail up at the partner, then say what you found.',
     },
+    REJECTED_AFTER_UNKNOWN: {
+      short: 'Refused after a lost answer',
+      remedy:
+        'After a lost call the partner refuses in words that nobody knows, which may mean that the account is there. Look the e-mail up at the partner, then say what you found. If the sentence means “already registered”, add it to PARTNER_ALREADY_WORDS: such registrations settle by themselves from then on.',
+    },
     PROBED_IN_VAIN: {
       short: 'Never a usable answer',
       remedy:

@@ -36,7 +36,7 @@ const statsInput = z
   }) satisfies z.ZodType<StatsInput>
 
 const found = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('account_with_link'), depositUrl: z.string().max(2_048) }),
+  z.object({ outcome: z.literal('account_with_link'), depositUrl: z.string().max(8_192) }),
   z.object({ outcome: z.literal('account_without_link') }),
   z.object({ outcome: z.literal('absent') }),
 ]) satisfies z.ZodType<Found>

@@ -21,7 +21,12 @@ export const REGISTRATION_STATUSES = [
 export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number]
 
 /** Why an operator has to decide. */
-export type StuckReason = 'NOT_UNIQUE_BY_EMAIL' | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' | 'PROBED_IN_VAIN'
+export type StuckReason =
+  | 'NOT_UNIQUE_BY_EMAIL'
+  | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN'
+  /** A probe was rejected in unknown words, which may mean that the account exists. */
+  | 'REJECTED_AFTER_UNKNOWN'
+  | 'PROBED_IN_VAIN'
 
 /** The request's descriptive fields, as the row has them. */
 type StoredDescription = { [Field in keyof VisitorDescription]?: VisitorDescription[Field] | null }

@@ -38,14 +38,6 @@ describe('settlementOf', () => {
       expect(settle({ ...accepted, depositUrl: null }, facts)).toEqual({ to: 'succeeded_without_link', answer })
     })
 
-    it('takes any other rejection as it is', () => {
-      expect(settle(rejected('PARTNER_REJECTED'), facts)).toEqual({
-        to: 'rejected',
-        code: 'PARTNER_REJECTED',
-        message: 'No',
-      })
-    })
-
     it('lets the lease run on unless the partner answered completely', () => {
       expect(settle(unknown(false), facts)).toMatchObject({ to: 'uncertain', leaseIsOver: false })
       expect(settle(unknown(true), facts)).toMatchObject({ to: 'uncertain', leaseIsOver: true })
@@ -70,11 +62,14 @@ describe('settlementOf', () => {
     })
   })
 
-  it.each(['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS'] as const)('takes %s at its word on the first call', (code) => {
-    const anyone = { ...first, earlierAccount: true }
-    expect(settle(rejected(code))).toEqual({ to: 'rejected', code, message: 'No' })
-    expect(settle(rejected(code), anyone)).toEqual({ to: 'rejected', code, message: 'No' })
-  })
+  it.each(['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED'] as const)(
+    'takes %s at its word on the first call',
+    (code) => {
+      const anyone = { ...first, earlierAccount: true }
+      expect(settle(rejected(code))).toEqual({ to: 'rejected', code, message: 'No' })
+      expect(settle(rejected(code), anyone)).toEqual({ to: 'rejected', code, message: 'No' })
+    },
+  )
 
   it('tries again where nothing was processed, which leaves earlier unknown calls unknown', () => {
     expect(settle(notProcessed())).toEqual({ to: 'unasked', nextAttemptInMs: 100 })
@@ -96,6 +91,15 @@ describe('settlementOf', () => {
     expect(settle(rejected('MULTIPLE_ACCOUNTS'), probe)).toEqual({
       to: 'stuck',
       reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN',
+      message: 'No',
+    })
+  })
+
+  it('asks a person about a refusal of a probe in words that nobody knows, with the sentence', () => {
+    expect(settle(rejected('PARTNER_REJECTED'), probe)).toEqual({
+      to: 'stuck',
+      reason: 'REJECTED_AFTER_UNKNOWN',
+      message: 'No',
     })
   })
 })

@@ -13,7 +13,7 @@ export type Settlement =
   | { to: 'unasked'; nextAttemptInMs: number }
   /** The claim is over where the partner answered completely; else its lease runs on. */
   | { to: 'uncertain'; nextAttemptInMs: number; leaseIsOver: boolean }
-  | { to: 'stuck'; reason: StuckReason }
+  | { to: 'stuck'; reason: StuckReason; message?: string | null }
 
 /** How a registration is closed without a call. */
 export type Closure = { to: 'released' } | { to: 'stuck'; reason: StuckReason }
@@ -65,9 +65,10 @@ function afterRefusedProbe(reply: { code: RejectionCode; message: string | null 
         ? { to: 'rejected', code: reply.code, message: reply.message }
         : { to: 'succeeded_without_link', answer: null }
     case 'MULTIPLE_ACCOUNTS':
-      return { to: 'stuck', reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' }
+      return { to: 'stuck', reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN', message: reply.message }
     case 'PARTNER_REJECTED':
-      return { to: 'rejected', code: reply.code, message: reply.message }
+      // It may be how this partner says that the account is there.
+      return { to: 'stuck', reason: 'REJECTED_AFTER_UNKNOWN', message: reply.message }
   }
 }
 

@@ -221,7 +221,7 @@ export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Set
       return { ...row, lease_is_over: leaseIsOver, next_attempt_in_ms: nextAttemptInMs }
     }
     case 'stuck':
-      return { ...row, stuck_reason: settlement.reason }
+      return { ...row, stuck_reason: settlement.reason, partner_message: settlement.message ?? null }
   }
 }
 

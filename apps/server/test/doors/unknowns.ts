@@ -44,6 +44,26 @@ export const UNKNOWNS: Row[] = [
     partner: { calls: 2, accounts: 0 },
   },
   {
+    it: 'leaves a refusal after an unknown outcome, in words that nobody knows, to a person, with the sentence',
+    before({ server, email }) {
+      server.partner.misbehave(email, 'server-error-500-after-creating', { times: 1 })
+      server.partner.misbehave(email, 'rejected', { message: 'Code 1742' })
+    },
+    reply: pending(ASK_IN_A_MINUTE),
+    onFile: [{ status: 'stuck', stuck_reason: 'REJECTED_AFTER_UNKNOWN', partner_message: 'Code 1742', attempts: 2 }],
+    partner: { calls: 2, accounts: 1 },
+  },
+  {
+    it: 'knows that an e-mail has an account in another language, too',
+    before({ server, email }) {
+      server.partner.misbehave(email, 'server-error-500-after-creating', { times: 1 })
+      server.partner.misbehave(email, 'rejected', { message: 'Пользователь с таким e-mail уже зарегистрирован' })
+    },
+    reply: succeeded(null),
+    onFile: [{ status: 'succeeded_without_link', stuck_reason: null, attempts: 2 }],
+    partner: { calls: 2, accounts: 1 },
+  },
+  {
     it: 'never repeats an unknown call where that could make a second account',
     world: 'notUniqueByEmail',
     before: ({ server, email }) => server.partner.misbehave(email, 'server-error-500-after-creating'),

@@ -83,6 +83,26 @@ describe('what is sent', () => {
     expect(call?.headers).toMatchObject({ 'accept-encoding': 'identity' })
   })
 
+  it('is sent whatever the visitor’s id is made of', async () => {
+    await using server = await startPartnerSandbox()
+    await using partner = partnerAt(server.url)
+    await partner.register({ ...order, visitorId: 'vïsitor 1\n😀\ud83d' })
+    const [call] = server.sandbox.ledger.calls
+    expect(call?.headers).toMatchObject({ 'x-visitor-id': 'v%C3%AFsitor%201%0A%F0%9F%98%80%EF%BF%BD' })
+  })
+
+  it('is the traffic parameters that the partner is told, whatever else there is', async () => {
+    await using server = await startPartnerSandbox()
+    const partner = createPartner({
+      ...{ url: server.url, timeoutMs: TIMEOUT_MS, connections: 1, isAllowedHost: () => true },
+      trafficParams: ['tag', 'sub1', 'email', 'toString', 'none'],
+    })
+    const trafficParams = { tag: 't', sub1: 'x', pb: 'p', email: 'eve@example.com' } as PartnerOrder['trafficParams']
+    await partner.register({ ...order, trafficParams })
+    await partner.close()
+    expect(server.sandbox.ledger.calls[0]?.body).toEqual({ email: 'ann@example.com', tag: 't', sub1: 'x' })
+  })
+
   it('has no address where none is known, and keeps the base URL’s path', async () => {
     await using server = await startRawServer((socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'))
     for (const url of [`http://${server.host}/base`, `http://${server.host}/base/`]) {

@@ -1,6 +1,6 @@
 import type { PartnerResult } from '../../../src/registration/partner.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
-import { foldEmail, type Registration } from '../../../src/registration/registration.ts'
+import { foldEmail, type Registration, type StuckReason } from '../../../src/registration/registration.ts'
 import type { ClockSet } from './fates.ts'
 import type { Answered, Called, Claimed, History, Result, Told } from './history.ts'
 import { LEASE_MS } from './plan.ts'
@@ -160,6 +160,11 @@ function isNotNow(told: Told): boolean {
 }
 const NOT_NOW: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED', 'IN_PROGRESS'])
 
+const REFUSED_AS: Partial<Record<StuckReason, string>> = {
+  MULTIPLE_ACCOUNTS_AFTER_UNKNOWN: 'MULTIPLE_ACCOUNTS',
+  REJECTED_AFTER_UNKNOWN: 'PARTNER_REJECTED',
+}
+
 /** Whether the partner's books, and what of its answers was heard, bear the row out. */
 function isTrue(row: Registration, { history, accounts, policy, clockSteps }: Omit<AtRest, 'rows'>): boolean {
   const calls = history.calls.filter(({ registrationId }) => registrationId === row.id)
@@ -187,9 +192,11 @@ function isTrue(row: Registration, { history, accounts, policy, clockSteps }: Om
     case 'released':
       return !ownAccount && calls.every(({ reply }) => reply?.kind === 'not-processed')
     case 'stuck':
-      return row.stuckReason === 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN'
+      return row.stuckReason !== null && row.stuckReason in REFUSED_AS
         ? row.attempts > 1 &&
-            calls.some(({ reply }) => reply?.kind === 'rejected' && reply.code === 'MULTIPLE_ACCOUNTS')
+            calls.some(
+              ({ reply }) => reply?.kind === 'rejected' && reply.code === REFUSED_AS[row.stuckReason as StuckReason],
+            )
         : !policy.uniqueByEmail && (clockSteps.length > 0 || mayHaveReachedPartner(row, history))
     case 'pending':
     case 'uncertain':
