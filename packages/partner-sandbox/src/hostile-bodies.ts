@@ -33,3 +33,10 @@ export function gzipBomb(answer: PartnerAnswer): Response {
     headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
   })
 }
+
+/** The answer packed, though nobody asked for it. */
+export function gzipped(answer: PartnerAnswer): Response {
+  return new HttpResponse(new Uint8Array(gzipSync(JSON.stringify(answer))), {
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  })
+}

@@ -1,18 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { HttpResponse } from 'msw'
-import { gzipBomb, oversizedJson } from './hostile-bodies.ts'
+import { gatewayError } from './gateway-error.ts'
+import { gzipBomb, gzipped, oversizedJson } from './hostile-bodies.ts'
 import type { PartnerAnswer } from './partner-answer.ts'
-import { dripBody, hangBeforeHeaders, hangInBody, resetAfterHeaders, resetBeforeHeaders } from './wire-faults.ts'
+import {
+  continueFirst,
+  dripBody,
+  hangAfterBody,
+  hangBeforeHeaders,
+  hangInBody,
+  resetAfterBody,
+  resetAfterHeaders,
+  resetBeforeHeaders,
+} from './wire-faults.ts'
 
 /** What a misbehaviour may be told. */
 export interface MisbehaviourSettings {
-  /** The pause of `slow` and `slow-answer` (3,000 by default) and between the bytes of `drip` (1,000 by default). */
+  /**
+   * The pause of `slow` and `slow-answer` (3,000 by default) and between the bytes of `drip` (1,000 by default); how long the partner is at
+   * work behind a gateway (2,000 by default).
+   */
   delayMs?: number | undefined
   /** `slow` and `slow-answer` wait for this instead of `delayMs`. Only for tests in the sandbox's own process. */
   until?: Promise<unknown> | undefined
   /** What `too-many-requests` sends as `Retry-After`; 1 by default. */
   retryAfterSeconds?: number | undefined
-  /** The sentence of `rejected` and `success-false`. */
+  /** The sentence of `rejected…` and `success-false`. */
   message?: string | undefined
 }
 
@@ -26,6 +39,8 @@ export interface Attempt {
    * is there, or the answer of one more.
    */
   register(ifKnown?: 'refuse' | 'answer-again' | 'open-another'): PartnerAnswer | null
+  /** The call is under way until this is over, also where it was answered before. */
+  keepWorking(work: Promise<unknown>): void
 }
 
 /** Answers one call. What it doesn't `register()`, the partner has no account of. */
@@ -42,14 +57,42 @@ export const MISBEHAVIOURS = {
   'already-registered': refusal(ALREADY_REGISTERED),
   'already-exists': refusal('An account with this e-mail already exists'),
   'multiple-accounts': refusal('Multiple accounts are not allowed'),
-  rejected: ({ settings }) => refuse(settings.message ?? 'Registration is not available in your country'),
+  rejected: ({ settings }) => refuse(sentenceOf(settings)),
   'success-false': ({ settings }) =>
     HttpResponse.json({ success: false, message: settings.message ?? 'Registration failed' }),
+  'rejected-under-error': ({ settings }) => HttpResponse.json({ success: false, error: sentenceOf(settings) }),
+  'rejected-in-a-list': ({ settings }) =>
+    HttpResponse.json({ statusCode: 400, message: [sentenceOf(settings)], error: 'Bad Request' }, { status: 400 }),
+  'rejected-by-field': ({ settings }) =>
+    HttpResponse.json({ errors: { email: [sentenceOf(settings)] } }, { status: 422 }),
+  'rejected-as-a-problem': ({ settings }) =>
+    HttpResponse.json({ title: 'Forbidden', detail: sentenceOf(settings) }, { status: 403 }),
+  'rejected-unreadably': () => HttpResponse.json({ oops: [1] }, { status: 400 }),
+  'email-taken': () => HttpResponse.json({ message: 'The email has already been taken.' }, { status: 422 }),
   'too-many-requests': ({ settings }) =>
     HttpResponse.json(
       { message: 'Too many requests' },
       { status: 429, headers: { 'retry-after': `${settings.retryAfterSeconds ?? 1}` } },
     ),
+
+  // The caller's own set-up, or "not now".
+  unauthenticated: () => HttpResponse.json({ message: 'Unauthenticated.' }, { status: 401 }),
+  forbidden: () => HttpResponse.json({ message: 'Forbidden' }, { status: 403 }),
+  'not-found': () => HttpResponse.json({ message: 'Cannot POST /register' }, { status: 404 }),
+  'too-early': () => HttpResponse.json({ message: 'Too early' }, { status: 425 }),
+  'request-in-progress': () =>
+    HttpResponse.json({ message: 'There is another in-progress request with this idempotency key' }, { status: 409 }),
+
+  // A gateway gives up, and the partner works on.
+  'gateway-408': gatewayError(408),
+  'gateway-460': gatewayError(460),
+  'gateway-499': gatewayError(499),
+  'gateway-502': gatewayError(502),
+  'gateway-503': gatewayError(503),
+  'gateway-504': gatewayError(504),
+  'gateway-520': gatewayError(520),
+  'gateway-524': gatewayError(524),
+  'gateway-599': gatewayError(599),
 
   // Not unique by e-mail: what a second call for a known e-mail may do elsewhere.
   'answer-again': (attempt) => HttpResponse.json(attempt.register('answer-again')),
@@ -75,11 +118,23 @@ export const MISBEHAVIOURS = {
     ),
   'oversized-json': (attempt) => answerOrRefuse(attempt, oversizedJson),
   'gzip-bomb': (attempt) => answerOrRefuse(attempt, gzipBomb),
+  gzip: (attempt) => answerOrRefuse(attempt, gzipped),
   'missing-fields': changed(({ success, domain, deposit }) => ({ success, domain, deposit })),
   'empty-strings': changed((answer) => ({ ...answer, login: '', password: '', custom_login_link: '', deposit: '' })),
   'no-link': changed(({ success, domain, login, password }) => ({ success, domain, login, password })),
   'only-autologin': changed((answer) => ({ ...answer, domain: '', deposit: '', main: '', custom_login_link: '' })),
   'numeric-login': changed((answer) => ({ ...answer, login: 1_234_567 })),
+  'huge-login': (attempt) =>
+    answerOrRefuse(attempt, (answer) =>
+      HttpResponse.text(JSON.stringify({ ...answer, login: 0 }).replace('"login":0', `"login":${HUGE_LOGIN}`), {
+        headers: { 'content-type': 'application/json' },
+      }),
+    ),
+  'long-link': changed((answer) => ({ ...answer, deposit: `/deposit?t=${'x'.repeat(2_100)}`, custom_login_link: '' })),
+  'domain-with-slash': changed((answer) => ({ ...answer, domain: `${answer.domain}/` })),
+  'domain-with-path': changed((answer) => ({ ...answer, domain: `${answer.domain}/en` })),
+  'domain-with-blanks': changed((answer) => ({ ...answer, domain: ` ${answer.domain}\n` })),
+  'link-with-line-end': changed((answer) => ({ ...answer, deposit: `${answer.deposit}\n` })),
   'extra-fields': changed((answer) => ({ ...answer, currency: 'EUR', nested: { bonus: [1, 2, 3] } })),
 
   // The account is opened, and its links lead elsewhere than they pretend.
@@ -93,6 +148,13 @@ export const MISBEHAVIOURS = {
     login,
     password,
     autologin: 'javascript:alert(document.domain)',
+  })),
+
+  'links-elsewhere': changed((answer) => ({
+    ...answer,
+    autologin: 'javascript:alert(1)',
+    main: '@evil.example/x',
+    custom_login_link: '.evil.example/y',
   })),
 
   // The connection.
@@ -110,6 +172,9 @@ export const MISBEHAVIOURS = {
   'hang-in-body': (attempt) => answerOrRefuse(attempt, (answer) => hangInBody(JSON.stringify(answer))),
   drip: (attempt) =>
     answerOrRefuse(attempt, (answer) => dripBody(JSON.stringify(answer), attempt.settings.delayMs ?? 1_000)),
+  'whole-then-hang': (attempt) => answerOrRefuse(attempt, (answer) => hangAfterBody(JSON.stringify(answer))),
+  'whole-then-reset': (attempt) => answerOrRefuse(attempt, (answer) => resetAfterBody(JSON.stringify(answer))),
+  'continue-first': async (attempt) => continueFirst(await wellBehaved(attempt)),
   reset: resetBeforeHeaders,
   'reset-after-creating': afterCreating(resetBeforeHeaders),
   'reset-after-headers': (attempt) => answerOrRefuse(attempt, (answer) => resetAfterHeaders(JSON.stringify(answer))),
@@ -123,6 +188,13 @@ export function isMisbehaviourName(name: unknown): name is MisbehaviourName {
 
 function delay({ delayMs = 3_000, until }: MisbehaviourSettings): Promise<unknown> {
   return until ?? pause(delayMs, undefined, { ref: false })
+}
+
+/** More than JavaScript's numbers hold. */
+const HUGE_LOGIN = '9007199254740993123'
+
+function sentenceOf({ message = 'Registration is not available in your country' }: MisbehaviourSettings): string {
+  return message
 }
 
 function refuse(message: string): Response {

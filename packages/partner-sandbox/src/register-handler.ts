@@ -27,7 +27,11 @@ export function registerHandler(baseUrl: string, { ledger, plan, domain }: Partn
       misbehaviour: misbehaviour?.name ?? null,
       startedAt,
     })
-    finalize(() => ledger.end(call))
+    let working: Promise<unknown> | undefined
+    finalize(() => {
+      if (working) void working.finally(() => ledger.end(call))
+      else ledger.end(call)
+    })
     if (email === '') {
       call.status = 400
       return HttpResponse.json({ message: 'The e-mail is required' }, { status: 400 })
@@ -41,6 +45,9 @@ export function registerHandler(baseUrl: string, { ledger, plan, domain }: Partn
         if (known && ifKnown === 'refuse') return null
         const account = known && ifKnown === 'answer-again' ? known : ledger.openAccount(email, call.id)
         return partnerAnswer(account, domain, textField(body, 'custom_login_link'))
+      },
+      keepWorking(work) {
+        working = work
       },
     }
     const response = await (misbehaviour ? MISBEHAVIOURS[misbehaviour.name] : wellBehaved)(attempt)

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { getResponse, type HttpHandler } from 'msw'
 import { callerSignal } from './caller-signal.ts'
+import { CONTINUE_FIRST } from './wire-faults.ts'
 
 /**
  * Answers a request of node:http with MSW handlers. What a handler tells as a failed response or a failing body
@@ -38,7 +39,9 @@ async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promis
 }
 
 async function send(response: Response, outgoing: ServerResponse, caller: AbortSignal): Promise<void> {
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  const { [CONTINUE_FIRST]: isAfterContinue, ...headers } = Object.fromEntries(response.headers)
+  if (isAfterContinue) outgoing.writeContinue()
+  outgoing.writeHead(response.status, headers)
   const reader = response.body?.getReader()
   // A body that hangs would otherwise be waited for after the caller has left.
   caller.addEventListener('abort', () => void reader?.cancel().catch(() => undefined))

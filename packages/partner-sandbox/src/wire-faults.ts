@@ -51,6 +51,42 @@ export function hangInBody(body: string): Response {
   return new HttpResponse(stream, { headers: { ...JSON_HEADERS, 'content-length': `${Buffer.byteLength(body)}` } })
 }
 
+/** Headers and the whole body, then a reset instead of its end. */
+export function resetAfterBody(body: string): Response {
+  let sent = false
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (sent) {
+        await pause(READ_BEFORE_RESET_MS)
+        throw new Error('The sandbox resets this connection behind the body, as asked.')
+      }
+      sent = true
+      controller.enqueue(encoder.encode(body))
+    },
+  })
+  const announced = Buffer.byteLength(body) + 2
+  return new HttpResponse(stream, { headers: { ...JSON_HEADERS, 'content-length': `${announced}` } })
+}
+
+/** Headers and the whole body, and no last chunk. */
+export function hangAfterBody(body: string): Response {
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(body))
+    },
+  })
+  return new HttpResponse(stream, { headers: JSON_HEADERS })
+}
+
+/** Tells the real port to send an interim `100 Continue` first, and is not sent itself. MSW copies responses, but keeps headers. */
+export const CONTINUE_FIRST = 'x-sandbox-continue-first'
+
+/** Behind a real port, an interim `100 Continue` that nobody asked for comes before it. */
+export function continueFirst(response: Response): Response {
+  response.headers.set(CONTINUE_FIRST, 'true')
+  return response
+}
+
 /** A body that keeps coming, byte by byte: no pause is long, the whole is. */
 export function dripBody(body: string, pauseMs: number): Response {
   const bytes = encoder.encode(body)

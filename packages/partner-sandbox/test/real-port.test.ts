@@ -148,3 +148,22 @@ it('frees its port when disposed, also while calls hang', async () => {
   expect(await call).toMatchObject(hungUp)
   await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
 })
+
+it('is at work behind a gateway that has given up, and opens the account then', async () => {
+  running.sandbox.misbehave('ann@example.com', 'gateway-503', { delayMs: 100 })
+  const response = await register(running.url, 'ann@example.com')
+  expect(response.status).toBe(503)
+  await response.text()
+  expect(running.sandbox.ledger.calls[0]).toMatchObject({ status: 503, endedAt: null })
+  expect(accounts()).toHaveLength(0)
+  await running.sandbox.ledger.until(({ calls }) => calls[0]?.endedAt != null)
+  expect(accounts()).toHaveLength(1)
+})
+
+it('says 100 Continue though nobody asked for it', async () => {
+  const { hostname, port } = new URL(running.url)
+  const body = '{"email":"ann+continue-first@example.com"}'
+  const socket = connect(Number(port), hostname)
+  socket.end(`POST /register HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
+})

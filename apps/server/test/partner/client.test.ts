@@ -365,6 +365,9 @@ describe('once the request is on its way', () => {
   })
 })
 
+const ACCEPTED = { kind: 'accepted', depositUrl: expect.stringMatching(/^https:\/\/partner\.example\/deposit\?/) }
+const REJECTED = { kind: 'rejected', message: 'Registration is not available in your country' }
+
 /** The sandbox's misbehaviours, and how each is taken. */
 const MISBEHAVIOURS: [MisbehaviourName, object][] = [
   ['reset', unknown(false)],
@@ -383,6 +386,33 @@ const MISBEHAVIOURS: [MisbehaviourName, object][] = [
   ['already-exists', { kind: 'rejected', code: 'ALREADY_REGISTERED' }],
   ['success-false', { kind: 'rejected', code: 'PARTNER_REJECTED' }],
   ['no-link', { kind: 'accepted', depositUrl: null }],
+  ['gzip', ACCEPTED],
+  ['whole-then-reset', ACCEPTED],
+  ['whole-then-hang', ACCEPTED],
+  ['continue-first', ACCEPTED],
+  ['domain-with-slash', ACCEPTED],
+  ['domain-with-blanks', ACCEPTED],
+  ['link-with-line-end', ACCEPTED],
+  [
+    'domain-with-path',
+    { kind: 'accepted', depositUrl: expect.stringMatching(/^https:\/\/partner\.example\/en\/deposit\?/) },
+  ],
+  ['long-link', { kind: 'accepted', depositUrl: expect.stringMatching(/^.{2100,}x$/) }],
+  ['huge-login', { kind: 'accepted', answer: { login: '9007199254740993123' } }],
+  ['rejected-under-error', REJECTED],
+  ['rejected-in-a-list', REJECTED],
+  ['rejected-by-field', REJECTED],
+  ['rejected-as-a-problem', REJECTED],
+  ['email-taken', { kind: 'rejected', code: 'ALREADY_REGISTERED' }],
+  ['rejected-unreadably', unknown(true)],
+  ['unauthenticated', unknown(true)],
+  ['forbidden', unknown(true)],
+  ['not-found', unknown(true)],
+  ['too-early', unknown(false)],
+  ['request-in-progress', unknown(false)],
+  ['gateway-408', unknown(false)],
+  ['gateway-503', unknown(false)],
+  ['gateway-599', unknown(false)],
   ['numeric-login', { kind: 'accepted' }],
 ]
 
