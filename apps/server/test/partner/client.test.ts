@@ -97,7 +97,7 @@ describe('what is sent', () => {
       ...{ url: server.url, timeoutMs: TIMEOUT_MS, connections: 1, isAllowedHost: () => true },
       trafficParams: ['tag', 'sub1', 'email', 'toString', 'none'],
     })
-    const trafficParams = { tag: 't', sub1: 'x', pb: 'p', email: 'eve@example.com' } as PartnerOrder['trafficParams']
+    const trafficParams = { tag: 't', sub1: 'x', pb: 'p', email: 'eve@example.com' } as PartnerCall['trafficParams']
     await partner.register({ ...order, trafficParams })
     await partner.close()
     expect(server.sandbox.ledger.calls[0]?.body).toEqual({ email: 'ann@example.com', tag: 't', sub1: 'x' })
