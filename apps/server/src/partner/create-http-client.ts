@@ -48,7 +48,6 @@ const KEEP_IDLE_MS = 1_000
 
 /** ofetch hands on to its fetch what it doesn't know itself, and gives back what that fetch gave. */
 type CallOptions = FetchOptions<'text'> & Pick<SingleCall, 'timeoutMs' | 'maySend' | 'isEnough'>
-type Answered = SingleResponse & { _data?: string }
 
 export function createHttpClient({
   url,
@@ -95,9 +94,13 @@ export function createHttpClient({
       try {
         // Given a text, ofetch takes its options apart for a query to add, and each call weighs 500 bytes more.
         const target = new URL(path, base) as unknown as Request
-        const { status, retryAfter, bodyAndMore, _data } = (await ofetch.raw(target, options)) as unknown as Answered
+        // Not what ofetch reads of it: it takes some statuses for ones without a body.
+        const { status, retryAfter, body, bodyAndMore } = (await ofetch.raw(
+          target,
+          options,
+        )) as unknown as SingleResponse
         const more = bodyAndMore === undefined ? {} : { bodyAndMore }
-        return { kind: 'answered', status, retryAfter, body: _data ?? '', ...more }
+        return { kind: 'answered', status, retryAfter, body, ...more }
       } catch (error) {
         return transportOf((error as FetchError).cause)
       }

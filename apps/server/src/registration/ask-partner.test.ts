@@ -92,7 +92,7 @@ describe('askPartner', () => {
       (step) => step.mock.invocationCallOrder[0],
     )
     expect(order).toEqual(order.toSorted())
-    expect(slot.ended).toHaveBeenCalledExactlyOnceWith(ALREADY_REGISTERED)
+    expect(slot.ended).toHaveBeenCalledExactlyOnceWith(ALREADY_REGISTERED, expect.objectContaining({ probing: false }))
   })
 
   it('asks the database nothing about the rejection of a first call', async () => {
