@@ -30,7 +30,7 @@ export const MODULES: Record<string, Row> = {
   events: [`${server}events/`, 'shared registration recovery', 'node undici'],
   operators: [`${server}operators/`, 'shared', ''],
   store: [`${server}store/`, 'shared registration basics events operators', 'node kysely pg uuid'],
-  partner: [`${server}partner/`, 'shared registration', 'node ofetch undici'],
+  partner: [`${server}partner/`, 'shared registration', 'node ipaddr.js ofetch undici'],
   journal: [`${server}journal/`, 'registration store', 'node fs-native-extensions'],
   verification: [`${server}verification/`, 'registration type:config', 'fast-jwt jose'],
   observability: [

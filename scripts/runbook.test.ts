@@ -20,6 +20,6 @@ it.each(rules)('$alert has its section', ({ alert, annotations }) => {
 
 it('has a section for every alert and every reason for being stuck, and for nothing else', () => {
   const registration = read('apps/server/src/registration/registration.ts')
-  const reasons = /type StuckReason = (.*)/.exec(registration)?.[1]?.match(/\w+/g) ?? []
+  const reasons = /type StuckReason =(.*?)\n\n/s.exec(registration)?.[1]?.match(/\w+/g) ?? []
   expect([...sections].toSorted()).toEqual([...rules.map(({ alert }) => alert), ...reasons].toSorted())
 })

@@ -20,11 +20,10 @@ export const REGISTRATION_STATUSES = [
  */
 export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number]
 
-/** Why an operator has to decide. */
+/** Why an operator has to decide. `REJECTED_AFTER_UNKNOWN`: a probe was rejected in unknown words, which may mean that the account exists. */
 export type StuckReason =
   | 'NOT_UNIQUE_BY_EMAIL'
   | 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN'
-  /** A probe was rejected in unknown words, which may mean that the account exists. */
   | 'REJECTED_AFTER_UNKNOWN'
   | 'PROBED_IN_VAIN'
 
