@@ -277,6 +277,7 @@ export function compose(
       identifyCaller: createIdentifyCaller(config),
       limitCallers: createCallerLimit(config, processClock.now, metrics.onLimited),
       onRequestFinished: metrics.onRequestFinished,
+      onFieldChanged: metrics.onFieldChanged,
     },
     operatorParts: {
       store: operatorStore,

@@ -1,7 +1,7 @@
 import { FAILURES } from '@registration/shared'
 import { registrationAnswerSchema, registrationFailureSchema } from '@registration/shared/schemas'
 import { afterAll, describe, expect, it } from 'vitest'
-import { BAD_INPUT } from './doors/bad-input.ts'
+import { BAD_INPUT, CLEANED_INPUT } from './doors/bad-input.ts'
 import { CALLERS } from './doors/callers.ts'
 import { KEYS } from './doors/keys.ts'
 import { LIMITS } from './doors/limits.ts'
@@ -27,6 +27,7 @@ const TABLE = {
   'callers come too often': LIMITS,
   'the server is in trouble': OUTAGES,
   'the input is bad': BAD_INPUT,
+  'the input only describes badly': CLEANED_INPUT,
 } satisfies Record<string, Row[]>
 
 const running = new Map<World, Promise<TestServer>>()

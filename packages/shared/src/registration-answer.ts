@@ -28,6 +28,8 @@ export interface RegistrationSucceeded {
   userData: UserData
   /** Whether this outcome was already on file when the call came. */
   replayed: boolean
+  /** For internal apps: the request's fields that the contract doesn't have. */
+  ignored?: string[]
 }
 
 /** The partner has the account, and there is no link to it here: none came, it may no longer be shown, or it can't be read now. HTTP 200. */
@@ -38,6 +40,8 @@ export interface RegistrationSucceededWithoutLink {
   depositUrl: null
   userData: UserData
   replayed: boolean
+  /** For internal apps: the request's fields that the contract doesn't have. */
+  ignored?: string[]
 }
 
 /** Not known yet: call again with the same key. HTTP 202. */
@@ -47,6 +51,8 @@ export interface RegistrationPending {
   registrationId: string
   /** How long to wait before calling again, in milliseconds. */
   retryAfterMs: number
+  /** For internal apps: the request's fields that the contract doesn't have. */
+  ignored?: string[]
 }
 
 /** Every answer that is not an error. */

@@ -1,11 +1,15 @@
-/** What the landing page's URL said about where the visitor came from. Empty strings count as absent. */
+/**
+ * What the landing page's URL said about where the visitor came from: at most 40 parameters, with names of up to 64 letters, digits,
+ * `_`, `.` and `-`. All are saved and sent to other apps. The partner gets those of `PARTNER_TRAFFIC_PARAMS`. Empty strings count as absent.
+ */
 export interface TrafficParams {
-  /** At most 500 characters, as all four. */
+  /** At most 2,048 characters, as every parameter. */
   tag?: string | undefined
   pb?: string | undefined
   click_id?: string | undefined
   /** A path on the partner's site, such as `/bonus`: the page's `r` parameter behind a slash. */
   custom_login_link?: string | undefined
+  [name: string]: string | undefined
 }
 
 /** Any JSON value. */
@@ -14,8 +18,9 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /**
  * One visitor to be registered with the partner and saved.
  *
- * Unknown fields are dropped. No string may hold NUL or lone surrogates, which PostgreSQL can't store.
- * The whole body may have 16 KiB.
+ * Unknown fields are dropped; an internal app is told which. Only the e-mail may cost a registration: what describes the visitor is cleaned, cut or
+ * dropped by the server where it doesn't fit, and `null`, `""`, `[]` and `{}` mean that an optional field is absent. The whole body may
+ * have 16 KiB of UTF-8.
  */
 export interface RegistrationRequest {
   /** The address whose code the visitor has confirmed: at most 254 characters, trimmed; identity ignores case. */
@@ -26,8 +31,8 @@ export interface RegistrationRequest {
   visitorId: string
   trafficParams?: TrafficParams | undefined
   /**
-   * Makes repeating the call safe: 1 to 255 printable ASCII characters. Whoever holds it gets the deposit link,
-   * so make it unguessable (128 random bits). The server makes one for callers without.
+   * Makes repeating the call safe: 16 to 255 printable ASCII characters; from internal apps 1 to 255, which count within that app. Whoever
+   * holds it gets the deposit link, so make it unguessable (128 random bits). The server makes one for callers without.
    */
   idempotencyKey?: string | undefined
   /** The page's address: at most 2,048 characters. */

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP, isIPv4 } from 'node:net'
 import proxyAddr from '@fastify/proxy-addr'
 import type { FastifyRequest } from 'fastify'
+import ipaddr from 'ipaddr.js'
 import type { Config } from '../config/config.ts'
 import { ApiError } from '../registration/api-error.ts'
 import { bearerKey, createKeyRing } from './key-ring.ts'
@@ -18,6 +19,8 @@ export interface Caller {
   app: string | undefined
   /** The W3C's header, as it came: whose trace the call is part of. */
   traceparent?: string | undefined
+  /** The request's fields that the contract doesn't have. */
+  unknownFields?: readonly string[]
 }
 
 /** @throws ApiError `ORIGIN_NOT_ALLOWED` or `FORBIDDEN` */
@@ -53,11 +56,16 @@ function addressOf(raw: IncomingMessage, trust: (address: string, hop: number) =
 /** As PostgreSQL's inet takes it. Some proxies add the port; IPv4 in IPv6 clothing is IPv4; zones mean nothing elsewhere. */
 function bareAddress(address: string): string {
   if (isIPv4(address)) return address
-  return address
+  const bare = address
     .replace(/^\[(.*)\](?::\d+)?$/, '$1')
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
-    .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
     .replace(/%.*$/, '')
+  return isIP(bare) ? plainAddress(bare) : bare
+}
+
+/** IPv4 that is written as IPv6, in dots or in hexadecimal digits, is IPv4. @param ip a sound address */
+export function plainAddress(ip: string): string {
+  return /^[0:]*:ffff:/i.test(ip) ? ipaddr.process(ip.replace(/%.*$/, '')).toString() : ip
 }
 
 /** Whether a browser's page may call. */

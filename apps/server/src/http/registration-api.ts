@@ -23,10 +23,10 @@ export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier
         // An internal app has confirmed the e-mail in its own way.
         const proof = caller.app ? 'not-required' : await verify(request.verificationToken, request.email)
         const call = { intent: intentOf(request, caller), proof, isInternal: caller.app !== undefined }
-        return orchestrateRegistration(ports, call)
+        return withIgnored(await orchestrateRegistration(ports, call), caller)
       }),
-    registrationStatus: ({ idempotencyKey }) =>
-      inFlight.run(() => registrationStatus(ports, hashOfKey(idempotencyKey))),
+    registrationStatus: ({ idempotencyKey }, caller) =>
+      inFlight.run(() => registrationStatus(ports, hashOfKey(idempotencyKey, caller))),
   }
 }
 
@@ -48,7 +48,7 @@ function intentOf(request: RegistrationRequest, caller: Caller): Intent {
   return {
     ...(described satisfies VisitorDescription),
     id: uuidv7({ random: randomOf16() }),
-    idempotencyKeyHash: hashOfKey(idempotencyKey ?? randomBytes(16).toString('base64url')),
+    idempotencyKeyHash: hashOfKey(idempotencyKey ?? randomBytes(16).toString('base64url'), caller),
     email,
     visitorId,
     trafficParams: trafficParams ?? {},
@@ -57,9 +57,26 @@ function intentOf(request: RegistrationRequest, caller: Caller): Intent {
   }
 }
 
-/** Keys are as good as passwords to a registration's link: only their hash is kept. */
-function hashOfKey(idempotencyKey: string): Buffer {
-  return hash('sha256', idempotencyKey, 'buffer')
+/** Whoever knows a key reads its outcome. Internal apps identify themselves. */
+const SHORTEST_PUBLIC_KEY = 16
+
+/**
+ * Keys are as good as passwords to a registration's link: only their hash is kept. An internal app's keys count within that app alone.
+ *
+ * @throws ApiError `INVALID_INPUT` for a key that can be guessed
+ */
+function hashOfKey(idempotencyKey: string, { app }: Pick<Caller, 'app'>): Buffer {
+  if (app === undefined && idempotencyKey.length < SHORTEST_PUBLIC_KEY) {
+    throw new ApiError('INVALID_INPUT', {
+      sentence: `idempotencyKey: must have at least ${SHORTEST_PUBLIC_KEY} characters, since whoever knows it reads the outcome`,
+    })
+  }
+  return hash('sha256', app === undefined ? idempotencyKey : `${app}\0${idempotencyKey}`, 'buffer')
+}
+
+/** An internal caller learns which of its fields nobody reads. */
+function withIgnored(response: RegistrationResponse, { app, unknownFields = [] }: Caller): RegistrationResponse {
+  return app === undefined || unknownFields.length === 0 ? response : { ...response, ignored: [...unknownFields] }
 }
 
 /** The calls that this process is at work on, whether or not their callers still wait. */

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FinishedRequest, OnRequestFinished } from '../observability/registration-metrics.ts'
 import { ApiError } from '../registration/api-error.ts'
 import type { Caller, IdentifyCaller } from './caller.ts'
+import { cleanRequest } from './clean-request.ts'
 import type { CallerLimit } from './rate-limits.ts'
 import type { RegistrationApi } from './registration-api.ts'
 
@@ -40,6 +42,8 @@ export interface RegistrationRouteParts {
   identifyCaller: IdentifyCaller
   limitCallers: CallerLimit
   onRequestFinished: OnRequestFinished
+  /** Called for each field whose value had to be changed or dropped. */
+  onFieldChanged: (field: string) => void
 }
 
 interface RouteOptions extends Omit<RegistrationRouteParts, 'api'> {
@@ -48,7 +52,7 @@ interface RouteOptions extends Omit<RegistrationRouteParts, 'api'> {
   paths: Readonly<Record<string, FinishedRequest['call']>>
 }
 
-const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
+const BODY = { parseAs: 'buffer', bodyLimit: 16 * 1024 } as const
 
 /**
  * What both doors have in common: they take JSON bodies of a bounded size from callers who may call, and tell browsers
@@ -56,7 +60,7 @@ const BODY = { parseAs: 'string', bodyLimit: 16 * 1024 } as const
  */
 export function prepareRoutes(
   routes: FastifyInstance,
-  { transport, identifyCaller, limitCallers, onRequestFinished, paths }: RouteOptions,
+  { transport, identifyCaller, limitCallers, onRequestFinished, onFieldChanged, paths }: RouteOptions,
 ): void {
   routes.decorateRequest('registrationCaller', null)
   routes.decorateRequest('registrationCode', null)
@@ -83,7 +87,9 @@ export function prepareRoutes(
     done()
   })
   routes.removeAllContentTypeParsers()
-  routes.addContentTypeParser<string>('application/json', BODY, parseJson)
+  routes.addContentTypeParser<Buffer>('application/json', BODY, (request, body, done) =>
+    parseBody(request, body, done, onFieldChanged),
+  )
   for (const path of Object.keys(paths)) routes.options(path, answerPreflight)
 }
 
@@ -91,21 +97,49 @@ export function prepareRoutes(
  * Takes JSON that calls itself text, from allowed pages only: such a request needs no preflight, which saves a visitor
  * one round trip.
  */
-export function allowSimpleRequests(routes: FastifyInstance): void {
-  routes.addContentTypeParser<string>('text/plain', BODY, (request, body, done) => {
-    if (callerOf(request).origin !== undefined) return parseJson(request, body, done)
+export function allowSimpleRequests(
+  routes: FastifyInstance,
+  { onFieldChanged }: Pick<RegistrationRouteParts, 'onFieldChanged'>,
+): void {
+  routes.addContentTypeParser<Buffer>('text/plain', BODY, (request, body, done) => {
+    if (callerOf(request).origin !== undefined) return parseBody(request, body, done, onFieldChanged)
     const sentence =
       'Only a page of an allowed origin may send text/plain. Use the header content-type: application/json.'
     done(new ApiError('INVALID_INPUT', { sentence }))
   })
 }
 
-function parseJson(_: FastifyRequest, body: string, done: (error: Error | null, body?: unknown) => void): void {
+type Done = (error: Error | null, body?: unknown) => void
+
+function parseBody(request: FastifyRequest, body: Buffer, done: Done, onFieldChanged: (field: string) => void): void {
   try {
-    done(null, JSON.parse(body))
-  } catch {
-    done(new ApiError('INVALID_INPUT', { sentence: 'The request body must be valid JSON.' }))
+    const { request: cleaned, changed, unknown } = cleanRequest(parseJson(body))
+    for (const field of changed) onFieldChanged(field)
+    callerOf(request).unknownFields = unknown
+    done(null, cleaned)
+  } catch (error) {
+    done(error as Error)
   }
+}
+
+/** @throws ApiError `INVALID_INPUT` */
+function parseJson(body: Buffer): unknown {
+  // A decoder would put U+FFFD in an e-mail, which then is another one.
+  if (!isUtf8(body)) throw new ApiError('INVALID_INPUT', { sentence: 'The request body must be UTF-8.' })
+  const text = body.toString('utf8').replace(/^\ufeff/, '')
+  try {
+    return /\d{16}/.test(text) ? JSON.parse(text, keepDigits as Reviver) : JSON.parse(text)
+  } catch {
+    throw new ApiError('INVALID_INPUT', { sentence: 'The request body must be valid JSON.' })
+  }
+}
+
+/** As the language has it since its values' sources are told; TypeScript doesn't know them yet. */
+type Reviver = (key: string, value: unknown) => unknown
+
+/** An id that JavaScript's numbers can't hold stays the digits that it was. */
+function keepDigits(_: string, value: unknown, { source = '' }: { source?: string }): unknown {
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value
 }
 
 /** Of what tRPC's own adapter answered by itself. */

@@ -36,8 +36,9 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Registration
 
 /** The key may come in the header that HTTP clients know, or in the body; not as two different ones. */
 function withKeyFromHeader({ headers, body }: FastifyRequest): unknown {
-  const key = headers['idempotency-key']
-  if (key === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  // The header's standard has the key in quotes.
+  const key = headers['idempotency-key']?.toString().replace(/^"(.*)"$/, '$1')
+  if (!key || typeof body !== 'object' || body === null || Array.isArray(body)) return body
   if ('idempotencyKey' in body && body.idempotencyKey !== key) {
     throw new ApiError('INVALID_INPUT', {
       sentence: 'idempotencyKey: must be the same as in the Idempotency-Key header',

@@ -28,7 +28,7 @@ export function createTrpcRoutes({ api, ...parts }: RegistrationRouteParts): Fas
   return async (routes) => {
     const paths = Object.fromEntries(PROCEDURES.map((name) => [`/${name}`, name]))
     prepareRoutes(routes, { ...parts, transport: 'trpc', paths })
-    allowSimpleRequests(routes)
+    allowSimpleRequests(routes, parts)
     routes.addHook('onRequest', (request, _, done) => {
       rejectUnsupported(request)
       done()

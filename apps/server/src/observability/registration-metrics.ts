@@ -84,6 +84,8 @@ export const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
 export interface RequestMetrics {
   onRequestFinished: OnRequestFinished
   onLimited(limiter: (typeof LIMITERS)[number]): void
+  /** A field that describes the visitor could not be taken as it came. */
+  onFieldChanged(field: string): void
 }
 
 const TRANSPORTS = ['rest', 'trpc'] as const satisfies FinishedRequest['transport'][]
@@ -114,6 +116,12 @@ export function createRequestMetrics(registers: Registry[]): RequestMetrics {
     labelNames: ['limiter'] as const,
     registers,
   })
+  const changed = new Counter({
+    name: 'registration_request_fields_changed_total',
+    help: 'Fields of requests that were cleaned, cut or dropped, since only the e-mail may cost a registration.',
+    labelNames: ['field'] as const,
+    registers,
+  })
   const labels = ({ transport, call, code }: Omit<FinishedRequest, 'durationMs'>) => ({
     transport,
     door: transport,
@@ -131,6 +139,7 @@ export function createRequestMetrics(registers: Registry[]): RequestMetrics {
       seconds.observe({ call: request.call, answer: ANSWERS[request.code] ?? 'failure' }, durationMs / 1_000)
     },
     onLimited: (limiter) => limited.inc({ limiter }),
+    onFieldChanged: (field) => changed.inc({ field }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import type { RejectionCode, TrafficParams, VisitorDescription } from '@registration/shared'
 import type { PartnerAccount } from './partner.ts'
 
@@ -70,7 +71,14 @@ export function isFinal(status: RegistrationStatus): boolean {
   return FINAL.has(status)
 }
 
-/** The e-mail's identity: two spellings that differ only in case or in composed characters are one visitor. */
+/**
+ * The e-mail's identity: two spellings that differ only in case, in composed characters or in how the domain is written (пример.рф,
+ * xn--e1afmkfd.xn--p1ai) are one visitor.
+ */
 export function foldEmail(email: string): string {
-  return email.trim().normalize('NFC').toLowerCase()
+  const folded = email.trim().normalize('NFC').toLowerCase()
+  const at = folded.lastIndexOf('@') + 1
+  // Empty where it is no domain.
+  const domain = domainToASCII(folded.slice(at))
+  return domain === '' ? folded : folded.slice(0, at) + domain
 }

@@ -37,7 +37,7 @@ describe('erase', () => {
   it('removes the person and the secrets, and leaves when and how it ended', async () => {
     await using server = await startServer()
     const { answer } = await server.rest.orchestrateRegistration(person)
-    await server.rest.orchestrateRegistration({ ...person, idempotencyKey: 'another' })
+    await server.rest.orchestrateRegistration({ ...person, idempotencyKey: 'another key of hers' })
     await server.rest.orchestrateRegistration({ email: 'bob@example.com', visitorId: 'v' })
     const { exitCode, out } = await runCommand(commandEnv(server), [...ERASE, '--yes'])
     expect(exitCode).toBe(0)

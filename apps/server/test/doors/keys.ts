@@ -174,7 +174,8 @@ export const KEYS: Row[] = [
   {
     it: 'refuses two different keys in one request',
     door: 'REST',
-    send: ({ client, request }) => client.orchestrateRegistration(request, { 'idempotency-key': 'another' }),
+    send: ({ client, request }) =>
+      client.orchestrateRegistration(request, { 'idempotency-key': 'another key of theirs' }),
     reply: refused(400, 'INVALID_INPUT', 'idempotencyKey: must be the same as in the Idempotency-Key header'),
     partner: { calls: 0, accounts: 0 },
   },

@@ -16,7 +16,11 @@ export const AFTER_THE_LEASE = between(1_000, 59_500)
 /** @param depositUrl null: the account is there, and its link isn't */
 export function succeeded(
   depositUrl: unknown,
-  { replayed = false, userData = expect.any(Object) }: { replayed?: unknown; userData?: unknown } = {},
+  {
+    replayed = false,
+    userData = expect.any(Object),
+    ...more
+  }: { replayed?: unknown; userData?: unknown; ignored?: string[] } = {},
 ): ExpectedReply {
   return {
     status: 200,
@@ -27,6 +31,7 @@ export function succeeded(
       depositUrl,
       userData,
       replayed,
+      ...more,
     },
   }
 }

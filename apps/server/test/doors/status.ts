@@ -71,8 +71,14 @@ export const STATUS: Row[] = [
   },
   {
     it: 'names a key that can’t be one',
-    send: ({ client }) => client.registrationStatus({ idempotencyKey: '' }),
-    reply: refused(400, 'INVALID_INPUT', expect.stringMatching(/^idempotencyKey: must not be empty/)),
+    send: ({ client }) => client.registrationStatus({ idempotencyKey: 'two\nlines of a key' }),
+    reply: refused(400, 'INVALID_INPUT', expect.stringMatching(/^idempotencyKey: must be printable ASCII/)),
+    partner: { calls: 0, accounts: 0 },
+  },
+  {
+    it: 'says nothing of a key that can be guessed',
+    send: ({ client }) => client.registrationStatus({ idempotencyKey: '1001' }),
+    reply: refused(400, 'INVALID_INPUT', expect.stringMatching(/^idempotencyKey: must have at least 16 characters/)),
     partner: { calls: 0, accounts: 0 },
   },
 ]

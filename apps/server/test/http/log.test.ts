@@ -30,9 +30,9 @@ it('says at the start that e-mails are taken without a proof', () => {
 })
 
 it('says of every call who asked, by the name of the key alone, and what came of it', async () => {
-  const request = { email: 'ann@example.com', visitorId: 'v', idempotencyKey: 'key of Ann' }
+  const request = { email: 'ann@example.com', visitorId: 'v', idempotencyKey: 'the key of the page' }
   const { answer } = await server.rest.orchestrateRegistration(request, { authorization: 'Bearer 0123456789abcdef' })
-  await server.trpc.orchestrateRegistration({ ...request, email: 'bob@example.com' })
+  await server.trpc.orchestrateRegistration({ ...request, idempotencyKey: '1001' })
   const lines = server.log.filter(({ msg }) => msg === 'answered')
   expect(lines).toMatchObject([
     {
@@ -42,7 +42,7 @@ it('says of every call who asked, by the name of the key alone, and what came of
       outcome: 'SUCCEEDED',
       registrationId: answer.registrationId,
     },
-    { level: 30, call: 'orchestrateRegistration', outcome: 'IDEMPOTENCY_KEY_REUSED' },
+    { level: 30, call: 'orchestrateRegistration', outcome: 'INVALID_INPUT' },
   ])
   expect(lines[1]).not.toHaveProperty('app')
   expect(JSON.stringify(server.log)).not.toContain('0123456789abcdef')
@@ -57,7 +57,7 @@ const outcomesOf = (registrationId: unknown) =>
   server.log.filter((line) => line['registrationId'] === registrationId && OUTCOMES.includes(`${line['msg']}`))
 
 it('says once of every registration what became of it, by whom, after how many calls, and what took how long', async () => {
-  const request = { email: 'once@example.com', visitorId: 'v', idempotencyKey: 'key of once' }
+  const request = { email: 'once@example.com', visitorId: 'v', idempotencyKey: 'the key of only one' }
   server.partner.misbehave(request.email, 'slow-answer', { delayMs: 60 })
   const { answer, headers } = await server.rest.orchestrateRegistration(request)
   await server.trpc.orchestrateRegistration(request)

@@ -100,8 +100,8 @@ it('counts who is refused at the door, and by which limiter', async () => {
   await server.rest.orchestrateRegistration(request)
   await server.trpc.orchestrateRegistration(request)
   await server.trpc.orchestrateRegistration(request)
-  await server.rest.registrationStatus({ idempotencyKey: 'unknown' }, app)
-  await server.rest.registrationStatus({ idempotencyKey: 'unknown' }, app)
+  await server.rest.registrationStatus({ idempotencyKey: 'a key that is unknown' }, app)
+  await server.rest.registrationStatus({ idempotencyKey: 'a key that is unknown' }, app)
   await server.rest.orchestrateRegistration(request, { origin: 'https://elsewhere.example' })
 
   await untilCounted(server, [

@@ -51,13 +51,18 @@ const ERRORS: Record<string, Error> = {
 
 const INPUTS: Record<string, unknown> = {
   'no e-mail': { visitorId: 'visitor-1' },
-  'a bad e-mail and a bad name': { ...VISITOR, email: 'nobody', name: 1 },
+  'a bad e-mail and a bad visitor’s id': { ...VISITOR, email: 'nobody', visitorId: [] },
   'no object': [],
   nothing: null,
 }
 
 const identifyCaller: IdentifyCaller = () => ({ requestId: 'a request', ip: '::1', origin: undefined, app: undefined })
-const parts = { identifyCaller, limitCallers: () => undefined, onRequestFinished: () => undefined }
+const parts = {
+  identifyCaller,
+  limitCallers: () => undefined,
+  onRequestFinished: () => undefined,
+  onFieldChanged: () => undefined,
+}
 
 /** What the next call comes to. */
 let outcome: () => Promise<RegistrationResponse> = () => Promise.reject(new Error('no outcome was chosen'))

@@ -17,7 +17,11 @@ it('leaves nothing in the way of a host that tries again, once its database is t
   await expect(start('postgres://127.0.0.1:9/none')).rejects.toThrow('ECONNREFUSED')
 
   const host = await start(await freshDatabase())
-  const asked = await host.inject({ method: 'POST', url: '/trpc/registrationStatus', payload: { idempotencyKey: 'k' } })
+  const asked = await host.inject({
+    method: 'POST',
+    url: '/trpc/registrationStatus',
+    payload: { idempotencyKey: 'the key of one host' },
+  })
   expect(asked.json()).toMatchObject({ error: { data: { registration: { code: 'INVALID_INPUT' } } } })
   await host.close()
 })

@@ -94,9 +94,11 @@ describe('the plugin', () => {
   it('registers through the host’s tRPC prefix, from tRPC’s own client', async () => {
     const email = 'trpc@example.com'
     const client = createTrpcClient(host.url)
-    const request = { email, visitorId: 'v', idempotencyKey: 'k' }
+    const request = { email, visitorId: 'v', idempotencyKey: 'the key of one host' }
     expect((await client.orchestrateRegistration(request)).answer).toMatchObject({ success: true, replayed: false })
-    expect((await client.registrationStatus({ idempotencyKey: 'k' })).answer).toMatchObject({ replayed: true })
+    expect((await client.registrationStatus({ idempotencyKey: 'the key of one host' })).answer).toMatchObject({
+      replayed: true,
+    })
     expect(await usersOf(email)).toMatchObject([{ same_commit: true }])
   })
 

@@ -22,12 +22,15 @@ const userDataSchema = z.object({
   visitorId: z.string(),
 }) satisfies z.ZodType<UserData>
 
+const ignored = z.array(z.string()).exactOptional()
+
 export const registrationSucceededSchema = z.object({
   success: z.literal(true),
   registrationId: z.uuid(),
   depositUrl: z.url(),
   userData: userDataSchema,
   replayed: z.boolean(),
+  ignored,
 }) satisfies z.ZodType<RegistrationSucceeded>
 
 export const registrationSucceededWithoutLinkSchema = z.object({
@@ -37,6 +40,7 @@ export const registrationSucceededWithoutLinkSchema = z.object({
   depositUrl: z.null(),
   userData: userDataSchema,
   replayed: z.boolean(),
+  ignored,
 }) satisfies z.ZodType<RegistrationSucceededWithoutLink>
 
 export const registrationPendingSchema = z.object({
@@ -44,6 +48,7 @@ export const registrationPendingSchema = z.object({
   code: z.literal('PENDING'),
   registrationId: z.uuid(),
   retryAfterMs: z.int().nonnegative(),
+  ignored,
 }) satisfies z.ZodType<RegistrationPending>
 
 /** Every answer that is not an error. */

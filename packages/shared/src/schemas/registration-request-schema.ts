@@ -4,15 +4,11 @@ import { browserDataSchema } from './browser-data-schema.ts'
 import { emailSchema } from './email-schema.ts'
 import { line, text, token } from './text.ts'
 
-const trafficParamsSchema = z.object(
-  {
-    tag: line(500).optional(),
-    pb: line(500).optional(),
-    click_id: line(500).optional(),
-    custom_login_link: line(500).optional(),
-  },
-  'must be an object',
-) satisfies z.ZodType<TrafficParams>
+const parameter = line(2048).optional()
+
+const trafficParamsSchema = z
+  .object({ tag: parameter, pb: parameter, click_id: parameter, custom_login_link: parameter }, 'must be an object')
+  .catchall(parameter) satisfies z.ZodType<TrafficParams>
 
 export const registrationRequestSchema = z.object(
   {
