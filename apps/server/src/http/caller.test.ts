@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createOriginPolicy } from './caller.ts'
+import { createKeyRing, createOriginPolicy } from './caller.ts'
 
 const own = 'https://registration.example'
 const page = 'https://www.example.com'
@@ -41,4 +42,20 @@ describe('createOriginPolicy', () => {
     expect(open.judge({ origin: 'https://anything.example' })).toMatchObject({ kind: 'allowed' })
     expect(open.judge({ origin: 'null' })).toEqual({ kind: 'refused' })
   })
+})
+
+const hashed = (name: string, key: string) => ({ name, keyHash: createHash('sha256').update(key).digest() })
+const ownerOf = createKeyRing([hashed('crm', '0123456789abcdef'), hashed('shop', 'fedcba9876543210')])
+
+it('finds out whose key it is', () => {
+  expect(ownerOf('0123456789abcdef')).toBe('crm')
+  expect(ownerOf('fedcba9876543210')).toBe('shop')
+})
+
+it.each(['', '0123456789abcde', '0123456789abcdef ', '0123456789ABCDEF', 'crm'])('knows nobody by %j', (key) => {
+  expect(ownerOf(key)).toBeUndefined()
+})
+
+it('knows nobody where there are no keys', () => {
+  expect(createKeyRing([])('')).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { ApiError } from '../registration/api-error.ts'
-import { bearerKey, createKeyRing } from './key-ring.ts'
+import { bearerKey, createKeyRing } from './caller.ts'
 import { createRateLimiter } from './rate-limits.ts'
 
 /**

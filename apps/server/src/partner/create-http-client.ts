@@ -1,7 +1,6 @@
 import { createFetch, type FetchError, type FetchOptions } from 'ofetch'
 import { buildConnector, Pool } from 'undici'
 import { Oversized } from './decode-body.ts'
-import { PlainHeaders } from './plain-headers.ts'
 import { recordingClients } from './recording-client.ts'
 import { CutOff, createSingleCallFetch, type SingleCall, type SingleResponse, Unsent } from './single-call-fetch.ts'
 import type { Received, Transport } from './transport.ts'
@@ -120,4 +119,28 @@ function transportOf(error: unknown): Transport {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
   return (error as NodeJS.ErrnoException).code ?? error.message
+}
+
+/**
+ * Headers as ofetch uses them, over the plain object that undici takes. Names must be in lower case. The platform's own
+ * class checks and copies every value, which costs as much as sending them.
+ */
+export class PlainHeaders {
+  readonly fields: Record<string, string>
+
+  constructor(fields: Record<string, string>) {
+    this.fields = fields
+  }
+
+  get(name: string): string | null {
+    return this.fields[name] ?? null
+  }
+
+  has(name: string): boolean {
+    return name in this.fields
+  }
+
+  set(name: string, value: string): void {
+    this.fields[name] = value
+  }
 }

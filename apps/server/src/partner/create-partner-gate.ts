@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import type { Clock } from '../registration/clock.ts'
 import type { BreakerState, LookUpResult, PartnerResult } from '../registration/partner.ts'
 import {
@@ -7,7 +8,6 @@ import {
   type NotNowReason,
   type PartnerGate,
 } from '../registration/partner-gate.ts'
-import { clientNetwork } from './client-network.ts'
 
 export interface PartnerGateOptions {
   /** Calls that may be under way at once; twice as many may wait for their turn. */
@@ -244,3 +244,18 @@ function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
     },
   }
 }
+
+/**
+ * What one client has at its command: its address, or the /64 of IPv6. Undefined for an address that is nobody's on the internet, such
+ * as that of a load balancer which `TRUSTED_PROXIES` doesn't name.
+ */
+function clientNetwork(address: string | null): string | undefined {
+  if (address === null || !ipaddr.isValid(address)) return undefined
+  const ip = ipaddr.process(address)
+  if (OWN_RANGES.has(ip.range())) return undefined
+  return ip.kind() === 'ipv4' ? ip.toString() : (ip as ipaddr.IPv6).parts.slice(0, 4).join(':')
+}
+
+const OWN_RANGES: ReadonlySet<string> = new Set([
+  ...['unspecified', 'loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'],
+])

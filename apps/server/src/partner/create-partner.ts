@@ -1,8 +1,8 @@
 import type { Partner, PartnerCall } from '../registration/partner.ts'
-import { classifyReply, isAccountWithLink } from './classify-reply.ts'
+import { classifyReply, isAccountWithLink } from './classify-result.ts'
 import { createHttpClient, type HttpClientOptions } from './create-http-client.ts'
 import type { HostAllowed } from './deposit-link.ts'
-import { createCodeOfSentence } from './rejection-code.ts'
+import { createCodeOfSentence } from './rejection.ts'
 
 /** Where the partner is, how long it may take, how it speaks, and where its links may lead. */
 export interface PartnerOptions extends HttpClientOptions {

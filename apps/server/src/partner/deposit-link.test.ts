@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { depositLink, withoutStrayLinks } from './deposit-link.ts'
+import { depositLink, redirectHosts, withoutStrayLinks } from './deposit-link.ts'
 
 const anyHost = () => true
 const linkOf = (answer: object) => depositLink(answer, anyHost)
@@ -190,4 +190,21 @@ describe('withoutStrayLinks', () => {
       expect(withoutStrayLinks({ deposit, autologin: deposit }, allowed)).toEqual({})
     },
   )
+})
+
+it('allows any host where none is listed', () => {
+  expect(redirectHosts([])('anything.example')).toBe(true)
+})
+
+it.each([
+  ['partner.example', true],
+  ['www.partner.example', false],
+  ['evil-partner.example', false],
+  ['partner.example.evil.example', false],
+  ['a.cdn.example', true],
+  ['a.b.cdn.example', true],
+  ['cdn.example', false],
+  ['evilcdn.example', false],
+])('of partner.example and *.cdn.example: %s, %s', (host, allowed) => {
+  expect(redirectHosts(['partner.example', '*.cdn.example'])(host)).toBe(allowed)
 })

@@ -1,5 +1,4 @@
 import type { PartnerAccount } from '../registration/partner.ts'
-import { safeLink } from './safe-link.ts'
 
 /** Whether a link may lead to this host, in lower case. */
 export type HostAllowed = (host: string) => boolean
@@ -70,4 +69,26 @@ const RELATIVE_PATH = /^(?:[\w-][\w.-]*(?:[/?#]|$)|\?)/
 
 function fullLink(autologin: string | undefined): URL | undefined {
   return autologin && /^https:\/\/[^/\s]\S*$/i.test(autologin) ? safeLink(autologin) : undefined
+}
+
+/** Whether a visitor may be sent to a link that a person supplied. */
+export function createLinkCheck(isAllowed: HostAllowed): (link: string) => boolean {
+  return (link) => {
+    const url = safeLink(link)
+    return url !== undefined && isAllowed(url.hostname)
+  }
+}
+
+/** @param patterns hosts, or `*.example.com` for every host below it; none allows any */
+export function redirectHosts(patterns: readonly string[]): HostAllowed {
+  if (patterns.length === 0) return () => true
+  const exact = new Set(patterns.filter((pattern) => !pattern.startsWith('*.')))
+  const below = patterns.filter((pattern) => pattern.startsWith('*.')).map((pattern) => pattern.slice(1))
+  return (host) => exact.has(host) || below.some((suffix) => host.endsWith(suffix))
+}
+
+/** The link as a browser reads it, where that is https to a host, without credentials or characters that hide another. */
+function safeLink(link: string): URL | undefined {
+  const url = /[\p{Cc}\\]/u.test(link) ? null : URL.parse(link)
+  return url?.protocol === 'https:' && !url.username && !url.password && url.hostname ? url : undefined
 }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
+import type { PlainHeaders } from './create-http-client.ts'
 import { decodeBody, Oversized } from './decode-body.ts'
-import type { PlainHeaders } from './plain-headers.ts'
 import type { RecordedHandler } from './recording-client.ts'
 import type { Received } from './transport.ts'
 

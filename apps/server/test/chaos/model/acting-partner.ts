@@ -1,4 +1,4 @@
-import { classifyReply } from '../../../src/partner/classify-reply.ts'
+import { classifyReply } from '../../../src/partner/classify-result.ts'
 import type { Transport } from '../../../src/partner/transport.ts'
 import type { PartnerCall, PartnerResult } from '../../../src/registration/partner.ts'
 import type { Books } from './books.ts'

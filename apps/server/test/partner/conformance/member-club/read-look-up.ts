@@ -1,4 +1,4 @@
-import { classifyTransport } from '../../../../src/partner/classify-transport.ts'
+import { classifyTransport } from '../../../../src/partner/classify-result.ts'
 import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
 import type { Answer, Transport } from '../../../../src/partner/transport.ts'
 import type { LookUpResult } from '../../../../src/registration/partner.ts'

@@ -1,5 +1,5 @@
 import { depositLink, type HostAllowed } from '../../../../src/partner/deposit-link.ts'
-import { partnerAnswer } from '../../../../src/partner/partner-answer.ts'
+import { partnerAnswer } from '../../../../src/partner/partner-account.ts'
 import type { PartnerAccount } from '../../../../src/registration/partner.ts'
 
 export interface Member {

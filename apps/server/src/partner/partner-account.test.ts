@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { partnerAnswer } from './partner-answer.ts'
+import { partnerAnswer } from './partner-account.ts'
 
 describe('partnerAnswer', () => {
   it('keeps the fields that are ours to keep, each as it came', () => {

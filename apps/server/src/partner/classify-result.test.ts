@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { classifyReply } from './classify-reply.ts'
+import { classifyReply } from './classify-result.ts'
 import type { Transport } from './transport.ts'
 
 const classify = (transport: Transport) => classifyReply(transport, { isAllowed: () => true })
