@@ -5,6 +5,7 @@ import type { JournalListener } from '../journal/create-result-writer.ts'
 import type { OnOperatorAct } from '../operators/operator-store.ts'
 import type { RecoveryListener } from '../recovery/recover-due.ts'
 import type { BreakerState } from '../registration/partner.ts'
+import { isSetUpError } from '../registration/partner.ts'
 import type { RegistrationListener } from '../registration/ports.ts'
 import type { Registration, RegistrationStatus } from '../registration/registration.ts'
 import { safeError } from './safe-error.ts'
@@ -53,6 +54,8 @@ export function createLogListener(
         const line = { registrationId: id, attempt, probing, outcome: result.kind, durationMs: Math.round(durationMs) }
         if (result.kind === 'accepted') log.debug(line, 'the partner gave an account')
         else if (result.kind === 'rejected') log.debug({ ...line, code: result.code }, 'the partner refused')
+        else if (result.kind === 'unknown' && isSetUpError(result))
+          log.error({ ...line, reason: result.reason }, 'the partner does not accept this server: check its set-up')
         else log.warn({ ...line, reason: result.reason }, 'a call to the partner gave no answer')
       },
       moved(registration) {

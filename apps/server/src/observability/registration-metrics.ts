@@ -1,6 +1,6 @@
 import { FAILURES } from '@registration/shared'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { BreakerState, PartnerResult } from '../registration/partner.ts'
+import { type BreakerState, isSetUpError, type PartnerResult, SET_UP_STATUSES } from '../registration/partner.ts'
 import type { NotNowReason } from '../registration/partner-gate.ts'
 import type { RegistrationListener } from '../registration/ports.ts'
 import { REGISTRATION_STATUSES } from '../registration/registration.ts'
@@ -44,6 +44,12 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     labelNames: ['state'] as const,
     registers,
   })
+  const setUp = new Counter({
+    name: 'registration_partner_set_up_errors_total',
+    help: 'Calls that the partner answered with a status that is about the server, not about a visitor: credentials, permission or address.',
+    labelNames: ['status'] as const,
+    registers,
+  })
   const notNow = new Counter({
     name: 'registration_partner_not_now_total',
     help: 'Calls that were not made, and for which nothing was written: the partner is down, asked to wait, or has enough.',
@@ -55,6 +61,7 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     help: 'Reads of registrations whose secrets no listed key opens: their callers got no secrets.',
     registers,
   })
+  for (const status of SET_UP_STATUSES) setUp.inc({ status: `${status}` }, 0)
   for (const reason of NOT_NOW_REASONS) notNow.inc({ reason }, 0)
   const onBreaker = (current: BreakerState) => {
     for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0)
@@ -66,8 +73,10 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
 
   return {
     registrations: {
-      callEnded({ probing, result: { kind: outcome }, durationMs }) {
+      callEnded({ probing, result, durationMs }) {
+        const { kind: outcome } = result
         calls.inc({ outcome, probe: `${probing}` })
+        if (result.kind === 'unknown' && isSetUpError(result)) setUp.inc({ status: `${result.status}` })
         seconds.observe({ outcome }, durationMs / 1_000)
       },
       moved: ({ status }) => statuses.inc({ status }),
@@ -92,6 +101,7 @@ const TRANSPORTS = ['rest', 'trpc'] as const satisfies FinishedRequest['transpor
 const CALLS = ['orchestrateRegistration', 'registrationStatus', 'other'] as const satisfies FinishedRequest['call'][]
 const CODES = ['SUCCEEDED', 'LINK_UNAVAILABLE', 'PENDING', ...Object.keys(FAILURES)]
 const ANSWERS: Record<string, string> = { SUCCEEDED: 'success', LINK_UNAVAILABLE: 'success', PENDING: 'pending' }
+const CLEANED_FIELDS = ['visitorId', 'name', 'trafficParams', 'siteUrl', 'source', 'browserData', 'clientIp']
 const LIMITERS = ['ip', 'internal', 'email'] as const
 
 /** Metrics of requests to the public API. */
@@ -132,6 +142,7 @@ export function createRequestMetrics(registers: Registry[]): RequestMetrics {
     for (const call of CALLS) for (const code of CODES) requests.inc(labels({ transport, call, code }), 0)
   for (const call of CALLS) for (const answer of ['success', 'pending', 'failure']) seconds.zero({ call, answer })
   for (const limiter of LIMITERS) limited.inc({ limiter }, 0)
+  for (const field of CLEANED_FIELDS) changed.inc({ field }, 0)
 
   return {
     onRequestFinished({ durationMs, ...request }) {

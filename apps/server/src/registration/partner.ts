@@ -51,6 +51,14 @@ export interface Unknown {
   status?: number
 }
 
+/** Without a rejection of the visitor these statuses are about the server's own set-up: its credentials, its permission, the partner's address. */
+export const SET_UP_STATUSES = [401, 403, 404] as const
+
+/** Whether an operator has to correct the set-up, since every call ends so. */
+export function isSetUpError({ status }: Unknown): boolean {
+  return SET_UP_STATUSES.some((one) => one === status)
+}
+
 /** The four ways a call ends. */
 export type PartnerResult = NotProcessed | Rejected | Accepted | Unknown
 

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startServer, type TestServer } from '../support/start-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  // What is unknown is answered at once, since its lease outlasts the deadline.
+  server = await startServer({
+    env: { TRUSTED_PROXIES: '127.0.0.1', PARTNER_TIMEOUT_MS: '10000', REQUEST_DEADLINE_MS: '2000' },
+  })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const SLOW_MS = 1_500
+
+async function visit(email: string, address: string) {
+  const begun = performance.now()
+  const reply = await server.rest.orchestrateRegistration({ email, visitorId: 'v' }, { 'x-forwarded-for': address })
+  return { ...reply, tookMs: performance.now() - begun }
+}
+
+/** Thirty visitors from as many addresses, and what became of them. */
+async function goodVisitors(name: string) {
+  const visits = await Promise.all(
+    Array.from({ length: 30 }, (_, index) => visit(`good-${index}-${name}@example.com`, `203.0.113.${index}`)),
+  )
+  return {
+    turnedAway: visits.filter(({ status }) => status !== 200).length,
+    slow: visits.filter(({ tookMs }) => tookMs > SLOW_MS).length,
+  }
+}
+
+it('turns away no good visitor after twelve whom the partner rejects unreadably', async () => {
+  const bad = Array.from({ length: 12 }, (_, index) => `bad-${index}@example.com`)
+  for (const email of bad) server.partner.misbehave(email, 'rejected-unreadably')
+  const visits = bad.map((email, index) => visit(email, `198.51.100.${index}`))
+  expect(await goodVisitors('unreadable')).toEqual({ turnedAway: 0, slow: 0 })
+  await Promise.all(visits)
+  expect(await goodVisitors('after-unreadable')).toEqual({ turnedAway: 0, slow: 0 })
+})
+
+it('turns away nobody else after twelve e-mails from one address on which the partner fails', async () => {
+  const bad = Array.from({ length: 12 }, (_, index) => `fails-${index}@example.com`)
+  for (const email of bad) server.partner.misbehave(email, 'server-error-500')
+  await Promise.all(bad.map((email) => visit(email, '198.51.100.77')))
+  expect(await goodVisitors('after-500')).toEqual({ turnedAway: 0, slow: 0 })
+})
+
+it('has no two calls for one e-mail under way behind gateways that give up', async () => {
+  const statuses = ['gateway-408', 'gateway-499', 'gateway-503', 'gateway-524', 'gateway-599'] as const
+  const visits = statuses.map((misbehaviour) => {
+    const email = `${misbehaviour}@example.com`
+    server.partner.misbehave(email, misbehaviour, { times: 1, delayMs: 500 })
+    return Promise.all([visit(email, '192.0.2.1'), visit(email, '192.0.2.2')])
+  })
+  expect((await Promise.all(visits)).flat().filter(({ status }) => status === 200)).toEqual([])
+  await server.partner.ledger.until(({ calls }) => calls.every(({ endedAt }) => endedAt !== null))
+  expect(server.partner.ledger.overlappingCalls()).toEqual([])
+})
