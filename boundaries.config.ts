@@ -23,8 +23,8 @@ export const MODULES: Record<string, Row> = {
   landing: ['apps/landing/src/', 'sdk', 'lit-html'],
   'serve-landing': ['apps/landing/serve-landing.ts', 'landing', 'node sirv'],
 
-  registration: [`${server}registration/`, 'shared', ''],
-  basics: [`${server}(host-urls|process-clock|project-node|random-bytes).ts`, 'registration', 'node'],
+  registration: [`${server}registration/`, 'shared', 'url'],
+  basics: [`${server}(host-urls|project-node).ts`, '', 'node'],
   config: [`${server}config/`, 'basics', 'node zod'],
   recovery: [`${server}recovery/`, 'registration', ''],
   events: [`${server}events/`, 'shared registration recovery', 'node undici'],
@@ -40,13 +40,13 @@ export const MODULES: Record<string, Row> = {
   ],
   http: [
     `${server}http/`,
-    'shared registration basics events observability operators type:config type:verification',
+    'shared registration events observability operators type:config type:verification',
     'node fastify @fastify @trpc/server zod zod-openapi ipaddr.js lru-cache uuid',
   ],
   // The composition root: only it and the command line create connections and wire modules together.
   compose: [
     `${server}compose.ts`,
-    'basics config events http journal observability partner recovery registration store verification',
+    'config events http journal observability partner recovery registration store verification',
     'fastify kysely pino',
   ],
   entries: [

@@ -4,7 +4,7 @@ import { compose, createLog, type Orchestrator, openTracing } from './compose.ts
 import type { Config } from './config/config.ts'
 import { ConfigError, loadConfig } from './config/load-config.ts'
 import { createServer } from './http/create-server.ts'
-import { processClock } from './process-clock.ts'
+import { processClock } from './registration/clock.ts'
 
 /** A database, and what ends it where it is ours. */
 interface DatabaseHandle {

@@ -1,7 +1,7 @@
 import { createResultWriter } from '../journal/create-result-writer.ts'
 import { lockDataDir } from '../journal/lock-data-dir.ts'
 import { createOutageJournal } from '../journal/outage-journal.ts'
-import { processClock } from '../process-clock.ts'
+import { processClock } from '../registration/clock.ts'
 import { leaseMs } from '../registration/policy.ts'
 import { checkKeys } from '../store/check-keys.ts'
 import { createStore, type Store } from '../store/create-store.ts'

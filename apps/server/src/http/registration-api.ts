@@ -1,16 +1,25 @@
 import { hash, randomBytes } from 'node:crypto'
-import type { RegistrationRequest, RegistrationResponse, StatusRequest, VisitorDescription } from '@registration/shared'
+import {
+  FAILURES,
+  type RegistrationRequest,
+  type RegistrationResponse,
+  type StatusRequest,
+  type VisitorDescription,
+} from '@registration/shared'
+import type { FastifyBaseLogger } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
-import { createRandomBytes } from '../random-bytes.ts'
+import type { Tracing } from '../observability/tracing.ts'
+import type { WorkContexts } from '../observability/work-context.ts'
 import { ApiError } from '../registration/api-error.ts'
 import { orchestrateRegistration } from '../registration/orchestrate-registration.ts'
 import type { RegistrationPorts } from '../registration/ports.ts'
 import type { Intent } from '../registration/registration.ts'
 import { registrationStatus } from '../registration/registration-status.ts'
 import type { Verifier } from '../verification/create-verifier.ts'
+import { asApiError, responseCode } from './api-response.ts'
 import type { Caller } from './caller.ts'
 
-/** What both doors open on: requests that fit their schemas, answers, and `Refusal`s. */
+/** What both transports call: with validated requests. Throws `ApiError`s. */
 export interface RegistrationApi {
   orchestrateRegistration(request: RegistrationRequest, caller: Caller): Promise<RegistrationResponse>
   registrationStatus(request: StatusRequest, caller: Caller): Promise<RegistrationResponse>
@@ -30,7 +39,6 @@ export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier
   }
 }
 
-const randomOf16 = createRandomBytes(16)
 const DEFAULT_SOURCE = 'orchestrated'
 
 /** Completes the request. An internal app acts for another person's browser and may name that browser's address. */
@@ -47,7 +55,7 @@ function intentOf(request: RegistrationRequest, caller: Caller): Intent {
   } = request
   return {
     ...(described satisfies VisitorDescription),
-    id: uuidv7({ random: randomOf16() }),
+    id: uuidv7(),
     idempotencyKeyHash: hashOfKey(idempotencyKey ?? randomBytes(16).toString('base64url'), caller),
     email,
     visitorId,
@@ -127,4 +135,53 @@ export function createInFlight(max: number, isCongested: () => boolean): InFligh
       return drained.promise
     },
   }
+}
+
+/**
+ * Observes each call of the API: a log line with who called, the outcome and its duration, and a span in the caller's trace.
+ * Neither names the visitor, who is in the row alone. If the call brought a registration to its outcome, that outcome's line
+ * says everything, and the line of the call is written at the level `debug`.
+ */
+export function observeCalls(
+  api: RegistrationApi,
+  { log, contexts, tracing }: { log: FastifyBaseLogger; contexts: WorkContexts; tracing: Tracing | undefined },
+): RegistrationApi {
+  function observed(call: string, caller: Caller, respond: () => Promise<RegistrationResponse>) {
+    const { requestId, app } = caller
+    const inContext = (report: (code: string, registrationId: string | undefined) => void) =>
+      contexts.run({ by: 'request', requestId, app }, async () => {
+        const context = contexts.current()
+        const begunAt = performance.now()
+        const ended = (outcome: string, registrationId: string | undefined) => {
+          const durationMs = Math.round(performance.now() - begunAt)
+          const line = { call, requestId, app, traceId: context?.traceId, registrationId, outcome, durationMs }
+          log[context?.isOutcomeLogged ? 'debug' : 'info'](line, 'answered')
+          report(outcome, registrationId)
+        }
+        try {
+          const response = await respond()
+          ended(responseCode(response), response.registrationId)
+          return response
+        } catch (error) {
+          const { code, registrationId } = asApiError(error)
+          ended(code, registrationId)
+          throw error
+        }
+      })
+    if (!tracing) return inContext(() => undefined)
+    return tracing.call(call, caller, (describe) =>
+      inContext((code, registrationId) => describe({ code, registrationId, isFault: isFault(code) })),
+    )
+  }
+
+  return {
+    orchestrateRegistration: (request, caller) =>
+      observed('orchestrateRegistration', caller, () => api.orchestrateRegistration(request, caller)),
+    registrationStatus: (request, caller) =>
+      observed('registrationStatus', caller, () => api.registrationStatus(request, caller)),
+  }
+}
+
+function isFault(code: string): boolean {
+  return code in FAILURES && FAILURES[code as keyof typeof FAILURES].http >= 500
 }

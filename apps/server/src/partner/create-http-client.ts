@@ -1,8 +1,14 @@
 import { createFetch, type FetchError, type FetchOptions } from 'ofetch'
 import { buildConnector, Pool } from 'undici'
-import { Oversized } from './decode-body.ts'
 import { recordingClients } from './recording-client.ts'
-import { CutOff, createSingleCallFetch, type SingleCall, type SingleResponse, Unsent } from './single-call-fetch.ts'
+import {
+  CutOff,
+  createSingleCallFetch,
+  Oversized,
+  type SingleCall,
+  type SingleResponse,
+  Unsent,
+} from './single-call-fetch.ts'
 import type { Received, Transport } from './transport.ts'
 
 /** Where a partner is and how long it may take. */

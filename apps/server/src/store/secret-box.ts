@@ -1,7 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes, randomFillSync } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createRandomBytes } from '../random-bytes.ts'
 import type { PartnerAccount } from '../registration/partner.ts'
 
 /** One key of AES-256: 32 bytes under the name that is stored beside what it encrypted. */
@@ -120,4 +119,22 @@ export function sealAccount(box: SecretBox, id: string, answer: PartnerAccount):
 export function openAccount(box: SecretBox, id: string, stored: StoredAccount): PartnerAccount {
   if (stored.partner_secrets === null) return stored.partner_answer
   return { ...stored.partner_answer, ...JSON.parse(box.open(stored.partner_secrets, secretsPlace(id))) }
+}
+
+/** Asking the system for so many pieces takes as long as for one. */
+const PIECES = 256
+
+/** @returns what gives so many new random bytes each time; each piece must be used before another {@link PIECES} are taken */
+function createRandomBytes(length: number): () => Buffer {
+  const bytes = Buffer.alloc(PIECES * length)
+  let used = bytes.length
+  return () => {
+    if (used === bytes.length) {
+      randomFillSync(bytes)
+      used = 0
+    }
+    const piece = bytes.subarray(used, used + length)
+    used += length
+    return piece
+  }
 }

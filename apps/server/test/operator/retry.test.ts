@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createPartnerGate } from '../../src/partner/create-partner-gate.ts'
-import { processClock } from '../../src/process-clock.ts'
 import { advanceRegistration } from '../../src/registration/advance-registration.ts'
+import { processClock } from '../../src/registration/clock.ts'
 import { createDatabaseClock } from '../../src/registration/database-clock.ts'
 import type { LookUpResult, Partner } from '../../src/registration/partner.ts'
 import { mayProbe } from '../../src/registration/policy.ts'
