@@ -106,11 +106,11 @@ describe('against the built server on its embedded database', () => {
     // A browser sends the page's origin on its own.
     const fetch = (url: string, init: RequestInit) =>
       globalThis.fetch(url, { ...init, headers: { ...init.headers, origin: LANDING } })
-    const { crypto, navigator, performance, setTimeout, clearTimeout, btoa } = globalThis
+    const { Blob, crypto, FormData, navigator, performance, setTimeout, clearTimeout, btoa } = globalThis
     const { URL, URLSearchParams, AbortController, AbortSignal, TextEncoder, DOMException, Event, EventTarget } =
       globalThis
     const context = createContext({
-      ...{ fetch, crypto, navigator, performance, setTimeout, clearTimeout, btoa },
+      ...{ Blob, fetch, crypto, FormData, navigator, performance, setTimeout, clearTimeout, btoa },
       ...{ URL, URLSearchParams, AbortController, AbortSignal, TextEncoder, DOMException, Event, EventTarget },
       ...{ location, document, screen: { width: 360, height: 640 } },
     })

@@ -1,10 +1,7 @@
 import { defineConfig, type Options } from 'tsup'
-import { trpcFromSource } from './trpc-from-source.ts'
 
 const common: Options = {
-  target: 'es2020',
   treeshake: true,
-  esbuildPlugins: [trpcFromSource()],
   noExternal: [/^@trpc\//, /^@registration\/shared/],
 }
 
@@ -16,6 +13,8 @@ const paths = {
 
 const modules: Options = {
   ...common,
+  // What webpack 4 can parse.
+  target: 'es2019',
   format: ['esm', 'cjs'],
   splitting: false,
   platform: 'neutral',
@@ -24,18 +23,23 @@ const modules: Options = {
 
 export default defineConfig([
   { ...modules, entry: { index: 'src/index.ts' } },
-  // These share the page's settings with the entry above, so they import it instead of bundling another one.
-  { ...modules, entry: { compat: 'src/compat.ts' }, external: ['@registration/sdk'] },
+  // It re-exports, so that a page that has both entries has the code once.
+  { ...modules, entry: { compat: 'src/compat.ts', global: 'src/global.ts' }, external: ['@registration/sdk'] },
   { ...modules, entry: { testing: 'src/testing.ts' } },
   // On its own: its declarations need @trpc/server, and nobody else's may.
   { ...modules, entry: { router: 'src/router.ts' } },
   {
     ...common,
+    target: 'es2020',
     entry: { index: 'src/script-tag.ts' },
     format: 'iife',
     platform: 'browser',
-    globalName: 'Registration',
     minify: 'terser',
-    terserOptions: { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, inline: 1 }, format: { comments: false } },
+    terserOptions: {
+      ecma: 2020,
+      compress: { passes: 3, unsafe_arrows: true, inline: 1 },
+      // Pages in other encodings read it, too.
+      format: { comments: false, ascii_only: true },
+    },
   },
 ])

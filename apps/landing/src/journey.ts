@@ -1,4 +1,4 @@
-import { type OnStatus, type Registration, RegistrationError, resume } from '@registration/sdk'
+import { type ProgressListener, type Registration, RegistrationError, resume } from '@registration/sdk'
 import { detailsProblem } from './details-problem.ts'
 import { FAILURE_ACTIONS } from './failure-action.ts'
 import { register } from './register.ts'
@@ -32,7 +32,7 @@ export function createJourney(endpoint: string, verification: Verification, show
     show(step)
   }
 
-  async function settle(resumed: boolean, attempt: (onStatus: OnStatus) => Promise<Registration | null>) {
+  async function settle(resumed: boolean, attempt: (onStatus: ProgressListener) => Promise<Registration | null>) {
     lastAttempt = () => settle(resumed, attempt)
     try {
       const registration = await attempt((status, details) => {

@@ -1,4 +1,4 @@
-import { type OnStatus, orchestrateRegistration, trafficParamsFromUrl } from '@registration/sdk'
+import { orchestrateRegistration, type ProgressListener, trafficParamsFromUrl } from '@registration/sdk'
 import { visitorId } from './visitor-id.ts'
 
 /*
@@ -9,7 +9,7 @@ import { visitorId } from './visitor-id.ts'
 export function register(
   endpoint: string,
   visitor: { email: string; name: string; verificationToken: string },
-  onStatus: OnStatus,
+  onStatus: ProgressListener,
 ) {
   const { email, name, verificationToken } = visitor
   return orchestrateRegistration(email, name, trafficParamsFromUrl(), visitorId(), {

@@ -1,4 +1,9 @@
-import type { Registration, RegistrationError, RegistrationStatus, RegistrationStatusDetails } from '@registration/sdk'
+import type {
+  Registration,
+  RegistrationError,
+  RegistrationProgress,
+  RegistrationProgressDetails,
+} from '@registration/sdk'
 import type { Problem } from './texts/texts.ts'
 
 /** What the visitor typed. */
@@ -28,8 +33,8 @@ export interface RegisteringStep {
   at: 'registering'
   /** Whether it was begun before the page was loaded. */
   resumed: boolean
-  status: RegistrationStatus
-  details: RegistrationStatusDetails
+  status: RegistrationProgress
+  details: RegistrationProgressDetails
 }
 
 export interface DoneStep {

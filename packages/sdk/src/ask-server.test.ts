@@ -87,7 +87,11 @@ it.each<[string, Reply, object]>([
   ["a proxy's 502", errorPage(502), { code: 'NETWORK', retryable: true }],
   ["a proxy's 503", errorPage(503), { code: 'NETWORK', retryable: true }],
   ["a proxy's 429", errorPage(429), { code: 'NETWORK', retryable: true }],
-  ["a proxy's 504", errorPage(504), { code: 'INTERNAL', retryable: true }],
+  ...[408, 425, 500, 501, 504, 520, 522, 524, 530].map((status): [string, Reply, object] => [
+    `a proxy's ${status}`,
+    errorPage(status),
+    { code: 'NETWORK', retryable: true },
+  ]),
   ["a proxy's 403", errorPage(403), { code: 'INTERNAL', retryable: false }],
   ['an address where nothing is', errorPage(404), { code: 'INTERNAL', retryable: false }],
 ])('makes %s a value', async (_, reply, expected) => {
@@ -95,6 +99,27 @@ it.each<[string, Reply, object]>([
   const error = await askServer(question, server, sending)
   expect(error).toMatchObject(expected)
   expect(error).toBeInstanceOf(Error)
+})
+
+it('tries once as JSON where a firewall stops a simple request, and remembers it when that helps', async () => {
+  await openPage()
+  const fromPage = await import('./ask-server.ts')
+  const firewall: Reply = (response, request) =>
+    (request.headers['content-type'] === 'application/json' ? answers(registered) : errorPage(403))(response, request)
+  await using server = await scriptedServer(firewall)
+  for (let call = 1; call <= 2; call++) {
+    expect(await fromPage.askServer(question, server, sending)).toMatchObject({ depositUrl: registered.depositUrl })
+  }
+  const types = server.requests.map(({ headers }) => headers['content-type'])
+  expect(types).toEqual(['text/plain', 'application/json', 'application/json'])
+})
+
+it('does not send a rejection of our own server once more as JSON', async () => {
+  await openPage()
+  const fromPage = await import('./ask-server.ts')
+  await using server = await scriptedServer(fails('ORIGIN_NOT_ALLOWED'))
+  expect(await fromPage.askServer(question, server, sending)).toMatchObject({ code: 'ORIGIN_NOT_ALLOWED' })
+  expect(server.requests).toHaveLength(1)
 })
 
 it('keeps what was caught as the cause', async () => {

@@ -110,12 +110,24 @@ it('asks again when the line breaks', async () => {
   expect(second?.input).toEqual(first?.input)
 })
 
-it('passes on what the page itself throws while it gets the proof, and sends nothing', async () => {
-  await using server = await scriptedServer(answers(registered))
-  const verificationToken = () => Promise.reject(new Error('no proof yet'))
-  const attempt = orchestrateRegistration('unproven@example.com', '', {}, 'v', { ...server, verificationToken })
-  await expect(attempt).rejects.toThrow('no proof yet')
-  expect(server.requests).toHaveLength(0)
+it.each<[string, () => Promise<string>]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no proof yet')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no proof yet'))],
+])('registers without a proof where the page %s instead of giving one', async (kind, verificationToken) => {
+  await using server = await scriptedServer(answers(registered), fails('VERIFICATION_REQUIRED'))
+  const options = { endpoint: server.endpoint, verificationToken }
+  await orchestrateRegistration(`${kind}-1@example.com`, '', {}, 'v', options)
+  expect(server.requests[0]?.input).not.toHaveProperty('verificationToken')
+  const attempt = orchestrateRegistration(`${kind}-2@example.com`, '', {}, 'v', options)
+  await expect(attempt).rejects.toMatchObject({
+    code: 'VERIFICATION_REQUIRED',
+    cause: expect.objectContaining({ message: 'no proof yet' }),
+  })
 })
 
 it('joins a call for the same e-mail in another spelling', async () => {

@@ -1,43 +1,46 @@
+import { pageState } from './page-state.ts'
+
 /** In a long-lived process the memory must not grow with every visitor. */
 const MEMORY_ENTRIES = 1000
 
 /** Takes the place of `localStorage` for the life of the page, where that is blocked, full or absent. */
-const memory: Record<string, string> = {}
+const { memory } = pageState
 
 /**
- * `localStorage`, which tabs share and a reload keeps, as the plain object that it also is. Asked for anew every time,
- * since that is what throws where it is blocked; some web views have `null` there, and Node has no `window`.
+ * Does something with `localStorage`, which tabs share and a reload keeps, as the plain object that it also is. It is
+ * looked up anew every time, since that, and each access, may throw where it is blocked; some web views have `null` there, and
+ * Node has no `window`.
  */
-function page(): Record<string, string> {
+function withStorage<Result>(use: (storage: Record<string, string>) => Result): Result | undefined {
   try {
-    return window.localStorage || memory
+    return use(window.localStorage)
   } catch {
-    return memory
+    return undefined
   }
 }
 
 export function readItem(name: string): string | undefined {
-  return memory[name] ?? page()[name]
+  return memory[name] ?? withStorage((storage) => storage[name])
 }
 
 export function writeItem(name: string, value: string): void {
-  try {
-    page()[name] = value
-  } catch {
-    memory[name] = value
-  }
+  const written = withStorage((storage) => {
+    storage[name] = value
+    return storage[name] === value
+  })
+  if (!written) memory[name] = value
   const [oldest = '', ...others] = Object.keys(memory)
   if (others.length >= MEMORY_ENTRIES) delete memory[oldest]
 }
 
 export function removeItem(name: string): void {
   delete memory[name]
-  delete page()[name]
+  withStorage((storage) => delete storage[name])
 }
 
 /** Every name in it that begins so. */
 export function itemNames(prefix: string): string[] {
   return Object.keys(memory)
-    .concat(Object.keys(page()))
+    .concat(withStorage(Object.keys) ?? [])
     .filter((name) => name.startsWith(prefix))
 }

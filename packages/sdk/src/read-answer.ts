@@ -1,17 +1,22 @@
 import type { RegistrationResponse } from '@registration/shared'
 import { checkedLink } from './checked-link.ts'
+import type { RegistrationSettings } from './configure.ts'
 import type { Registration } from './registration.ts'
 import { RegistrationError } from './registration-error.ts'
+import { sentenceFor } from './sentences.ts'
 
-/** What the server's answer means for the page: a link to go to, or why there is none. */
-export function readAnswer(answer: RegistrationResponse, hosts?: readonly string[]): Registration | RegistrationError {
-  if (!answer.success) return new RegistrationError('PENDING', STILL_RUNNING, { ...answer, retryable: true })
+/** What the server's answer means for the page: a link to go to, or why there is none. `undefined` where it isn't the server's. */
+export function readAnswer(
+  answer: RegistrationResponse | null | undefined,
+  settings: RegistrationSettings,
+): Registration | RegistrationError | undefined {
+  if (answer?.success === false && answer.code === 'PENDING') {
+    return new RegistrationError('PENDING', sentenceFor('PENDING', settings), { ...answer, retryable: true })
+  }
+  if (answer?.success !== true || !answer.registrationId || !answer.userData) return undefined
   const { registrationId, userData, replayed } = answer
-  const depositUrl = checkedLink(answer.depositUrl, hosts)
+  const depositUrl = checkedLink(answer.depositUrl, settings.redirectHosts)
   return depositUrl
     ? { depositUrl, registrationId, userData, replayed }
-    : new RegistrationError('LINK_UNAVAILABLE', NO_LINK, { registrationId })
+    : new RegistrationError('LINK_UNAVAILABLE', sentenceFor('LINK_UNAVAILABLE', settings), { registrationId, userData })
 }
-
-const STILL_RUNNING = 'The registration is still running. Please try again shortly.'
-const NO_LINK = 'You are registered, but the link is missing. Please log in.'

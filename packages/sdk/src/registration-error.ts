@@ -1,4 +1,4 @@
-import type { FailureCode } from '@registration/shared'
+import type { FailureCode, UserData } from '@registration/shared'
 
 /**
  * Why there is no link. Besides the server's own codes:
@@ -19,12 +19,26 @@ export interface RegistrationErrorDetails {
   readonly requestId?: string | undefined
   /** Present once the registration is on file. */
   readonly registrationId?: string | undefined
-  /** What was caught, for `NETWORK`. */
+  /** What the partner answered, with `LINK_UNAVAILABLE`: its `domain` and `login` let the visitor log in. */
+  readonly userData?: UserData | undefined
+  /** Which fields the server could not take and why, with `INVALID_INPUT`. */
+  readonly issues?: readonly { path: string; message: string }[] | undefined
+  /** What was caught. */
   readonly cause?: unknown
 }
 
-/** Thrown by every call of this package. `message` is fit to show; for a refusal it is the partner's own sentence. */
+/** Marks the errors of every copy of this package. */
+const BRAND = Symbol.for('@registration/sdk/error')
+
+/**
+ * Thrown by every call of this package. `message` is fit to show; for a rejection it is the partner's own sentence.
+ * `instanceof` holds for the errors of every copy of this package in the page.
+ */
 export class RegistrationError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isRegistrationError(value)
+  }
+
   override readonly name = 'RegistrationError'
   /** What to branch on. */
   readonly code: RegistrationErrorCode
@@ -36,20 +50,43 @@ export class RegistrationError extends Error {
   readonly requestId: string | undefined
   /** Present once the registration is on file. */
   readonly registrationId: string | undefined
-  /** What was caught, for `NETWORK`. */
+  /** What the partner answered, with `LINK_UNAVAILABLE`: its `domain` and `login` let the visitor log in. */
+  readonly userData: UserData | undefined
+  /** Which fields the server could not take and why, with `INVALID_INPUT`. */
+  readonly issues: readonly { path: string; message: string }[] | undefined
+  /** What was caught. */
   override readonly cause: unknown
 
-  constructor(
-    code: RegistrationErrorCode,
-    message: string,
-    { retryable, retryAfterMs, requestId, registrationId, cause }: RegistrationErrorDetails = {},
-  ) {
+  constructor(code: RegistrationErrorCode, message: string, details: RegistrationErrorDetails = {}) {
     super(message)
     this.code = code
-    this.retryable = !!retryable
-    this.retryAfterMs = retryAfterMs
-    this.requestId = requestId
-    this.registrationId = registrationId
-    this.cause = cause
+    this.retryable = !!details.retryable
+    this.retryAfterMs = details.retryAfterMs
+    this.requestId = details.requestId
+    this.registrationId = details.registrationId
+    this.userData = details.userData
+    this.issues = details.issues
+    this.cause = details.cause
+    Object.defineProperty(this, BRAND, { value: true })
   }
+}
+
+/** Whether this package threw it, whichever copy of it: one in another bundle, or the script tag's. */
+export function isRegistrationError(value: unknown): value is RegistrationError {
+  return !!(value as { [BRAND]?: true } | null | undefined)?.[BRAND]
+}
+
+/** The error as it is where it is one of ours; else one of ours with it as its cause. */
+export function toRegistrationError(cause: unknown): RegistrationError {
+  return isRegistrationError(cause)
+    ? cause
+    : new RegistrationError('INTERNAL', 'Something went wrong in this page. Please try again.', {
+        retryable: true,
+        cause,
+      })
+}
+
+/** The page or its set-up is wrong: `message` says what and how to mend it. */
+export function setUpError(message: string, cause?: unknown): RegistrationError {
+  return new RegistrationError('INVALID_INPUT', message, { cause })
 }

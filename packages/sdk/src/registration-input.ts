@@ -1,47 +1,46 @@
 import type { RegistrationRequest } from '@registration/shared'
 import { browserData } from './browser-data.ts'
 import type { RegistrationSettings } from './configure.ts'
+import { plainJson } from './plain-json.ts'
 import { randomKey } from './random-key.ts'
+import type { Visitor } from './read-arguments.ts'
+import { textOf } from './traffic-params.ts'
 import { withoutBlanks } from './without-blanks.ts'
 
-/** A value as old pages hold it: blank means absent, numbers are as good as strings. */
-export type Loose = string | number | null | undefined
-
-/** What the page's URL said about where the visitor came from; `trafficParamsFromUrl()` reads it. */
-export interface LooseTrafficParams {
-  tag?: Loose
-  pb?: Loose
-  click_id?: Loose
-  /** A path on the partner's site, such as `/bonus`. */
-  custom_login_link?: Loose
-}
+/** The server takes bodies of 16 KiB, with the key and a proof of at most 4 KiB. */
+const MAX_BYTES = 12_000
 
 /** Everything the server is sent, but for the key and the proof. */
 export function registrationInput(
-  email: string,
-  name: Loose,
-  trafficParams: LooseTrafficParams | null | undefined,
-  visitorId: Loose,
-  settings: RegistrationSettings,
+  { email, name, trafficParams, visitorId }: Visitor,
+  { browserData: own, ...settings }: RegistrationSettings,
 ): RegistrationRequest {
-  const { tag, pb, click_id, custom_login_link } = trafficParams ?? {}
-  const { location } = globalThis
-  return withoutBlanks({
-    email: text(email),
-    name: text(name),
-    visitorId: text(visitorId) || settings.visitorId || randomKey(),
-    trafficParams: withoutBlanks({
-      tag: text(tag),
-      pb: text(pb),
-      click_id: text(click_id),
-      custom_login_link: text(custom_login_link),
-    }),
-    siteUrl: settings.siteUrl ?? location?.href.split('#')[0]?.slice(0, 2048),
-    source: settings.source,
-    browserData: (settings.browserData ?? browserData()) || undefined,
-  }) as RegistrationRequest
+  const browser = own === false ? undefined : typeof own === 'object' ? own : browserData()
+  const input = {
+    email,
+    name: name.slice(0, 200),
+    visitorId: visitorId || textOf(settings.visitorId) || randomKey(),
+    trafficParams,
+    siteUrl: (textOf(settings.siteUrl) || globalThis.location?.href.split('#')[0])?.slice(0, 2048),
+    source: textOf(settings.source)?.slice(0, 100),
+    browserData: browser,
+  }
+  return fitted(plainJson(withoutBlanks(input)) as RegistrationRequest)
 }
 
-function text(value: Loose): string {
-  return String(value ?? '').trim()
+/** Only describes the visitor, and gives way to a registration where there is too much of it: the longest first. */
+function fitted(input: RegistrationRequest): RegistrationRequest {
+  if (size(input) > MAX_BYTES) delete input.browserData
+  const params = input.trafficParams as Record<string, string>
+  while (size(input) > MAX_BYTES) {
+    const [longest] = Object.keys(params).sort((one, other) => size(params[other]) - size(params[one]))
+    if (!longest) break
+    delete params[longest]
+  }
+  return input
+}
+
+/** At most so many bytes as JSON. */
+function size(value: unknown): number {
+  return (JSON.stringify(value) ?? '').replace(/[^ -~]/g, 'xxx').length
 }

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import type { Registration } from './registration.ts'
-import type { OnStatus } from './registration-status.ts'
+import type { ProgressListener } from './registration-progress.ts'
 import { isInFlight, shareFlight } from './share-flight.ts'
 
 const registration: Registration = {
@@ -13,12 +13,12 @@ const registration: Registration = {
 /** A registration that ends when the test says so. */
 function begun() {
   const { promise, resolve, reject } = Promise.withResolvers<Registration>()
-  let report: OnStatus = () => {}
-  const begin = vi.fn((told: OnStatus) => {
+  let report: ProgressListener = () => {}
+  const begin = vi.fn((told: ProgressListener) => {
     report = told
     return promise
   })
-  return { begin, resolve, reject, report: (...status: Parameters<OnStatus>) => report(...status) }
+  return { begin, resolve, reject, report: (...status: Parameters<ProgressListener>) => report(...status) }
 }
 
 it('makes a double click one registration', async () => {
@@ -41,7 +41,7 @@ it('begins anew when the last one has ended', async () => {
 
 it('tells everybody how far it is, also who came later', async () => {
   const { begin, resolve, report } = begun()
-  const [early, late] = [vi.fn<OnStatus>(), vi.fn<OnStatus>()]
+  const [early, late] = [vi.fn<ProgressListener>(), vi.fn<ProgressListener>()]
   shareFlight('c', { onStatus: early }, begin)
   report('sending', { attempt: 1 })
   const joined = shareFlight('c', { onStatus: late }, begin)
@@ -58,7 +58,7 @@ it('tells everybody how far it is, also who came later', async () => {
 it('stops the waiting of whoever aborts, not the registration', async () => {
   const { begin, resolve, report } = begun()
   const leaving = new AbortController()
-  const onStatus = vi.fn<OnStatus>()
+  const onStatus = vi.fn<ProgressListener>()
   const left = shareFlight('d', { signal: leaving.signal, onStatus }, begin)
   const stayed = shareFlight('d', {}, begin)
   leaving.abort()

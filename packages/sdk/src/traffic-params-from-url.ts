@@ -1,17 +1,17 @@
-import type { TrafficParams } from '@registration/shared'
-import { withoutBlanks } from './without-blanks.ts'
+import { queryEntries, readTrafficParams, type TrafficParams } from './traffic-params.ts'
 
 /**
- * What the page's address says about where the visitor came from: `tag`, `pb`, `click_id`, and `r`, which becomes
- * `custom_login_link` behind a slash. Parameters that are absent or empty are left out.
+ * The names that describe traffic: the page's own, sub-ids, campaigns, and the click ids of advertising networks (`gclid`,
+ * `fbclid`, `msclkid`, `yclid`, `ttclid`, `clickid` and their like).
+ */
+const TRAFFIC =
+  /^(tag|pb|custom_login_link|sub[\w.-]*|utm_[\w.-]+|\w*cl(ick)?k?_?id|[gw]braid|gad_source|li_fat_id|sccid|epik|cjevent|dicbo|tblci|rdt_cid)$/i
+
+/**
+ * What the page's address says about where the visitor came from: `tag`, `pb`, `click_id`, sub-ids, `utm_*` and known click
+ * ids; `r` becomes `custom_login_link` behind a slash. Parameters that are absent or empty are left out. Never throws.
  */
 export function trafficParamsFromUrl(url: string | URL = globalThis.location?.href ?? ''): TrafficParams {
-  const params = new URL(url, 'https://page.invalid').searchParams
-  const r = params.get('r')
-  return withoutBlanks({
-    tag: params.get('tag'),
-    pb: params.get('pb'),
-    click_id: params.get('click_id'),
-    custom_login_link: r && `/${r}`,
-  }) as TrafficParams
+  const query = String(url)
+  return readTrafficParams(query.includes('?') ? queryEntries(query).filter(([name]) => TRAFFIC.test(name)) : [])
 }

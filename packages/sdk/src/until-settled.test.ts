@@ -2,7 +2,7 @@ import { FAILURES, type FailureCode } from '@registration/shared'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Sending } from './ask-server.ts'
 import { RegistrationError, type RegistrationErrorCode } from './registration-error.ts'
-import type { OnStatus } from './registration-status.ts'
+import type { ProgressListener } from './registration-progress.ts'
 import { untilSettled } from './until-settled.ts'
 
 const passing = (code: RegistrationErrorCode, retryAfterMs?: number) =>
@@ -18,7 +18,8 @@ function asks(...replies: (RegistrationError | 'link')[]) {
   return { ask, sent }
 }
 
-const nobody: OnStatus = () => {}
+const nobody: ProgressListener = () => {}
+const late = () => passing('NETWORK')
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 })
@@ -35,7 +36,7 @@ const REPEATED = ['IN_PROGRESS', 'RATE_LIMITED', 'PARTNER_UNAVAILABLE', 'OVERLOA
 
 it.each([...REPEATED, 'NETWORK', 'PENDING'] as RegistrationErrorCode[])('asks again after %s', async (code) => {
   const { ask } = asks(passing(code), 'link')
-  const outcome = untilSettled(ask, 60_000, nobody)
+  const outcome = untilSettled(ask, 60_000, nobody, late)
   await vi.runAllTimersAsync()
   expect(await outcome).toBe('link')
   expect(ask).toHaveBeenCalledTimes(2)
@@ -45,14 +46,14 @@ it.each((Object.keys(FAILURES) as FailureCode[]).filter((code) => !REPEATED.incl
   'does not ask again after %s',
   async (code) => {
     const { ask } = asks(new RegistrationError(code, code, FAILURES[code]), 'link')
-    await expect(untilSettled(ask, 60_000, nobody)).rejects.toMatchObject({ code })
+    await expect(untilSettled(ask, 60_000, nobody, late)).rejects.toMatchObject({ code })
     expect(ask).toHaveBeenCalledTimes(1)
   },
 )
 
 it('waits longer each time, up to 8 s, and never beyond its budget', async () => {
   const { ask, sent } = asks(passing('NETWORK'))
-  const outcome = untilSettled(ask, 30_000, nobody)
+  const outcome = untilSettled(ask, 30_000, nobody, late)
   outcome.catch(() => {})
   await vi.runAllTimersAsync()
   await expect(outcome).rejects.toMatchObject({ code: 'NETWORK', retryable: true })
@@ -65,7 +66,7 @@ it('spreads the pauses, and never makes one shorter than the server asked for', 
     vi.mocked(Math.random).mockReturnValue(random)
     const { ask, sent } = asks(passing('OVERLOADED', 4000), 'link')
     const startedAt = Date.now()
-    const outcome = untilSettled(ask, 60_000, nobody)
+    const outcome = untilSettled(ask, 60_000, nobody, late)
     await vi.runAllTimersAsync()
     await outcome
     pauses.push((sent[1]?.at ?? 0) - startedAt)
@@ -75,13 +76,16 @@ it('spreads the pauses, and never makes one shorter than the server asked for', 
 
 it('gives up at once when the server asks for a longer pause than is left', async () => {
   const { ask } = asks(passing('RATE_LIMITED', 120_000))
-  await expect(untilSettled(ask, 60_000, nobody)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 120_000 })
+  await expect(untilSettled(ask, 60_000, nobody, late)).rejects.toMatchObject({
+    code: 'RATE_LIMITED',
+    retryAfterMs: 120_000,
+  })
   expect(ask).toHaveBeenCalledTimes(1)
 })
 
 it('reports what the server said last, not that it could not be reached afterwards', async () => {
   const { ask } = asks(passing('PENDING'), passing('NETWORK'))
-  const outcome = untilSettled(ask, 5000, nobody)
+  const outcome = untilSettled(ask, 5000, nobody, late)
   outcome.catch(() => {})
   await vi.runAllTimersAsync()
   await expect(outcome).rejects.toMatchObject({ code: 'PENDING' })
@@ -89,10 +93,10 @@ it('reports what the server said last, not that it could not be reached afterwar
 
 it('gives a request 30 s, and the last one what is left', async () => {
   const ask = vi.fn(async ({ timeoutMs }: Sending) => {
-    await vi.advanceTimersByTimeAsync(timeoutMs)
+    await new Promise((resolve) => setTimeout(resolve, timeoutMs))
     return passing('NETWORK')
   })
-  const outcome = untilSettled(ask, 45_000, nobody)
+  const outcome = untilSettled(ask, 45_000, nobody, late)
   outcome.catch(() => {})
   await vi.runAllTimersAsync()
   await expect(outcome).rejects.toMatchObject({ code: 'NETWORK' })
@@ -108,6 +112,7 @@ it('does not count the time that the page was frozen', async () => {
     },
     60_000,
     nobody,
+    late,
   )
   await vi.runAllTimersAsync()
   expect(await outcome).toBe('link')
@@ -118,7 +123,7 @@ it('asks again as soon as the browser is back online', async () => {
   vi.stubGlobal('addEventListener', events.addEventListener.bind(events))
   vi.stubGlobal('removeEventListener', events.removeEventListener.bind(events))
   const { ask, sent } = asks(...Array<RegistrationError>(6).fill(passing('NETWORK')), 'link')
-  const outcome = untilSettled(ask, 60_000, nobody)
+  const outcome = untilSettled(ask, 60_000, nobody, late)
   await vi.advanceTimersByTimeAsync(9000)
   expect(sent.at(-1)?.at).toBe(7750)
   events.dispatchEvent(new Event('online'))
@@ -130,7 +135,7 @@ it('does not cut short a pause that the server asked for when the browser comes 
   const events = new EventTarget()
   vi.stubGlobal('addEventListener', events.addEventListener.bind(events))
   const { ask } = asks(passing('RATE_LIMITED', 5000), 'link')
-  const outcome = untilSettled(ask, 60_000, nobody)
+  const outcome = untilSettled(ask, 60_000, nobody, late)
   await vi.advanceTimersByTimeAsync(1000)
   events.dispatchEvent(new Event('online'))
   await vi.advanceTimersByTimeAsync(1000)
@@ -141,16 +146,16 @@ it('does not cut short a pause that the server asked for when the browser comes 
 
 it('does without keepalive once after a request that did not get through', async () => {
   const { ask, sent } = asks(passing('NETWORK'), passing('NETWORK'), passing('OVERLOADED'), 'link')
-  const outcome = untilSettled(ask, 60_000, nobody)
+  const outcome = untilSettled(ask, 60_000, nobody, late)
   await vi.runAllTimersAsync()
   await outcome
   expect(sent.map(({ keepalive }) => keepalive)).toEqual([true, false, true, true])
 })
 
 it('tells how far it is', async () => {
-  const told = vi.fn<OnStatus>()
+  const told = vi.fn<ProgressListener>()
   const { ask } = asks(passing('NETWORK'), passing('PENDING', 1000), passing('PENDING', 2000), 'link')
-  const outcome = untilSettled(ask, 60_000, told)
+  const outcome = untilSettled(ask, 60_000, told, late)
   await vi.runAllTimersAsync()
   await outcome
   expect(told.mock.calls).toEqual([
@@ -164,8 +169,19 @@ it('tells how far it is', async () => {
 })
 
 it('tells that it is done after a failure too', async () => {
-  const told = vi.fn<OnStatus>()
+  const told = vi.fn<ProgressListener>()
   const { ask } = asks(new RegistrationError('MULTIPLE_ACCOUNTS', 'no'))
-  await expect(untilSettled(ask, 60_000, told)).rejects.toThrow('no')
+  await expect(untilSettled(ask, 60_000, told, late)).rejects.toThrow('no')
+  expect(told).toHaveBeenLastCalledWith('done', { attempt: 1 })
+})
+
+it('ends at the deadline, whatever the request or the proof still waits for', async () => {
+  const told = vi.fn<ProgressListener>()
+  const outcome = untilSettled(() => new Promise<string>(() => {}), 1000, told, late)
+  outcome.catch(() => {})
+  await vi.advanceTimersByTimeAsync(999)
+  expect(told).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(1)
+  await expect(outcome).rejects.toMatchObject({ code: 'NETWORK' })
   expect(told).toHaveBeenLastCalledWith('done', { attempt: 1 })
 })

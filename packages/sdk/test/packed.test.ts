@@ -34,6 +34,8 @@ describe('the tarball', () => {
     const manifest = JSON.parse(packed('package.json'))
     expect(manifest).not.toHaveProperty('dependencies')
     expect(manifest).not.toHaveProperty('scripts')
+    // An old Node on a build machine is no reason to refuse the installation.
+    expect(manifest).not.toHaveProperty('engines')
     expect(manifest).toMatchObject({ publishConfig: { access: 'public', provenance: true } })
   })
 
@@ -66,6 +68,10 @@ describe('the script-tag file', () => {
     expect(() => parse(packed('dist/index.global.js'), { ecmaVersion: 2020 })).not.toThrow()
   })
 
+  it('is ASCII, whatever the encoding of the page', () => {
+    expect(packed('dist/index.global.js')).toMatch(/^[\n -~]*$/)
+  })
+
   it('gives a page everything as one global, configured by its tag', async () => {
     await using server = await scriptedServer(answers(registered))
     const opened = openScriptTagPage(packed('dist/index.global.js'), server.endpoint)
@@ -73,6 +79,8 @@ describe('the script-tag file', () => {
       'RegistrationError',
       'browserData',
       'configure',
+      'forget',
+      'isRegistrationError',
       'orchestrateRegistration',
       'registerAndGetDepositLink',
       'resume',
@@ -144,8 +152,26 @@ describe('the modules', () => {
   })
 })
 
+it('ES modules and CommonJS in one process share settings and errors', async () => {
+  await using server = await scriptedServer(fails('MULTIPLE_ACCOUNTS'))
+  const code = `
+    import { createRequire } from 'node:module'
+    import * as esm from '@registration/sdk'
+    const cjs = createRequire(import.meta.url)('@registration/sdk')
+    cjs.configure({ endpoint: process.argv[2], visitorId: 'v-page' })
+    const error = await esm.orchestrateRegistration('both@example.com').catch((caught) => caught)
+    process.stdout.write(JSON.stringify([error.code, error instanceof cjs.RegistrationError, cjs.isRegistrationError(error)]))`
+  writeFileSync(join(page, 'both.mjs'), code)
+  expect(JSON.parse(await run(process.execPath, ['both.mjs', server.endpoint], { cwd: page }))).toEqual([
+    'MULTIPLE_ACCOUNTS',
+    true,
+    true,
+  ])
+  expect(server.requests).toMatchObject([{ input: { visitorId: 'v-page' } }])
+})
+
 describe('the declarations', () => {
-  it.each(['index', 'compat', 'router', 'testing'])('of ./%s change deliberately', async (entry) => {
+  it.each(['index', 'compat', 'router', 'testing', 'global'])('of ./%s change deliberately', async (entry) => {
     const declarations = packed(`dist/${entry}.d.ts`)
     await expect(declarations).toMatchFileSnapshot(`snapshots/${entry}.d.ts.txt`)
     expect(packed(`dist/${entry}.d.cts`)).toBe(declarations)

@@ -2,20 +2,22 @@ import {
   browserData,
   configure,
   type FailureCode,
+  isRegistrationError,
   orchestrateRegistration,
   type Registration,
   RegistrationError,
   type RegistrationErrorCode,
-  type RegistrationStatus,
+  type RegistrationProgress,
   resume,
   type TrafficParams,
   trafficParamsFromUrl,
   warm,
 } from '@registration/sdk'
 import { registerAndGetDepositLink, saveUserX } from '@registration/sdk/compat'
+import '@registration/sdk/global'
 
 configure({ endpoint: 'https://reg.example.com', verificationToken: () => 'proof', browserData: { ...browserData() } })
-const statuses: RegistrationStatus[] = []
+const statuses: RegistrationProgress[] = []
 const params: TrafficParams = trafficParamsFromUrl()
 
 export async function register(form: { email: string; name: string | null; age: number }): Promise<string> {
@@ -49,4 +51,22 @@ export async function again(): Promise<RegistrationErrorCode | null> {
     error.code === 'NO_SUCH_CODE'
     return error.code === refusal ? refusal : error.code
   }
+}
+
+export async function others(form: HTMLFormElement, email: string): Promise<string | undefined> {
+  Registration.configure({
+    language: 'ru',
+    messages: { OVERLOADED: 'Later, please.' },
+    redirectHosts: ['pay.example.com'],
+  })
+  Registration.forget()
+  await Registration.orchestrateRegistration(email, new FormData(form))
+  await Registration.orchestrateRegistration(email, 'Ann', new URLSearchParams(location.search), 'v-1')
+  await Registration.orchestrateRegistration(email, null, location.search)
+  try {
+    await registerAndGetDepositLink(email, params, null)
+  } catch (error) {
+    if (isRegistrationError(error) && error.code === 'LINK_UNAVAILABLE') return error.userData?.domain
+  }
+  return undefined
 }

@@ -27,6 +27,7 @@ export async function openPage({ storage = {}, storageBlocked = false, url, data
   vi.stubGlobal('addEventListener', events.addEventListener.bind(events))
   vi.stubGlobal('removeEventListener', events.removeEventListener.bind(events))
   vi.resetModules()
+  Reflect.deleteProperty(globalThis, Symbol.for('@registration/sdk/page/1'))
   return {
     sdk: await import('../../src/index.ts'),
     comesOnline: () => events.dispatchEvent(new Event('online')),

@@ -4,9 +4,10 @@ import { createContext, runInContext } from 'node:vm'
 export function openScriptTagPage(file: string, endpoint: string) {
   const storage: Record<string, string> = {}
   const visited: string[] = []
-  const { AbortController, clearTimeout, crypto, fetch, navigator, queueMicrotask, setTimeout, URL } = globalThis
+  const { AbortController, Blob, clearTimeout, crypto, fetch, FormData, navigator, setTimeout, URL, URLSearchParams } =
+    globalThis
   const context = createContext({
-    ...{ AbortController, clearTimeout, crypto, fetch, navigator, queueMicrotask, setTimeout, URL },
+    ...{ AbortController, Blob, clearTimeout, crypto, fetch, FormData, navigator, setTimeout, URL, URLSearchParams },
     window: { localStorage: storage },
     sessionStorage: { getItem: () => 'the proof' },
     document: { currentScript: { dataset: { endpoint } }, referrer: '' },

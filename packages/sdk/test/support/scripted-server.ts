@@ -64,12 +64,15 @@ export function errorPage(status: number): Reply {
 }
 
 /**
- * A real server on a free port that plays tRPC's wire: the n-th request gets the n-th reply, the last reply is for
- * all that follow.
+ * A real server on a free port that plays tRPC's wire, for pages of any origin: the n-th request gets the n-th reply,
+ * the last reply is for all that follow. Preflights are answered and not counted.
  */
 export async function scriptedServer(...replies: [Reply, ...Reply[]]) {
   const requests: Arrived[] = []
   const server = createServer(async (request, response) => {
+    response.setHeader('access-control-allow-origin', '*')
+    response.setHeader('access-control-allow-headers', 'content-type')
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     const body = await text(request).catch(() => undefined)
     // The caller left before the whole request was here: it has asked nothing.
     if (body === undefined) return

@@ -6,10 +6,10 @@ import type { RegistrationErrorCode } from './registration-error.ts'
  * - `retrying`: the last attempt failed for a passing reason; the next one follows in `retryInMs`.
  * - `done`: the promise is about to settle, one way or the other.
  */
-export type RegistrationStatus = 'sending' | 'waiting' | 'retrying' | 'done'
+export type RegistrationProgress = 'sending' | 'waiting' | 'retrying' | 'done'
 
-/** What is known besides the status. */
-export interface RegistrationStatusDetails {
+/** What is known besides the progress. */
+export interface RegistrationProgressDetails {
   /** Counts the requests, from 1. */
   attempt: number
   /** Why there is no outcome yet; with `waiting` and `retrying`. */
@@ -18,5 +18,5 @@ export interface RegistrationStatusDetails {
   retryInMs?: number
 }
 
-/** Hears how far the registration is. What it throws is reported as uncaught, and changes nothing. */
-export type OnStatus = (status: RegistrationStatus, details: RegistrationStatusDetails) => void
+/** Is told how far the registration is. What it throws is reported as uncaught, and changes nothing. */
+export type ProgressListener = (progress: RegistrationProgress, details: RegistrationProgressDetails) => void

@@ -1,7 +1,7 @@
 import { configure } from '@registration/sdk'
 import { expect, it } from 'vitest'
 import { answers, fails, registered, scriptedServer } from '../test/support/scripted-server.ts'
-import { registerAndGetDepositLink, saveUserX } from './compat.ts'
+import { registerAndGetDepositLink, saveUserX } from './old-functions.ts'
 
 it.each([
   ['(email, trafficParams)', ['two@example.com', { tag: 'spring' }], { trafficParams: { tag: 'spring' } }],

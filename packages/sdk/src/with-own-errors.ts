@@ -1,0 +1,17 @@
+import { complain } from './complain.ts'
+import { toRegistrationError } from './registration-error.ts'
+
+/**
+ * Does the work at once, and lets it fail with nothing but a `RegistrationError`. A mistake in the page's set-up is written to the
+ * console of a developer.
+ */
+export async function withOwnErrors<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (cause) {
+    const error = toRegistrationError(cause)
+    // What the server says of its input has a request's id; what has none was found out here.
+    if (error.code === 'INVALID_INPUT' && !error.requestId) complain(error.message)
+    throw error
+  }
+}
