@@ -1,9 +1,15 @@
 import { type ProgressListener, type Registration, RegistrationError, resume } from '@registration/sdk'
-import { detailsProblem } from './details-problem.ts'
+import { detailsProblems } from './details-problems.ts'
 import { FAILURE_ACTIONS } from './failure-action.ts'
 import { register } from './register.ts'
 import type { CodeStep, Step, Visitor } from './step.ts'
 import type { Verification } from './verification.ts'
+
+/** After so long a wait the page says more than that it works on it. */
+const LONG_AFTER_MS = 5000
+
+/** Clicks on "send again" that follow each other faster are one. */
+const SEND_AGAIN_AFTER_MS = 5000
 
 /** What the visitor can do. */
 export interface Journey {
@@ -19,10 +25,11 @@ export interface Journey {
 
 /** Leads one visitor from the form to the deposit link; tells `show` about every step. */
 export function createJourney(endpoint: string, verification: Verification, show: (step: Step) => void): Journey {
-  let step: Step = { at: 'details', visitor: { email: '', name: '' }, busy: false, problem: null }
+  let step: Step = { at: 'details', visitor: { email: '', name: '' }, busy: false, problems: [] }
   let visitor: Visitor = { email: '', name: '' }
   let lastAttempt = (): Promise<void> => journey.begin()
   let countdown: ReturnType<typeof setInterval> | undefined
+  let sentAgainAt = -SEND_AGAIN_AFTER_MS
 
   const isBusy = () => 'busy' in step && step.busy
 
@@ -34,15 +41,22 @@ export function createJourney(endpoint: string, verification: Verification, show
 
   async function settle(resumed: boolean, attempt: (onStatus: ProgressListener) => Promise<Registration | null>) {
     lastAttempt = () => settle(resumed, attempt)
+    let isLong = false
+    const long = setTimeout(() => {
+      isLong = true
+      if (step.at === 'registering') go({ ...step, isLong })
+    }, LONG_AFTER_MS)
     try {
       const registration = await attempt((status, details) => {
-        if (status !== 'done') go({ at: 'registering', resumed, status, details })
+        if (status !== 'done') go({ at: 'registering', resumed, status, details, isLong })
       })
       if (registration) go({ at: 'done', registration })
       else journey.changeDetails()
     } catch (error) {
       if (!(error instanceof RegistrationError)) throw error
       fail(error)
+    } finally {
+      clearTimeout(long)
     }
   }
 
@@ -63,11 +77,12 @@ export function createJourney(endpoint: string, verification: Verification, show
   async function askForCode(sentAgain: boolean): Promise<void> {
     try {
       const { sent, shownCode } = await verification.sendCode(visitor.email)
-      if (sent) go({ at: 'code', visitor, shownCode, sentAgain, busy: false, problem: null })
-      else go({ at: 'details', visitor, busy: false, problem: 'email' })
+      if (sent) go({ at: 'code', visitor, shownCode, sentAgain, busy: false, problems: [] })
+      else go({ at: 'details', visitor, busy: false, problems: ['email'] })
     } catch {
-      if ('busy' in step) go({ ...step, busy: false, problem: 'noConnection' })
-      else go({ at: 'details', visitor, busy: false, problem: 'noConnection' })
+      sentAgainAt = -SEND_AGAIN_AFTER_MS
+      if ('busy' in step) go({ ...step, busy: false, problems: ['noConnection'] })
+      else go({ at: 'details', visitor, busy: false, problems: ['noConnection'] })
     }
   }
 
@@ -76,9 +91,9 @@ export function createJourney(endpoint: string, verification: Verification, show
     try {
       verificationToken = await verification.confirmCode(visitor.email, code)
     } catch {
-      return go({ ...at, problem: 'noConnection' })
+      return go({ ...at, problems: ['noConnection'] })
     }
-    if (!verificationToken) return go({ ...at, problem: 'wrongCode' })
+    if (!verificationToken) return go({ ...at, problems: ['wrongCode'] })
     const confirmed = { ...visitor, verificationToken }
     return settle(false, (onStatus) => register(endpoint, confirmed, onStatus))
   }
@@ -89,14 +104,16 @@ export function createJourney(endpoint: string, verification: Verification, show
     async sendCode(typed) {
       if (isBusy()) return
       visitor = { email: typed.email.trim(), name: typed.name.trim() }
-      const problem = detailsProblem(visitor)
-      go({ at: 'details', visitor, busy: !problem, problem })
-      if (!problem) await askForCode(false)
+      const problems = detailsProblems(visitor)
+      const busy = problems.length === 0
+      go({ at: 'details', visitor, busy, problems })
+      if (busy) await askForCode(false)
     },
 
     async sendAgain() {
-      if (isBusy()) return
-      if (step.at === 'code') go({ ...step, busy: true, problem: null, sentAgain: false })
+      if (isBusy() || performance.now() - sentAgainAt < SEND_AGAIN_AFTER_MS) return
+      sentAgainAt = performance.now()
+      if (step.at === 'code') go({ ...step, busy: true, problems: [], sentAgain: false })
       await askForCode(true)
     },
 
@@ -104,8 +121,8 @@ export function createJourney(endpoint: string, verification: Verification, show
       if (step.at !== 'code' || step.busy) return
       const at = { ...step, sentAgain: false }
       const code = typed.replace(/\s/g, '')
-      if (!/^\d{6}$/.test(code)) return go({ ...at, problem: 'code' })
-      go({ ...at, busy: true, problem: null })
+      if (!/^\d{6}$/.test(code)) return go({ ...at, problems: ['code'] })
+      go({ ...at, busy: true, problems: [] })
       await confirm(at, code)
     },
 
@@ -114,7 +131,7 @@ export function createJourney(endpoint: string, verification: Verification, show
     changeDetails() {
       // What is under way would lead away from the form again.
       if (isBusy()) return
-      go({ at: 'details', visitor, busy: false, problem: null })
+      go({ at: 'details', visitor, busy: false, problems: [] })
     },
   }
   return journey

@@ -11,5 +11,5 @@ it.each([
   [false, 'retrying', { attempt: 1, code: 'NETWORK', retryInMs: 900 }, en.registering.reconnecting('1 s')],
   [false, 'retrying', { attempt: 1, code: 'OVERLOADED', retryInMs: 120_000 }, en.registering.retrying('2 min')],
 ] as const)('says what is known (resumed: %j, %s, %j)', (resumed, status, details, sentence) => {
-  expect(progressSentence({ at: 'registering', resumed, status, details }, en)).toBe(sentence)
+  expect(progressSentence({ at: 'registering', resumed, status, details, isLong: false }, en)).toBe(sentence)
 })

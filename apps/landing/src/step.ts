@@ -16,7 +16,7 @@ export interface DetailsStep {
   at: 'details'
   visitor: Visitor
   busy: boolean
-  problem: Problem | null
+  problems: readonly Problem[]
 }
 
 export interface CodeStep {
@@ -26,7 +26,7 @@ export interface CodeStep {
   shownCode: string | undefined
   sentAgain: boolean
   busy: boolean
-  problem: Problem | null
+  problems: readonly Problem[]
 }
 
 export interface RegisteringStep {
@@ -35,6 +35,8 @@ export interface RegisteringStep {
   resumed: boolean
   status: RegistrationProgress
   details: RegistrationProgressDetails
+  /** Whether the visitor has waited so long that more is said than usual. */
+  isLong: boolean
 }
 
 export interface DoneStep {

@@ -15,8 +15,8 @@ afterAll(async () => {
   await system?.[Symbol.asyncDispose]()
 })
 
-const openPage = (query = '', options: BrowserContextOptions = {}) =>
-  openVisitorPage(chromium, system.pageUrl + query, options)
+const openPage = (query = '', options: BrowserContextOptions = {}, before?: () => void) =>
+  openVisitorPage(chromium, system.pageUrl + query, options, before)
 
 describe('the way to the deposit link', () => {
   it.each([
@@ -93,6 +93,48 @@ describe('the way to the deposit link', () => {
     expect(system.partner.ledger.calls).toHaveLength(1)
   })
 
+  it('says more after five seconds of waiting, and that one may leave', async () => {
+    const page = await openPage()
+    await page.clock.install()
+    const asked = Promise.withResolvers<void>()
+    await fillIn(page, 'long@example.com')
+    // Never answered: the visitor waits for one and the same request.
+    await page.route(`${system.serverUrl}/trpc/**`, () => asked.resolve())
+    await page.getByRole('button', { name: 'Confirm and open my account' }).click()
+    await heading(page, 'Opening your account')
+    await asked.promise
+    expect(await page.getByText('This takes longer than usual.').count()).toBe(0)
+    await page.clock.runFor(5001)
+    await page.getByText('This takes longer than usual.').waitFor()
+    await page.getByText('You may leave this page').waitFor()
+  })
+
+  it.each([
+    ['a desktop', {}],
+    ['a phone', PHONE],
+  ])('keeps its card in one place from step to step on %s', async (device, options) => {
+    const page = await openPage('', options)
+    const place = () =>
+      page.locator('.card').evaluate((card) => {
+        const { left, top, width } = card.getBoundingClientRect()
+        return [left, top + scrollY, width].map(Math.round)
+      })
+    const places = [await place()]
+    await page.getByRole('button', { name: 'Send me the code' }).click()
+    places.push(await place())
+    const email = `${device.replaceAll(' ', '-')}.place@example.com`
+    const release = holdPartner(system, email)
+    await fillIn(page, email)
+    places.push(await place())
+    await page.getByRole('button', { name: 'Confirm and open my account' }).click()
+    await heading(page, 'Opening your account')
+    places.push(await place())
+    release()
+    await heading(page, 'Your account is ready')
+    places.push(await place())
+    expect(places).toEqual(Array(5).fill(places[0]))
+  })
+
   it('says so when the connection is gone, and carries on as soon as it is back', async () => {
     const page = await openPage()
     await fillIn(page, 'train@example.com')
@@ -135,6 +177,50 @@ describe('what goes wrong', () => {
     await register(page, 'linkless+no-link@example.com')
     await heading(page, 'Your account is open, but we have no link to it for you')
     expect(await page.locator('.card').getByRole('button').count()).toBe(0)
+    const href = await page.getByRole('link', { name: 'Log in with our partner' }).getAttribute('href')
+    expect(href).toBe('https://partner.example')
+    const { rows } = await system.database.query('select id from registrations where email = $1', [
+      'linkless+no-link@example.com',
+    ])
+    await page.locator('.fine-print').getByText(rows[0].id, { exact: true }).waitFor()
+  })
+
+  it('shows the form, and registers, where storage throws at each access', async () => {
+    const page = await openPage('', {}, () => {
+      const refuse = () => {
+        throw new DOMException('insecure', 'SecurityError')
+      }
+      const storage = new Proxy({}, { get: refuse, set: refuse, ownKeys: refuse, deleteProperty: refuse })
+      for (const name of ['localStorage', 'sessionStorage']) {
+        Object.defineProperty(window, name, { get: () => storage })
+      }
+    })
+    await register(page, 'no-storage@example.com')
+    await heading(page, 'Your account is ready')
+  })
+
+  it('marks every field that is wrong', async () => {
+    const page = await openPage()
+    await page.getByRole('button', { name: 'Send me the code' }).click()
+    await page.getByText('Enter your name.').waitFor()
+    await page.getByText('Enter an e-mail address').waitFor()
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(2)
+  })
+
+  it('sends one code for three quick clicks', async () => {
+    const page = await openPage()
+    await fillIn(page, 'clicks@example.com')
+    let sent = 0
+    await page.route('**/verification/send-code', (route) => {
+      sent++
+      return route.continue()
+    })
+    const again = page.getByRole('button', { name: 'Send a new code' })
+    for (let click = 1; click <= 3; click++) {
+      await again.click()
+      await page.getByText('A new code is on its way.').waitFor()
+    }
+    expect(sent).toBe(1)
   })
 
   it('waits as long as the partner asks, and then registers', async () => {
@@ -147,11 +233,20 @@ describe('what goes wrong', () => {
 
   it('lets the visitor try again after the error page of something in between', async () => {
     const page = await openPage()
-    const errorPage = { status: 500, body: '<h1>500</h1>', headers: { 'access-control-allow-origin': '*' } }
+    const errorPage = { status: 404, body: '<h1>404</h1>', headers: { 'access-control-allow-origin': '*' } }
     await page.route(`${system.serverUrl}/trpc/**`, (route) => route.fulfill(errorPage), { times: 1 })
     await register(page, 'gateway@example.com')
     await heading(page, 'Something went wrong on our side')
     await page.getByRole('button', { name: 'Try again' }).click()
+    await heading(page, 'Your account is ready')
+    expect(system.partner.ledger.accounts).toHaveLength(1)
+  })
+
+  it('goes on by itself after a single error page with HTTP 500', async () => {
+    const page = await openPage()
+    const errorPage = { status: 500, body: '<h1>500</h1>', headers: { 'access-control-allow-origin': '*' } }
+    await page.route(`${system.serverUrl}/trpc/**`, (route) => route.fulfill(errorPage), { times: 1 })
+    await register(page, 'passing@example.com')
     await heading(page, 'Your account is ready')
     expect(system.partner.ledger.accounts).toHaveLength(1)
   })

@@ -100,7 +100,7 @@ const STATES: [name: string, reach: (page: Page, visitor: string) => Promise<voi
   [
     'out-of-order',
     async (page, visitor) => {
-      await page.route(trpc(), (route) => route.fulfill({ status: 500, body: '<h1>500</h1>', headers: CORS }))
+      await page.route(trpc(), (route) => route.fulfill({ status: 404, body: '<h1>404</h1>', headers: CORS }))
       await register(page, `${visitor}@example.com`)
       await heading(page, 'Something went wrong on our side')
     },

@@ -43,6 +43,7 @@ export const en: Texts = {
     waiting: (wait) => `Our partner has not answered yet. We ask again in ${wait}.`,
     retrying: (wait) => `That did not go through. We try again in ${wait}.`,
     reconnecting: (wait) => `The connection is gone. We try again in ${wait}, or as soon as it is back.`,
+    long: 'This takes longer than usual. We keep at it.',
     safe: 'You may leave this page: your registration goes on, and is here when you come back.',
   },
   done: {
@@ -53,6 +54,8 @@ export const en: Texts = {
   },
   failed: {
     partnerSays: 'Our partner says:',
+    logIn: 'Log in with our partner',
+    login: 'Your login',
     reference: 'Reference',
     retry: 'Try again',
     retryIn: (wait) => `You can try again in ${wait}`,

@@ -20,10 +20,13 @@ export interface Texts {
     sentTo: (email: string) => string
   }
   /** `wait` is a text made by `wait()`. */
-  registering: Record<'heading' | 'headingResumed' | 'sending' | 'resumed' | 'safe', string> &
+  registering: Record<'heading' | 'headingResumed' | 'sending' | 'resumed' | 'long' | 'safe', string> &
     Record<'waiting' | 'retrying' | 'reconnecting', (wait: string) => string>
   done: Record<'heading' | 'lead' | 'link' | 'submit', string>
-  failed: Record<'partnerSays' | 'reference' | 'retry' | 'otherEmail' | 'edit' | 'confirmAgain', string> & {
+  failed: Record<
+    'partnerSays' | 'logIn' | 'login' | 'reference' | 'retry' | 'otherEmail' | 'edit' | 'confirmAgain',
+    string
+  > & {
     retryIn: (wait: string) => string
   }
   problems: Record<Problem, string>

@@ -6,9 +6,9 @@ import { field } from './field.ts'
 import { submitButton } from './submit-button.ts'
 
 export function codeView(step: CodeStep, texts: Texts, journey: Journey): TemplateResult {
-  const { visitor, shownCode, sentAgain, busy, problem } = step
+  const { visitor, shownCode, sentAgain, busy, problems } = step
   const { heading, sentTo, label, demonstration, submit, again, sentAgain: codeSentAgain, otherEmail } = texts.code
-  const codeProblem = problem === 'code' || problem === 'wrongCode' ? texts.problems[problem] : null
+  const problem = problems.find((found) => found === 'code' || found === 'wrongCode')
 
   function confirm(event: SubmitEvent): void {
     event.preventDefault()
@@ -25,13 +25,13 @@ export function codeView(step: CodeStep, texts: Texts, journey: Journey): Templa
           : html`<p class="notice" id="code-sent">${demonstration} <strong class="shown-code">${shownCode}</strong></p>`
       }
       ${field(
-        { id: 'code', label, problem: codeProblem },
+        { id: 'code', label, problem: problem ? texts.problems[problem] : null },
         ({ id, describedBy, invalid }) => html`
         <input id=${id} class="code" name="code" data-focus type="text" inputmode="numeric" autocomplete="one-time-code"
           maxlength="12" required aria-invalid=${invalid} aria-describedby="code-sent ${describedBy}" />
       `,
       )}
-      ${problem === 'noConnection' ? html`<p class="notice bad" role="alert">${texts.problems.noConnection}</p>` : nothing}
+      ${problems.includes('noConnection') ? html`<p class="notice bad" role="alert">${texts.problems.noConnection}</p>` : nothing}
       <p class="hint" role="status">${sentAgain ? codeSentAgain : nothing}</p>
       ${submitButton(submit, busy)}
       <div class="choices">

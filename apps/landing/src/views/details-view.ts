@@ -5,9 +5,9 @@ import type { Texts } from '../texts/texts.ts'
 import { field } from './field.ts'
 import { submitButton } from './submit-button.ts'
 
-export function detailsView({ visitor, busy, problem }: DetailsStep, texts: Texts, journey: Journey): TemplateResult {
+export function detailsView({ visitor, busy, problems }: DetailsStep, texts: Texts, journey: Journey): TemplateResult {
   const { heading, name, email, emailHint, submit } = texts.details
-  const problemWith = (id: 'name' | 'email') => (problem === id ? texts.problems[id] : null)
+  const problemWith = (id: 'name' | 'email') => (problems.includes(id) ? texts.problems[id] : null)
 
   function send(event: SubmitEvent): void {
     event.preventDefault()
@@ -33,7 +33,7 @@ export function detailsView({ visitor, busy, problem }: DetailsStep, texts: Text
           .value=${visitor.email} aria-invalid=${invalid} aria-describedby=${describedBy} />
       `,
       )}
-      ${problem === 'noConnection' ? html`<p class="notice bad" role="alert">${texts.problems.noConnection}</p>` : nothing}
+      ${problems.includes('noConnection') ? html`<p class="notice bad" role="alert">${texts.problems.noConnection}</p>` : nothing}
       ${submitButton(submit, busy)}
     </form>
   `

@@ -6,9 +6,9 @@ import type { Texts } from '../texts/texts.ts'
 import { badge } from './badge.ts'
 
 export function failedView({ error, waitSeconds }: FailedStep, texts: Texts, journey: Journey): TemplateResult {
-  const { partnerSays, reference } = texts.failed
+  const { partnerSays, logIn, login, reference } = texts.failed
   const [happened, advice] = texts.failures[error.code]
-  const name = error.requestId ?? error.registrationId
+  const partner = partnerSite(error)
   return html`
     <div class="outcome">
       ${badge(error.retryable ? 'warning' : 'bad')}
@@ -25,18 +25,31 @@ export function failedView({ error, waitSeconds }: FailedStep, texts: Texts, jou
       }
       <p class="lead">${advice}</p>
       ${actionButton(FAILURE_ACTIONS[error.code], waitSeconds, texts, journey)}
-      ${
-        name
-          ? html`
-              <dl class="fine-print">
-                <dt>${reference}</dt>
-                <dd>${name}</dd>
-              </dl>
-            `
-          : nothing
-      }
+      ${partner ? html`<a class="primary" href=${partner}><span>${logIn}</span></a>` : nothing}
+      ${finePrint([
+        [login, partner && error.userData?.login],
+        [reference, error.registrationId],
+      ])}
     </div>
   `
+}
+
+/** Where the visitor logs in by themselves, when the account is open and its link is missing. */
+function partnerSite({ code, userData }: FailedStep['error']): string | undefined {
+  if (code !== 'LINK_UNAVAILABLE' || !userData?.domain) return undefined
+  try {
+    return new URL(`https://${userData.domain.trim()}`).origin
+  } catch {
+    return undefined
+  }
+}
+
+/** Names with what is known under them. The console finds a registration by its id, and by nothing else that is known here. */
+function finePrint(entries: [name: string, value: string | number | undefined][]) {
+  const known = entries.filter(([, value]) => value)
+  return known.length > 0
+    ? html`<dl class="fine-print">${known.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
+    : nothing
 }
 
 function actionButton(action: FailureAction, waitSeconds: number, texts: Texts, journey: Journey) {

@@ -27,7 +27,7 @@ export function pageView({ step, language, offline, speak, journey }: Page): Tem
       ${languageSwitch(language, texts, speak)}
     </header>
     <main>
-      <section class=${step.at === 'details' ? 'pitch' : 'pitch brief'}>
+      <section class="pitch">
         <h1>${texts.headline}</h1>
         <p class="lead">${texts.lead}</p>
         <ul class="promises">

@@ -11,10 +11,13 @@ export async function openVisitorPage(
   { browser }: RunningBrowser,
   url: string,
   options: BrowserContextOptions = {},
+  /** Runs in the page before its own scripts. */
+  before?: () => void,
 ): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-US', ...options })
   onTestFinished(() => context.close())
   const page = await context.newPage()
+  if (before) await page.addInitScript(before)
   await page.goto(url)
   await page.locator('form').waitFor()
   return page
