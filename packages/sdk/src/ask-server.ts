@@ -49,7 +49,7 @@ export async function askServer(
   sending: Sending,
 ): Promise<Registration | RegistrationError> {
   if (typeof fetch !== 'function') {
-    const mistake = setUpError('This browser has no fetch: load a polyfill for it before this package is called.')
+    const mistake = setUpError('This browser has no fetch: load a polyfill for it first.')
     complain(mistake.message)
     return mistake
   }
@@ -69,7 +69,7 @@ export async function askServer(
   const { endpoint } = settings
   if (!status && (await isBlockedByPolicy(endpoint))) {
     return setUpError(
-      `The Content-Security-Policy of this page blocks the registration server: add ${new URL(endpoint).origin} to its connect-src.`,
+      `The Content-Security-Policy of this page blocks the server: add ${new URL(endpoint).origin} to its connect-src.`,
       reply.cause,
     )
   }
@@ -139,10 +139,8 @@ function noAnswer({ status, cause }: Reply, settings: CheckedSettings): Registra
   if (isPassing) {
     return new RegistrationError('NETWORK', sentenceFor('NETWORK', settings), { retryable: true, cause })
   }
-  complain(
-    `${settings.endpoint} answered with HTTP ${status}, as the registration server never does: is endpoint its base URL?`,
-  )
+  complain(`${settings.endpoint} answered with HTTP ${status}: is it the registration server's base URL?`)
   return new RegistrationError('INTERNAL', sentenceFor('INTERNAL', settings), {
-    cause: cause ?? new Error(`The registration server did not answer properly (HTTP ${status}).`),
+    cause: new Error(`HTTP ${status}`),
   })
 }

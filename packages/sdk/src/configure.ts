@@ -72,7 +72,7 @@ export function settingsFor<Own extends RegistrationSettings>(own: Own | undefin
 function checkedEndpoint(given: unknown): string {
   if (!given) {
     throw setUpError(
-      "No server to register with: call configure({ endpoint: 'https://reg.example.com' }) first, or set data-endpoint on the script tag.",
+      "endpoint is missing: call configure({ endpoint: 'https://…' }) or set data-endpoint on the script tag.",
     )
   }
   const text = textOf(given) ?? (kindOf(given) === 'URL' ? String(given) : '')
@@ -83,19 +83,15 @@ function checkedEndpoint(given: unknown): string {
     url = text[0] === '/' ? new URL(text, page.href) : new URL(text)
     if (!/^https?:$/.test(url.protocol)) throw new Error(`Not a protocol of ours: ${url.protocol}`)
   } catch (cause) {
-    throw setUpError(
-      `endpoint must be a URL such as https://reg.example.com, with its https://, not ${text || described(given)}.`,
-      cause,
-    )
+    throw setUpError(`endpoint must be a URL that begins with https://, not ${text || described(given)}.`, cause)
   }
-  if (url.username || url.password)
-    throw setUpError('endpoint must have no user or password in it: browsers refuse to send them.')
+  if (url.username || url.password) throw setUpError('endpoint must have no user and password in it.')
   if (
     page?.protocol === 'https:' &&
     url.protocol === 'http:' &&
     !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)
   ) {
-    throw setUpError(`endpoint must begin with https://, since this page does: browsers block ${url.origin} here.`)
+    throw setUpError(`endpoint must begin with https://, as this page does.`)
   }
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
@@ -108,7 +104,7 @@ function checkedHosts(given: readonly string[]): string[] {
       const { hostname } = new URL(`https://${host}`)
       return wildcard + hostname
     } catch (cause) {
-      throw setUpError(`redirectHosts must hold hosts such as 'pay.example.com' or '*.example.org'.`, cause)
+      throw setUpError('redirectHosts must hold hosts such as *.example.org.', cause)
     }
   })
 }

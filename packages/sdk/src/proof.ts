@@ -16,8 +16,8 @@ export interface Proof {
 export function askForProof({ verificationToken }: RegistrationSettings): Proof {
   const proof: Proof = { token: undefined }
   const failed = (problem: unknown) => {
-    proof.problem = problem ?? new Error('verificationToken failed without a reason.')
-    complain(`verificationToken threw, so the registration is sent without a proof: ${String(problem)}`)
+    proof.problem = problem ?? new Error('No reason given.')
+    complain(`verificationToken threw, so no proof is sent: ${problem}`)
   }
   const take = (given: unknown) => {
     if (given && typeof given !== 'string') {

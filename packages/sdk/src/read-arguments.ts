@@ -71,7 +71,7 @@ function readEmail(given: unknown): string {
     const remedy = typeof given === 'object' && 'value' in (given as object) ? ' Pass its value.' : ''
     throw setUpError(`email must be a text, not ${described(given)}.${remedy}`)
   }
-  if (!email) throw setUpError('email is missing: pass the address that the visitor has confirmed.')
+  if (!email) throw setUpError('email is missing.')
   if (!email.includes('@')) throw setUpError('email must be an e-mail address.')
   return email
 }

@@ -80,7 +80,7 @@ export function isRegistrationError(value: unknown): value is RegistrationError 
 export function toRegistrationError(cause: unknown): RegistrationError {
   return isRegistrationError(cause)
     ? cause
-    : new RegistrationError('INTERNAL', 'Something went wrong in this page. Please try again.', {
+    : new RegistrationError('INTERNAL', 'Something went wrong. Please try again.', {
         retryable: true,
         cause,
       })

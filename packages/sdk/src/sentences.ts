@@ -10,9 +10,13 @@ const ENGLISH: Partial<Record<RegistrationErrorCode, string>> = {
   INTERNAL: 'Something went wrong. Please try again.',
 }
 
+const LATER = 'Сейчас не получается. Попробуйте ещё раз чуть позже.'
+const AGAIN = 'Что-то пошло не так. Попробуйте ещё раз.'
+const NOT_HERE = 'С этой страницы зарегистрироваться нельзя.'
+
 /** Every code, so that nothing is said in two languages. */
 const RUSSIAN: Record<RegistrationErrorCode, string> = {
-  NETWORK: 'Сервер регистрации сейчас недоступен. Попробуйте ещё раз чуть позже.',
+  NETWORK: LATER,
   PENDING: 'Регистрация ещё идёт. Попробуйте ещё раз чуть позже.',
   LINK_UNAVAILABLE: 'Вы зарегистрированы, но ссылки нет. Пожалуйста, войдите в аккаунт.',
   ABORTED: 'Страница прекратила ожидание.',
@@ -22,15 +26,15 @@ const RUSSIAN: Record<RegistrationErrorCode, string> = {
   PARTNER_REJECTED: 'В регистрации отказано.',
   VERIFICATION_REQUIRED: 'Сначала подтвердите адрес e-mail.',
   VERIFICATION_INVALID: 'Подтверждение e-mail неверно или устарело. Подтвердите его ещё раз.',
-  ORIGIN_NOT_ALLOWED: 'С этой страницы зарегистрироваться нельзя.',
-  FORBIDDEN: 'С этой страницы зарегистрироваться нельзя.',
+  ORIGIN_NOT_ALLOWED: NOT_HERE,
+  FORBIDDEN: NOT_HERE,
   IN_PROGRESS: 'Этот e-mail сейчас регистрируется. Попробуйте ещё раз чуть позже.',
-  IDEMPOTENCY_KEY_REUSED: 'Что-то пошло не так. Попробуйте ещё раз.',
+  IDEMPOTENCY_KEY_REUSED: AGAIN,
   RATE_LIMITED: 'Слишком много попыток. Подождите немного и попробуйте ещё раз.',
-  INTERNAL: 'Что-то пошло не так. Попробуйте ещё раз.',
-  PARTNER_UNAVAILABLE: 'Сервис регистрации сейчас недоступен. Попробуйте ещё раз чуть позже.',
-  OVERLOADED: 'Сейчас слишком много регистраций. Попробуйте ещё раз чуть позже.',
-  DATABASE_UNAVAILABLE: 'Сейчас регистрацию нельзя сохранить. Попробуйте ещё раз чуть позже.',
+  INTERNAL: AGAIN,
+  PARTNER_UNAVAILABLE: LATER,
+  OVERLOADED: LATER,
+  DATABASE_UNAVAILABLE: LATER,
 }
 
 /** The server's own words for a rejection to which the partner said nothing; anything else is the partner's sentence. */
@@ -51,6 +55,6 @@ export function sentenceFor(
   const russian = /^ru\b/i.test(language ?? globalThis.document?.documentElement?.lang ?? '')
   return (
     messages?.[code] ||
-    (said && (isPartners || !russian) ? said : (russian && RUSSIAN[code]) || ENGLISH[code] || said || code)
+    (said && (isPartners || !russian) ? said : (russian && (RUSSIAN[code] ?? AGAIN)) || ENGLISH[code] || said || code)
   )
 }

@@ -97,15 +97,14 @@ function entriesOf(given: unknown): Iterable<readonly [unknown, unknown]> {
   if (text === undefined && typeof iterator === 'function') return pairsOf(given as Iterable<unknown>)
   if (kind === 'Object' && typeof then !== 'function') return Object.entries(given as object)
   throw setUpError(
-    `trafficParams must be an object such as { tag: 'spring' }, a query string, URLSearchParams or FormData, not ${described(given)}.`,
+    `trafficParams must be an object, a query string, URLSearchParams or FormData, not ${described(given)}.`,
   )
 }
 
 function pairsOf(given: Iterable<unknown>): (readonly [unknown, unknown])[] {
   const pairs = [...given]
   for (const pair of pairs) {
-    if (!Array.isArray(pair))
-      throw setUpError(`trafficParams as a list must hold pairs of name and value, not ${described(pair)}.`)
+    if (!Array.isArray(pair)) throw setUpError(`trafficParams must hold pairs, not ${described(pair)}.`)
   }
   return pairs as [unknown, unknown][]
 }
