@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packSdk } from '../test/support/packed-sdk.ts'
 import { run } from '../test/support/run.ts'
-import { RESOLUTIONS, typecheck } from '../test/support/typecheck.ts'
+import { RESOLUTIONS, type Resolution, typecheck } from '../test/support/typecheck.ts'
 
 /** Type-checks the packed SDK with every version of TypeScript that its users may have: `pnpm run test:typescript`. */
-const VERSIONS = ['5.7.3', '5.8.3', '5.9.3', '6.0.3', '7.0.2']
+const VERSIONS = ['4.7.4', '5.7.3', '5.8.3', '5.9.3', '6.0.3', '7.0.2']
+
+/** Old projects have pages only: tRPC 11 and msw 2 need a newer TypeScript. */
+const OLD = '4.7.4'
 
 const compilers = mkdtempSync(join(tmpdir(), 'typescript-'))
 using sdk = await packSdk()
@@ -23,8 +26,9 @@ for (const version of VERSIONS) {
   mkdirSync(home)
   await run('npm', ['install', '--prefix', home, '--no-audit', '--no-fund', `typescript@${version}`], { cwd: home })
   const tsc = join(home, 'node_modules/typescript/bin/tsc')
-  for (const { folder, consumer } of projects) {
-    for (const resolution of RESOLUTIONS) {
+  for (const { folder, consumer } of version === OLD ? projects.slice(0, 1) : projects) {
+    const resolutions: readonly Resolution[] = version === OLD ? ['node'] : RESOLUTIONS
+    for (const resolution of resolutions) {
       for (const skipLibCheck of [false, true]) {
         const problem = await typecheck(folder, consumer, resolution, { tsc, skipLibCheck }).catch(String)
         if (problem) failures++

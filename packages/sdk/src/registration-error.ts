@@ -55,7 +55,8 @@ export class RegistrationError extends Error {
   /** Which fields the server could not take and why, with `INVALID_INPUT`. */
   readonly issues: readonly { path: string; message: string }[] | undefined
   /** What was caught. */
-  override readonly cause: unknown
+  // biome-ignore lint/suspicious/noExplicitAny: in TypeScript 4.7 an Error's cause is an Error, later it is unknown.
+  override readonly cause: any
 
   constructor(code: RegistrationErrorCode, message: string, details: RegistrationErrorDetails = {}) {
     super(message)

@@ -6,7 +6,6 @@ import { subresourceIntegrity } from '../../../scripts/release/subresource-integ
 import { tarballProblems } from '../../../scripts/release/tarball-problems.ts'
 import { openScriptTagPage } from './support/open-script-tag-page.ts'
 import { packSdk, root } from './support/packed-sdk.ts'
-import { readmeSnippets } from './support/readme-snippets.ts'
 import { run } from './support/run.ts'
 import { answers, fails, registered, scriptedServer } from './support/scripted-server.ts'
 import { RESOLUTIONS, typecheck } from './support/typecheck.ts'
@@ -30,7 +29,7 @@ function packed(file: string): string {
 describe('the tarball', () => {
   it('holds what users need and nothing of ours', () => {
     const files = readdirSync(join(page, 'node_modules/@registration/sdk'))
-    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'examples', 'package.json'])
     const manifest = JSON.parse(packed('package.json'))
     expect(manifest).not.toHaveProperty('dependencies')
     expect(manifest).not.toHaveProperty('scripts')
@@ -97,25 +96,6 @@ describe('the script-tag file', () => {
       input: { email: 'ann@example.com', trafficParams: { tag: 'spring', custom_login_link: '/bonus' } },
     })
     expect(Object.keys(opened.storage)).toHaveLength(1)
-  })
-
-  it("registers from the README's page, and shows its refusals", async () => {
-    const refusal = fails('MULTIPLE_ACCOUNTS', { error: 'Multiple accounts' })
-    await using server = await scriptedServer(answers(registered), refusal)
-    const opened = openScriptTagPage(packed('dist/index.global.js'), server.endpoint)
-    const [html = ''] = readmeSnippets('html')
-    expect(html).toContain('data-endpoint="https://')
-    opened.run(/<script>(.*)<\/script>/s.exec(html)?.[1] ?? '')
-    const filled =
-      "{ elements: { email: { value: 'ann@example.com' }, name: { value: '' }, visitorId: { value: 'v-1' } } }"
-
-    await opened.run(`register(${filled}, {})`)
-    expect(opened.visited).toEqual([registered.depositUrl])
-    expect(server.requests[0]?.input).toMatchObject({ verificationToken: 'the proof' })
-
-    expect(
-      await opened.run(`{ const message = {}; register(${filled}, message).then(() => message.textContent) }`),
-    ).toBe('Multiple accounts')
   })
 })
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FAILURES } from '@registration/shared'
 import { registrationRequestSchema } from '@registration/shared/schemas'
+import { ensureBuilt } from '@registration/test-harness'
 import php, { type Node } from 'php-parser'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
@@ -22,6 +23,9 @@ function compile(files: Record<string, string>): string[] {
     ...options,
     jsx: ts.JsxEmit.ReactJSX,
     types: [],
+    // As in Vite and Next, where the snippets go.
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
     noPropertyAccessFromIndexSignature: false,
     // A Vue template uses what its script declares.
     noUnusedLocals: false,
@@ -44,6 +48,7 @@ function compile(files: Record<string, string>): string[] {
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
 }
 
+const hook = readFileSync(join(root, 'examples/use-registration.ts'), 'utf8')
 const frameworks = readFileSync(join(import.meta.dirname, 'support/frameworks.d.ts.txt'), 'utf8')
 
 it('has snippets that compile', () => {
@@ -52,8 +57,10 @@ it('has snippets that compile', () => {
     ...[...readmeSnippets('ts'), ...vue].map((code, n) => [`snippet-${n}.ts`, code]),
     ...readmeSnippets('tsx').map((code, n) => [`snippet-${n}.tsx`, code]),
   ]
-  expect(snippets).toHaveLength(10)
-  expect(compile({ 'frameworks.d.ts': frameworks, ...Object.fromEntries(snippets) })).toEqual([])
+  expect(snippets).toHaveLength(11)
+  expect(
+    compile({ 'frameworks.d.ts': frameworks, 'use-registration.ts': hook, ...Object.fromEntries(snippets) }),
+  ).toEqual([])
 })
 
 it('has snippets that would not compile if they were wrong', () => {
@@ -75,9 +82,9 @@ it('has a curl command that the server understands', async () => {
   expect(registrationRequestSchema.parse(body)).toEqual(body)
 })
 
-it('has PHP that parses and sends fields that the server knows', () => {
-  const [code = ''] = readmeSnippets('php')
-  const tree = new php.Engine({ parser: { suppressErrors: false } }).parseCode(code, 'readme.php')
+it('has an example in PHP that parses and sends fields that the server knows', () => {
+  const code = readFileSync(join(root, 'examples/register.php'), 'utf8')
+  const tree = new php.Engine({ parser: { suppressErrors: false } }).parseCode(code, 'register.php')
   const keys: string[] = []
   JSON.stringify(tree, (_, node: Node & { what?: { name?: string }; arguments?: { items?: object[] }[] }) => {
     if (node?.kind === 'call' && node.what?.name === 'json_encode') {
@@ -90,17 +97,18 @@ it('has PHP that parses and sends fields that the server knows', () => {
   expect(code).toContain("curl_init('https://reg.example.com/api/users/orchestrate-registration')")
 })
 
-it('has a content security policy under which its own page can register', () => {
-  const [header = ''] = readmeSnippets('http')
-  const policy = new Map(
-    header
-      .replace('Content-Security-Policy:', '')
-      .split(';')
-      .map((directive) => directive.trim().split(' '))
-      .map(([name = '', ...sources]) => [name, sources]),
-  )
-  expect(policy.get('connect-src')).toContain('https://reg.example.com')
-  expect(policy.get('script-src')).toEqual(["'self'"])
+it('has the sizes that are measured: `pnpm run sizes` writes them', async () => {
+  ensureBuilt()
+  // A tenth of a KB more or less is no news.
+  const numbers = (table: string) => [...table.matchAll(/([\d.]+) KB/g)].map(([, kilobytes]) => Number(kilobytes))
+  const [, table = ''] = /<!-- sizes -->(.*)<!-- \/sizes -->/s.exec(readme) ?? []
+  const measured = numbers(await run(process.execPath, ['scripts/sizes.ts'], { cwd: root }))
+  const written = numbers(table)
+  expect(measured).toHaveLength(6)
+  expect(written).toHaveLength(measured.length)
+  for (const [row, kilobytes] of measured.entries()) {
+    expect(Math.abs((written[row] ?? 0) - kilobytes)).toBeLessThan(0.15)
+  }
 })
 
 it('explains every code', () => {

@@ -19,6 +19,8 @@ export async function packSdk() {
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
 
   return {
+    /** Removed with everything in it at the end. */
+    folder,
     tarball,
 
     /** A project with nothing but the SDK and, by links, the named packages. */

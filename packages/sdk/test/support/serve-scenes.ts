@@ -19,12 +19,16 @@ export interface Scene {
 export async function serveScenes() {
   ensureBuilt()
   const scenes = new Map<string, Scene>()
+  const files = new Map<string, string>()
   const server = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
     const scene = scenes.get(path)
+    const added = files.get(path)
     const file = path === '/sdk.js' ? 'dist/index.global.js' : path.startsWith('/dist/') ? path.slice(1) : undefined
     request.resume()
-    if (file) {
+    if (added !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(added)
+    } else if (file) {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(join(root, file)))
     } else {
       response
@@ -42,6 +46,10 @@ export async function serveScenes() {
       const path = `/scene-${++count}`
       scenes.set(path, { html, headers })
       return url + path
+    },
+    /** Serves a script under this path. */
+    addFile(path: string, script: string): void {
+      files.set(path, script)
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

@@ -5,6 +5,9 @@ import { run } from './run.ts'
 
 export const RESOLUTIONS = ['bundler', 'node16', 'nodenext'] as const
 
+/** `node` is how TypeScript before 4.7 finds modules: by `main`, `types` and `typesVersions`, without `exports`. */
+export type Resolution = (typeof RESOLUTIONS)[number] | 'node'
+
 const ours = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 
 /**
@@ -15,12 +18,13 @@ const ours = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 export async function typecheck(
   project: string,
   consumer: string,
-  moduleResolution: (typeof RESOLUTIONS)[number],
+  moduleResolution: Resolution,
   { tsc = ours, skipLibCheck = false } = {},
 ): Promise<void> {
   // The same once more as CommonJS, where the resolution tells them apart; but msw is an ES module only.
-  const alsoCommonJs = moduleResolution !== 'bundler' && consumer !== 'page-test.ts'
-  const files = alsoCommonJs ? [consumer, consumer.replace(/ts$/, 'cts')] : [consumer]
+  const alsoCommonJs = moduleResolution.startsWith('node1') || moduleResolution === 'nodenext'
+  const isCommonJs = alsoCommonJs && consumer !== 'page-test.ts'
+  const files = isCommonJs ? [consumer, consumer.replace(/ts$/, 'cts')] : [consumer]
   for (const file of files) copyFileSync(join(import.meta.dirname, '../consumers', consumer), join(project, file))
   const config = `tsconfig.${moduleResolution}.${skipLibCheck}.json`
   writeFileSync(
@@ -29,9 +33,9 @@ export async function typecheck(
       compilerOptions: {
         target: 'es2022',
         // The last one is for tRPC's declarations.
-        lib: ['es2022', 'dom', 'dom.iterable', 'esnext.disposable'],
+        lib: ['es2022', 'dom', 'dom.iterable', ...(moduleResolution === 'node' ? [] : ['esnext.disposable'])],
         types: [],
-        module: moduleResolution === 'bundler' ? 'esnext' : moduleResolution,
+        module: { bundler: 'esnext', node: 'commonjs', node16: 'node16', nodenext: 'nodenext' }[moduleResolution],
         moduleResolution,
         strict: true,
         exactOptionalPropertyTypes: true,

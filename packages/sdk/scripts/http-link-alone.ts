@@ -1,0 +1,3 @@
+import { httpLink } from '@trpc/client/links/httpLink'
+
+Object.assign(globalThis, { httpLink })
