@@ -20,6 +20,8 @@ export interface Sending {
   /** Lets the request outlive the page. */
   keepalive: boolean
   timeoutMs: number
+  /** Whether nobody waits for the answer any more: the deadline has passed. */
+  isOver?: () => boolean
   /** What the last request of this registration ended with. */
   lastCode?: RegistrationErrorCode | undefined
 }

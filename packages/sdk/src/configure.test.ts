@@ -17,6 +17,10 @@ it('lets a call overrule the page, and blanks overrule nothing', () => {
   })
 })
 
+it('refuses what is no object', () => {
+  expect(() => configure('https://reg.example.com' as RegistrationSettings)).toThrow(/configure\(\) takes an object/)
+})
+
 it('takes an endpoint with slashes at its end', () => {
   expect(settingsFor({ endpoint: 'https://reg.example.com//' }).endpoint).toBe('https://reg.example.com')
 })

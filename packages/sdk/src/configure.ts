@@ -1,3 +1,4 @@
+import { complain } from './complain.ts'
 import { pageState } from './page-state.ts'
 import { type RegistrationErrorCode, setUpError } from './registration-error.ts'
 import { described, kindOf, textOf } from './traffic-params.ts'
@@ -37,8 +38,17 @@ export type Token = string | null | undefined
 /** Settings as they are used: checked and normalised. */
 export type CheckedSettings<Own extends RegistrationSettings = RegistrationSettings> = Own & { endpoint: string }
 
-/** Sets what the four arguments of the call can't say. What is left out stays as it was. */
+/**
+ * Sets what the four arguments of the call can't say. What is left out stays as it was.
+ *
+ * @throws RegistrationError `INVALID_INPUT` where it isn't an object
+ */
 export function configure(settings: RegistrationSettings): void {
+  if (typeof settings !== 'object') {
+    const mistake = setUpError(`configure() takes an object, not ${described(settings)}.`)
+    complain(mistake.message)
+    throw mistake
+  }
   Object.assign(pageState.settings, withoutBlanks(settings ?? {}))
 }
 

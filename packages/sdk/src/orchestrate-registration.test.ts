@@ -139,3 +139,18 @@ it('joins a call for the same e-mail in another spelling', async () => {
   expect(one).toBe(other)
   expect(server.requests).toHaveLength(1)
 })
+
+it('sends nothing when the proof comes after the deadline', async () => {
+  await using server = await scriptedServer(answers(registered))
+  const proof = Promise.withResolvers<string>()
+  const attempt = orchestrateRegistration('late@example.com', '', {}, 'v', {
+    endpoint: server.endpoint,
+    deadlineMs: 1,
+    verificationToken: () => proof.promise,
+  })
+  await expect(attempt).rejects.toMatchObject({ code: 'NETWORK', retryable: true })
+  proof.resolve('proof')
+  await proof.promise
+  await orchestrateRegistration('other@example.com', '', {}, 'v', server)
+  expect(server.requests.map(({ input }) => input['email'])).toEqual(['other@example.com'])
+})

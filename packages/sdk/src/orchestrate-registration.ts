@@ -4,12 +4,16 @@ import { withoutPrototype } from './plain-json.ts'
 import { askForProof, withProblem } from './proof.ts'
 import { readArguments } from './read-arguments.ts'
 import type { Registration } from './registration.ts'
+import { RegistrationError } from './registration-error.ts'
 import { registrationInput } from './registration-input.ts'
 import { keySlot, openKey, otherKey } from './registration-key.ts'
 import { settleRegistration } from './settle-registration.ts'
 import { type Following, shareFlight } from './share-flight.ts'
 import type { Loose, TrafficParamsInput } from './traffic-params.ts'
 import { withOwnErrors } from './with-own-errors.ts'
+
+/** Read by nobody. */
+const NOT_SENT = new RegistrationError('NETWORK', '')
 
 /** What one call may say for itself: everything `configure()` takes, and how to follow the registration. */
 export interface RegistrationOptions extends RegistrationSettings, Following {}
@@ -57,6 +61,8 @@ export function orchestrateRegistration(...given: unknown[]): Promise<Registrati
         // Two tabs that called in the same moment made a key each, and the other one's came first.
         if (sending.lastCode === 'IN_PROGRESS') idempotencyKey = otherKey(slot, idempotencyKey)
         if (proof.pending) await proof.pending
+        // The proof came too late: the visitor has been told that nothing came of it.
+        if (sending.isOver?.()) return NOT_SENT
         const request = { ...input, ...(proof.token && { verificationToken: proof.token }), idempotencyKey }
         const question = { path: 'orchestrateRegistration', input: withoutPrototype(request) } as const
         return withProblem(await askServer(question, settings, sending), proof)

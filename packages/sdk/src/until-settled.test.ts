@@ -185,3 +185,11 @@ it('ends at the deadline, whatever the request or the proof still waits for', as
   await expect(outcome).rejects.toMatchObject({ code: 'NETWORK' })
   expect(told).toHaveBeenLastCalledWith('done', { attempt: 1 })
 })
+
+it('ends at its deadline where the clock of the page stands still', async () => {
+  vi.spyOn(Date, 'now').mockReturnValue(0)
+  const outcome = untilSettled(() => new Promise<string>(() => {}), 12_000, nobody, late)
+  outcome.catch(() => {})
+  await vi.advanceTimersByTimeAsync(12_000)
+  await expect(outcome).rejects.toMatchObject({ code: 'NETWORK' })
+})

@@ -44,6 +44,7 @@ export function untilSettled<Answer>(
       for (; ; attempt++) {
         if (lastWord?.code !== 'PENDING') report('sending', { attempt })
         const reply = await ask({
+          isOver: () => isOver,
           keepalive,
           timeoutMs: Math.min(REQUEST_MS, budget.leftMs()),
           lastCode: lastWord?.code,

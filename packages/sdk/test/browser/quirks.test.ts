@@ -184,6 +184,24 @@ it('an image named currentScript before the tag does not say where the e-mail go
   expect([server.requests.length, elsewhere.requests.length]).toEqual([1, 0])
 })
 
+it("another vendor's data-endpoint does not say where a module's e-mail goes", async () => {
+  await using server = await scriptedServer(answers(registered))
+  await using elsewhere = await scriptedServer(answers(registered))
+  await using opened = await open(`<script src="/page.js" data-endpoint="${elsewhere.endpoint}"></script>
+    <script type="module" src="/sdk.js" data-endpoint="${server.endpoint}"></script>`)
+  await opened.page.waitForFunction('globalThis.Registration')
+  expect(await outcome(opened.page, CALL)).toEqual({ depositUrl: registered.depositUrl })
+  expect([server.requests.length, elsewhere.requests.length]).toEqual([1, 0])
+})
+
+it('a second copy of the script does not change the server of the first', async () => {
+  await using server = await scriptedServer(answers(registered))
+  await using elsewhere = await scriptedServer(answers(registered))
+  await using opened = await open(`${sdk(server.endpoint)}${sdk(elsewhere.endpoint)}`)
+  expect(await outcome(opened.page, CALL)).toEqual({ depositUrl: registered.depositUrl })
+  expect([server.requests.length, elsewhere.requests.length]).toEqual([1, 0])
+})
+
 it('two copies of the script share settings, flights and errors', async () => {
   await using server = await scriptedServer(answers(registered), fails('MULTIPLE_ACCOUNTS'))
   await using opened = await open(`${sdk(server.endpoint)}
