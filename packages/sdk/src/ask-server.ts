@@ -1,4 +1,9 @@
-import type { RegistrationResponse, RegistrationFailure, RegistrationRequest, StatusRequest } from '@registration/shared'
+import type {
+  RegistrationFailure,
+  RegistrationRequest,
+  RegistrationResponse,
+  StatusRequest,
+} from '@registration/shared'
 import type { RegistrationRouter } from '@registration/shared/router'
 import { httpLink } from '@trpc/client/links/httpLink'
 import { complain } from './complain.ts'

@@ -22,8 +22,11 @@ export interface LooseTrafficParams {
   [name: string]: unknown
 }
 
-/** Where parameters may come from: an object, a query string, `URLSearchParams`, `FormData`, or pairs of name and value. */
-export type TrafficParamsInput = LooseTrafficParams | string | Iterable<readonly [string, unknown]> | null | undefined
+/**
+ * Where parameters may come from: an object of them (of any type, interfaces too), a query string, `URLSearchParams`, `FormData`,
+ * or pairs of name and value.
+ */
+export type TrafficParamsInput = LooseTrafficParams | object | string | null | undefined
 
 /** What the server takes: names of letters, digits and `_ . -`, at most 40 of them, with values of at most 2,048 characters. */
 const NAME = /^[\w.-]{1,64}$/
@@ -33,8 +36,8 @@ const MAX_CHARACTERS = 2048
 /** These are kept where there are too many. */
 const FIRST = ['tag', 'pb', 'click_id', 'custom_login_link']
 
-/** A query string, with or without what stands before it in an address. */
-const QUERY = /^[^?]*\?|^[\w.%[\]-]+=/
+/** A whole address, a path with a query, or a query string with or without its question mark. */
+const QUERY = /^https?:\/\/|^\/[^?]*\?|^\?|^[\w.%[\]-]+=/
 
 /** Whether it can only be meant as traffic parameters, whichever argument it came as. */
 export function looksLikeParams(value: unknown): boolean {

@@ -53,6 +53,10 @@ export async function again(): Promise<RegistrationErrorCode | null> {
   }
 }
 
+interface OwnParams {
+  tag: string
+}
+
 export async function others(form: HTMLFormElement, email: string): Promise<string | undefined> {
   Registration.configure({
     language: 'ru',
@@ -63,6 +67,8 @@ export async function others(form: HTMLFormElement, email: string): Promise<stri
   await Registration.orchestrateRegistration(email, new FormData(form))
   await Registration.orchestrateRegistration(email, 'Ann', new URLSearchParams(location.search), 'v-1')
   await Registration.orchestrateRegistration(email, null, location.search)
+  const own: OwnParams = { tag: 'a' }
+  await Registration.orchestrateRegistration(email, own)
   try {
     await registerAndGetDepositLink(email, params, null)
   } catch (error) {
