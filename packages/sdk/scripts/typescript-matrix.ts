@@ -5,7 +5,7 @@ import { packSdk } from '../test/support/packed-sdk.ts'
 import { run } from '../test/support/run.ts'
 import { RESOLUTIONS, type Resolution, typecheck } from '../test/support/typecheck.ts'
 
-/** Type-checks the packed SDK with every version of TypeScript that its users may have: `pnpm run test:typescript`. */
+/** Type-checks the packed SDK with every version of TypeScript that its users may have, or with those that are named: `pnpm run test:typescript 4.7.4`. */
 const VERSIONS = ['4.7.4', '5.7.3', '5.8.3', '5.9.3', '6.0.3', '7.0.2']
 
 /** Old projects have pages only: tRPC 11 and msw 2 need a newer TypeScript. */
@@ -21,7 +21,8 @@ const projects = [
 ]
 
 let failures = 0
-for (const version of VERSIONS) {
+const named = process.argv.slice(2)
+for (const version of named.length > 0 ? named : VERSIONS) {
   const home = join(compilers, version)
   mkdirSync(home)
   await run('npm', ['install', '--prefix', home, '--no-audit', '--no-fund', `typescript@${version}`], { cwd: home })
