@@ -1,4 +1,4 @@
-export type { FailureCode, RegistrationFailure, RejectionCode, UserData } from '@registration/shared'
+export type { FailureCode, RegistrationFailure, RejectionCode, TrafficParams, UserData } from '@registration/shared'
 export { type BrowserData, browserData } from './browser-data.ts'
 export { configure, type RegistrationSettings } from './configure.ts'
 export { type RegisteredUser, registerAndGetDepositLink, saveUserX } from './old-functions.ts'
@@ -18,6 +18,6 @@ export type {
   RegistrationProgressDetails as RegistrationStatusDetails,
 } from './registration-progress.ts'
 export { resume } from './resume.ts'
-export type { Loose, LooseTrafficParams, TrafficParams, TrafficParamsInput } from './traffic-params.ts'
+export type { Loose, LooseTrafficParams, TrafficParamsInput } from './traffic-params.ts'
 export { trafficParamsFromUrl } from './traffic-params-from-url.ts'
 export { warm } from './warm.ts'

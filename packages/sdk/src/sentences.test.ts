@@ -45,7 +45,7 @@ it('speaks English where the page is Russian and the settings say so', () => {
 })
 
 it('has a sentence for a code that a newer server makes up', () => {
-  const code = 'VERIFICATION_UNAVAILABLE' as RegistrationErrorCode
-  expect(sentenceFor(code, { language: 'ru' }, 'The proof cannot be checked.')).toMatch(/^[А-Я]/)
-  expect(sentenceFor(code, {}, 'The proof cannot be checked.')).toBe('The proof cannot be checked.')
+  const code = 'PARTNER_ASLEEP' as RegistrationErrorCode
+  expect(sentenceFor(code, { language: 'ru' }, 'The partner sleeps.')).toMatch(/^[А-Я]/)
+  expect(sentenceFor(code, {}, 'The partner sleeps.')).toBe('The partner sleeps.')
 })

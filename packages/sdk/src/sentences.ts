@@ -35,6 +35,7 @@ const RUSSIAN: Record<RegistrationErrorCode, string> = {
   PARTNER_UNAVAILABLE: LATER,
   OVERLOADED: LATER,
   DATABASE_UNAVAILABLE: LATER,
+  VERIFICATION_UNAVAILABLE: LATER,
 }
 
 /** The server's own words for a rejection to which the partner said nothing; anything else is the partner's sentence. */

@@ -1,4 +1,5 @@
-import { queryEntries, readTrafficParams, type TrafficParams } from './traffic-params.ts'
+import type { TrafficParams } from '@registration/shared'
+import { queryEntries, readTrafficParams } from './traffic-params.ts'
 
 /**
  * The names that describe traffic: the page's own, sub-ids, campaigns, and the click ids of advertising networks (`gclid`,

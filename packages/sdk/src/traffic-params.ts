@@ -1,10 +1,4 @@
-import type { TrafficParams as KnownTrafficParams } from '@registration/shared'
 import { setUpError } from './registration-error.ts'
-
-/** Where the visitor came from, by name: what the partner is known to use, and any other parameter. */
-export interface TrafficParams extends KnownTrafficParams {
-  [name: string]: string | undefined
-}
 
 /** A value as old pages hold it: blank means absent, numbers are as good as strings. */
 export type Loose = string | number | null | undefined

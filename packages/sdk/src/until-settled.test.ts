@@ -32,7 +32,10 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const REPEATED = ['IN_PROGRESS', 'RATE_LIMITED', 'PARTNER_UNAVAILABLE', 'OVERLOADED', 'DATABASE_UNAVAILABLE']
+const REPEATED = [
+  ...['IN_PROGRESS', 'RATE_LIMITED', 'PARTNER_UNAVAILABLE', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'VERIFICATION_UNAVAILABLE',
+]
 
 it.each([...REPEATED, 'NETWORK', 'PENDING'] as RegistrationErrorCode[])('asks again after %s', async (code) => {
   const { ask } = asks(passing(code), 'link')
