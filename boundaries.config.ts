@@ -70,7 +70,7 @@ export const MODULES: Record<string, Row> = {
 
 /** Tests import what they need, and build configuration belongs to no module. */
 export const NOT_CHECKED =
-  '\\.test\\.tsx?$|/test/|/node_modules/|\\.config\\.ts$|^packages/sdk/(bench|scripts|[^/]+\\.ts)'
+  '\\.test\\.tsx?$|/test/|/node_modules/|\\.config\\.ts$|^packages/sdk/(bench|examples|scripts|[^/]+\\.ts)'
 
 export const words = (text: string) => text.split(' ').filter((word) => word !== '')
 

@@ -1,3 +1,4 @@
+import type { VisitorDescription } from '@registration/shared'
 import { complain } from './complain.ts'
 import { pageState } from './page-state.ts'
 import { type RegistrationErrorCode, setUpError } from './registration-error.ts'
@@ -5,7 +6,7 @@ import { described, kindOf, textOf } from './traffic-params.ts'
 import { withoutBlanks } from './without-blanks.ts'
 
 /** What a page says once, and may say otherwise in a single call. */
-export interface RegistrationSettings {
+export interface RegistrationSettings extends Omit<VisitorDescription, 'name' | 'siteUrl' | 'browserData'> {
   /** The registration server's base URL, such as `https://reg.example.com`. Must be set. */
   endpoint?: string | undefined
   /**

@@ -10,7 +10,10 @@ import { withoutBlanks } from './without-blanks.ts'
 /** The server takes bodies of 16 KiB, with the key and a proof of at most 4 KiB. */
 const MAX_BYTES = 12_000
 
-/** Everything the server is sent, but for the key and the proof. */
+/** A field that is missing below would not be sent. */
+type SentField = Exclude<keyof RegistrationRequest, 'idempotencyKey' | 'verificationToken' | 'clientIp'>
+
+/** Everything that is sent to the server, except the key and the proof. */
 export function registrationInput(
   { email, name, trafficParams, visitorId }: Visitor,
   { browserData: own, ...settings }: RegistrationSettings,
@@ -24,7 +27,7 @@ export function registrationInput(
     siteUrl: (textOf(settings.siteUrl) || globalThis.location?.href.split('#')[0])?.slice(0, 2048),
     source: textOf(settings.source)?.slice(0, 100),
     browserData: browser,
-  }
+  } satisfies Record<SentField, unknown>
   return fitted(plainJson(withoutBlanks(input)) as RegistrationRequest)
 }
 

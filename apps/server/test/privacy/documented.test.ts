@@ -37,14 +37,22 @@ it('the table of fields has the types of the migrated database', async () => {
   expect(Object.fromEntries(types)).toEqual(migrated)
 })
 
-it('docs/data.md says of each column of registrations what the table of fields says', () => {
-  const section = /^## `registrations`.*?(?=^## )/ms.exec(text)?.[0] ?? ''
-  const rows = [...section.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(([, ...cells]) => cells)
-  const erasure = { kept: 'stays', cleared: 'cleared' } as const
-  const fields = Object.entries(REGISTRATION_FIELDS).map(([column, { purpose, erasure: how }]) => [
-    column,
+it('docs/data.md has the table of fields; run with -u to write it', async () => {
+  const erasures = { kept: 'stays', cleared: 'cleared' } as const
+  const rows = Object.entries(REGISTRATION_FIELDS).map(([column, { purpose, erasure }]) => [
+    `\`${column}\``,
     purpose,
-    typeof how === 'string' ? erasure[how] : how.says,
+    typeof erasure === 'string' ? erasures[erasure] : erasure.says,
   ])
-  expect(rows).toEqual(fields)
+  const table = inColumns([['column', 'purpose', 'when the person is erased'], ...rows])
+  const written = text.replace(/(?<=^## `registrations`$.*?\n)\| column .*?(?=\n\n)/ms, () => table)
+  await expect(written).toMatchFileSnapshot('../../../../docs/data.md')
 })
+
+/** A Markdown table as the formatter lays it out. */
+function inColumns(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [lines[0], rule, ...lines.slice(1)].join('\n')
+}
