@@ -1,4 +1,4 @@
-import type { NotProcessed, PartnerResult, Unknown } from '../registration/partner.ts'
+import type { Accepted, NotProcessed, PartnerResult, Unknown } from '../registration/partner.ts'
 import { depositLink, type HostAllowed, withoutStrayLinks } from './deposit-link.ts'
 import { type JsonObject, jsonObject, jsonObjectWithin, partnerAnswer } from './partner-account.ts'
 import { type CodeOfSentence, createCodeOfSentence, isAboutRequestInProgress, sentenceIn } from './rejection.ts'
@@ -25,16 +25,24 @@ export function classifyReply(
 }
 
 /** Whether these bytes are an account with its link, whatever is wrong with the frame that they came in. */
-export function isAccountWithLink({ status, body }: Received, isAllowed: HostAllowed): boolean {
-  const object = isSuccess(status) ? jsonObjectWithin(body) : undefined
-  return object !== undefined && object['success'] !== false && depositLink(partnerAnswer(object), isAllowed) !== null
+export function isAccountWithLink(received: Received, isAllowed: HostAllowed): boolean {
+  return readAccountWithLink(received, isAllowed) !== undefined
 }
 
 /** A link that has arrived is the visitor's, also where the answer was cut off, or is longer than it says. */
-function accountWithLink(transport: Transport, isAllowed: HostAllowed): PartnerResult | undefined {
-  const received = receivedOf(transport).find((candidate) => isAccountWithLink(candidate, isAllowed))
-  const object = received && jsonObjectWithin(received.body)
-  return object && accepted(object, isAllowed)
+function accountWithLink(transport: Transport, isAllowed: HostAllowed): Accepted | undefined {
+  for (const received of receivedOf(transport)) {
+    const account = readAccountWithLink(received, isAllowed)
+    if (account) return account
+  }
+  return undefined
+}
+
+function readAccountWithLink({ status, body }: Received, isAllowed: HostAllowed): Accepted | undefined {
+  const object = isSuccess(status) ? jsonObjectWithin(body) : undefined
+  if (object === undefined || object['success'] === false) return undefined
+  const account = accepted(object, isAllowed)
+  return account.depositUrl === null ? undefined : account
 }
 
 function receivedOf(transport: Transport): Received[] {
@@ -59,7 +67,7 @@ function ofSuccess(status: number, object: JsonObject, { isAllowed, codeOfSenten
   return accepted(object, isAllowed)
 }
 
-function accepted(object: JsonObject, isAllowed: HostAllowed): PartnerResult {
+function accepted(object: JsonObject, isAllowed: HostAllowed): Accepted {
   const answer = partnerAnswer(object)
   const depositUrl = depositLink(answer, isAllowed)
   return { kind: 'accepted', answer: withoutStrayLinks(answer, isAllowed), depositUrl }

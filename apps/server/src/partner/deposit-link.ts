@@ -10,9 +10,12 @@ const PATHS = ['custom_login_link', 'deposit', 'main'] as const
  * the partner's `domain`, else `autologin` where it is a full one. Null when none is.
  */
 export function depositLink(answer: PartnerAccount, isAllowed: HostAllowed): string | null {
-  for (const field of PATHS) {
-    const url = linkOn(answer.domain, answer[field])
-    if (url && isAllowed(url.hostname)) return url.href
+  const front = frontOf(answer.domain)
+  if (front && isAllowed(front.url.hostname)) {
+    for (const field of PATHS) {
+      const url = linkOn(front, answer[field])
+      if (url) return url.href
+    }
   }
   const autologin = answer.autologin?.trim()
   const url = fullLink(autologin)
@@ -22,46 +25,55 @@ export function depositLink(answer: PartnerAccount, isAllowed: HostAllowed): str
 
 /** The answer without the fields that would lead a visitor elsewhere, should a page make a link of them. */
 export function withoutStrayLinks(answer: PartnerAccount, isAllowed: HostAllowed): PartnerAccount {
-  const kept = { ...answer }
-  const { domain } = answer
+  const front = frontOf(answer.domain)
   // Where there is no domain to speak of, a path is judged as one on any.
-  const base = linkOn(domain, '/') ? domain : NO_HOST
-  const staysOn = (path: string) => {
-    const url = linkOn(base, path)
-    return url !== undefined && (base === NO_HOST || isAllowed(url.hostname))
-  }
-  for (const field of PATHS) {
-    const path = answer[field]
-    if (path && !staysOn(path)) delete kept[field]
+  const isFrontAllowed = front === undefined || isAllowed(front.url.hostname)
+  const staysOnFront = (path: string) =>
+    isFrontAllowed && (isPlainPath(path.trim()) || linkOn(front, path) !== undefined)
+  const isAllowedLink = (link: string) => {
+    const url = fullLink(link.replace(/^http:/i, 'https:'))
+    return url !== undefined && isAllowed(url.hostname)
   }
   const { autologin } = answer
-  if (autologin && !staysOn(autologin)) {
-    const url = fullLink(autologin.replace(/^http:/i, 'https:'))
-    if (!url || !isAllowed(url.hostname)) delete kept.autologin
-  }
-  return kept
+  const strays: (keyof PartnerAccount)[] = PATHS.filter((field) => answer[field] && !staysOnFront(answer[field]))
+  if (autologin && !isAllowedLink(autologin) && !staysOnFront(autologin)) strays.push('autologin')
+  if (strays.length === 0) return answer
+  return Object.fromEntries(Object.entries(answer).filter(([field]) => !strays.some((stray) => stray === field)))
 }
 
-const NO_HOST = 'partner.invalid'
+interface Front {
+  /** The domain's text, without what is around it. */
+  root: string
+  url: URL
+}
+
+function frontOf(domain: string | undefined): Front | undefined {
+  const root = domain?.trim().replace(/^\/+/, '')
+  if (!root || !HOST_AND_PATH.test(root)) return undefined
+  const url = safeLink(`https://${root}`)
+  return url && { root, url }
+}
+
+/** Behind a host it stays there: a browser reads a backslash as a slash and `//host` as another host. */
+function isPlainPath(path: string): boolean {
+  return PLAIN_PATH.test(path)
+}
 
 /**
  * `https://{domain}{path}`, refused unless what a browser makes of it still is on that domain. The domain may have slashes and
  * blanks around it and a path behind it, as it worked where pages joined the two texts.
  */
-function linkOn(domain: string | undefined, path: string | undefined): URL | undefined {
-  if (!domain || !path) return undefined
+function linkOn(front: Front | undefined, path: string | undefined): URL | undefined {
+  if (!front || !path) return undefined
+  const { root } = front
   const trimmedPath = path.trim()
-  const root = domain.trim().replace(/^\/+/, '')
-  // A browser reads a backslash as a slash and `//host` as another host, wherever the path alone is used.
-  const isAbsolute = trimmedPath.startsWith('/') && !/^\/[/\\]/.test(trimmedPath)
-  const isRelative = root.endsWith('/') && RELATIVE_PATH.test(trimmedPath)
-  if (!isAbsolute && !isRelative) return undefined
-  if (!HOST_AND_PATH.test(root)) return undefined
-  const front = safeLink(`https://${root}`)
+  const isAbsolute = isPlainPath(trimmedPath)
+  if (!isAbsolute && !(root.endsWith('/') && RELATIVE_PATH.test(trimmedPath))) return undefined
   const url = safeLink(`https://${root.replace(/\/+$/, '')}${isAbsolute ? '' : '/'}${trimmedPath}`)
-  return front && url && url.host === front.host ? url : undefined
+  return url?.host === front.url.host ? url : undefined
 }
 
+const PLAIN_PATH = /^\/(?![/\\])[^\p{Cc}\\]*$/u
 /** No credentials, query, fragment or blanks in it, and no port without digits. */
 const HOST_AND_PATH = /^[^\s:/?#@\\]+(?::\d+)?(?:\/[^\s?#\\]*)?$/
 /** A name, which no browser takes for a scheme or a host, or a query. */

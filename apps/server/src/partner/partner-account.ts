@@ -28,7 +28,8 @@ function objectOf(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
 }
 
-const MANY_DIGITS = /\d{16}|\d[eE][+-]?\d{2}/
+/** A number, rather than digits in a token. */
+const MANY_DIGITS = /[:[,]\s*-?(?:[\d.]{16}|[\d.]+[eE])/
 
 /** As the language has it since its values' sources are told; TypeScript doesn't know them yet. */
 type Reviver = (key: string, value: unknown) => unknown
