@@ -51,6 +51,17 @@ describe.each(ROUTES)('%s', (route) => {
     expect(cors(response)).toEqual({})
   })
 
+  it.each(['https://evil.example', 'null'])(
+    'lets the page of %s read that its origin is not allowed',
+    async (origin) => {
+      const headers = { origin, 'content-type': 'text/plain' }
+      const response = await ask(route, { method: 'POST', headers, body: '{}' })
+      expect(response.status).toBe(403)
+      expect(cors(response)).toMatchObject({ 'access-control-allow-origin': origin })
+      expect(JSON.stringify(await response.json())).toContain('ORIGIN_NOT_ALLOWED')
+    },
+  )
+
   it.each([
     ['a request that is none', { body: '{}' }, 400],
     ['broken JSON', { body: '{' }, 400],

@@ -129,4 +129,13 @@ export interface RegistrationFailure {
   registrationId?: string
   /** Present when `retryable`: how long to wait before calling again with the same key, in milliseconds. */
   retryAfterMs?: number
+  /** Present for `INVALID_INPUT`: each bad field and why. */
+  issues?: InputIssue[]
+}
+
+/** One bad field of a request. */
+export interface InputIssue {
+  /** Such as `trafficParams.tag`; empty for the body as a whole. */
+  path: string
+  message: string
 }

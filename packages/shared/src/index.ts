@@ -2,6 +2,7 @@ export {
   FAILURES,
   type FailureCode,
   type FailureKind,
+  type InputIssue,
   type RegistrationFailure,
   type RejectionCode,
 } from './failures.ts'

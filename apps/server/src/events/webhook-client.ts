@@ -42,14 +42,20 @@ export function createWebhookClient(connections: number): WebhookClient {
           signal,
         })
         await response.body.dump({ limit: MOST_ANSWER_BYTES, signal })
-        const seconds = Number(response.headers['retry-after'])
-        return { status: response.statusCode, retryAfterMs: seconds > 0 ? seconds * 1_000 : null }
+        return { status: response.statusCode, retryAfterMs: retryAfterMsOf(response.headers['retry-after']) }
       } catch (error) {
         return { status: null, error: wordFor(error) }
       }
     },
     close: () => agent.destroy(),
   }
+}
+
+/** HTTP allows seconds or a date. Null when there is neither, or the date has passed. */
+export function retryAfterMsOf(header: string | string[] | undefined): number | null {
+  const text = String(header ?? '').trim()
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now()
+  return ms > 0 ? ms : null
 }
 
 /** Messages hold addresses, which may hold secrets. */

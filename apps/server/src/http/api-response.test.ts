@@ -19,6 +19,7 @@ describe('failureOf', () => {
         retryable,
         requestId: 'r-1',
         ...(retryable ? { retryAfterMs: 1_000 } : {}),
+        ...(code === 'INVALID_INPUT' ? { issues: [{ path: '', message: sentence }] } : {}),
       },
     })
   })

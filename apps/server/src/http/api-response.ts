@@ -1,4 +1,10 @@
-import { FAILURES, type FailureCode, type RegistrationFailure, type RegistrationResponse } from '@registration/shared'
+import {
+  FAILURES,
+  type FailureCode,
+  type InputIssue,
+  type RegistrationFailure,
+  type RegistrationResponse,
+} from '@registration/shared'
 import { TRPCError } from '@trpc/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ZodError } from 'zod'
@@ -45,7 +51,7 @@ const RETRY_AFTER_MS = 1_000
  * the log.
  */
 export function failureOf(error: unknown, requestId: string): ErrorResponse {
-  const { code, sentence, registrationId, retryAfterMs } = asApiError(error)
+  const { code, sentence, registrationId, retryAfterMs, issues } = asApiError(error)
   const { http, retryable, sentence: usual } = FAILURES[code]
   return {
     status: http,
@@ -57,6 +63,8 @@ export function failureOf(error: unknown, requestId: string): ErrorResponse {
       requestId,
       ...(registrationId === undefined ? {} : { registrationId }),
       ...(retryable ? { retryAfterMs: Math.ceil(retryAfterMs ?? RETRY_AFTER_MS) } : {}),
+      // An error of the body as a whole has one issue, too, so that callers need one way to read them.
+      ...(code === 'INVALID_INPUT' ? { issues: [...(issues ?? [{ path: '', message: sentence ?? usual }])] } : {}),
     },
   }
 }
@@ -65,7 +73,10 @@ export function failureOf(error: unknown, requestId: string): ErrorResponse {
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof TRPCError) return ofTrpc(error)
-  if (error instanceof ZodError) return new ApiError('INVALID_INPUT', { sentence: sentenceOf(error) })
+  if (error instanceof ZodError) {
+    const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+    return new ApiError('INVALID_INPUT', { sentence: sentenceOf(issues), issues })
+  }
   const code = (error as { code?: unknown } | null)?.code
   const sentence = typeof code === 'string' ? FASTIFY_SENTENCES[code] : undefined
   if (sentence) return new ApiError('INVALID_INPUT', { sentence })
@@ -98,8 +109,6 @@ const FASTIFY_SENTENCES: Record<string, string> = {
 }
 
 /** Names every bad field and why. */
-function sentenceOf(error: ZodError): string {
-  return error.issues
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : `The request body ${message}`))
-    .join('; ')
+function sentenceOf(issues: readonly InputIssue[]): string {
+  return issues.map(({ path, message }) => (path ? `${path}: ${message}` : `The request body ${message}`)).join('; ')
 }

@@ -10,7 +10,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import type { Tracing } from '../observability/tracing.ts'
 import type { WorkContexts } from '../observability/work-context.ts'
-import { ApiError } from '../registration/api-error.ts'
+import { ApiError, invalidField } from '../registration/api-error.ts'
 import { orchestrateRegistration } from '../registration/orchestrate-registration.ts'
 import type { RegistrationPorts } from '../registration/ports.ts'
 import type { Intent } from '../registration/registration.ts'
@@ -75,9 +75,10 @@ const SHORTEST_PUBLIC_KEY = 16
  */
 function hashOfKey(idempotencyKey: string, { app }: Pick<Caller, 'app'>): Buffer {
   if (app === undefined && idempotencyKey.length < SHORTEST_PUBLIC_KEY) {
-    throw new ApiError('INVALID_INPUT', {
-      sentence: `idempotencyKey: must have at least ${SHORTEST_PUBLIC_KEY} characters, since whoever knows it reads the outcome`,
-    })
+    throw invalidField(
+      'idempotencyKey',
+      `must have at least ${SHORTEST_PUBLIC_KEY} characters, since whoever knows it reads the outcome`,
+    )
   }
   return hash('sha256', app === undefined ? idempotencyKey : `${app}\0${idempotencyKey}`, 'buffer')
 }

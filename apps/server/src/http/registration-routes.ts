@@ -62,6 +62,16 @@ export function prepareRoutes(
   routes: FastifyInstance,
   { transport, identifyCaller, limitCallers, onRequestFinished, onFieldChanged, paths }: RouteOptions,
 ): void {
+  function identifyOrExplain(request: FastifyRequest, reply: FastifyReply): Caller {
+    try {
+      return identifyCaller(request)
+    } catch (error) {
+      // So that a page whose origin is missing from ALLOWED_ORIGINS can read why. The error holds no data.
+      const isOriginError = error instanceof ApiError && error.code === 'ORIGIN_NOT_ALLOWED'
+      if (isOriginError && request.method === 'POST') allowOrigin(reply, request.headers.origin)
+      throw error
+    }
+  }
   routes.decorateRequest('registrationCaller', null)
   routes.decorateRequest('registrationCode', null)
   routes.addHook('onRequest', (request, reply, done) => {
@@ -69,7 +79,7 @@ export function prepareRoutes(
     reply.header('vary', 'Origin')
     // Links that log somebody in stay in nobody's cache.
     reply.header('cache-control', 'no-store')
-    const caller = identifyCaller(request)
+    const caller = identifyOrExplain(request, reply)
     request.registrationCaller = caller
     allowOrigin(reply, caller.origin)
     // A preflight, or a page that opens its connection early, asks for nothing.

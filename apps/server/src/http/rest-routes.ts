@@ -1,7 +1,7 @@
 import type { RegistrationResponse } from '@registration/shared'
 import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { ApiError } from '../registration/api-error.ts'
+import { invalidField } from '../registration/api-error.ts'
 import { responseCode, responseStatus, sendError } from './api-response.ts'
 import { callerOf, prepareRoutes, type RegistrationRouteParts } from './registration-routes.ts'
 
@@ -40,9 +40,7 @@ function withKeyFromHeader({ headers, body }: FastifyRequest): unknown {
   const key = headers['idempotency-key']?.toString().replace(/^"(.*)"$/, '$1')
   if (!key || typeof body !== 'object' || body === null || Array.isArray(body)) return body
   if ('idempotencyKey' in body && body.idempotencyKey !== key) {
-    throw new ApiError('INVALID_INPUT', {
-      sentence: 'idempotencyKey: must be the same as in the Idempotency-Key header',
-    })
+    throw invalidField('idempotencyKey', 'must be the same as in the Idempotency-Key header')
   }
   return { ...body, idempotencyKey: key }
 }

@@ -1,5 +1,5 @@
 import type { RegistrationResponse } from '@registration/shared'
-import { ApiError } from './api-error.ts'
+import { ApiError, invalidField } from './api-error.ts'
 import { withinDeadline } from './clock.ts'
 import type { RegistrationPorts } from './ports.ts'
 import { isFinal, type Registration } from './registration.ts'
@@ -43,7 +43,7 @@ async function respond(
 ): Promise<RegistrationResponse> {
   try {
     const known = await ports.store.findByKey(idempotencyKeyHash)
-    if (!known) throw new ApiError('INVALID_INPUT', { sentence: 'idempotencyKey: no registration was begun with it' })
+    if (!known) throw invalidField('idempotencyKey', 'no registration was begun with it')
     run.registrationId = known.id
     return responseFor(await awaitOutcome(ports, known, deadline), isFinal(known.status))
   } catch (error) {

@@ -26,6 +26,8 @@ const ROWS: Row[] = [
   { what: 'too many connections', error: ofDatabase('53300'), unavailable: true, away: true },
   { what: 'a statement that took too long', error: ofDatabase('57014'), unavailable: true, away: true },
   { what: 'a database that starts up', error: ofDatabase('57P03'), unavailable: true, away: true },
+  { what: 'a password that was replaced', error: ofDatabase('28P01'), unavailable: true, away: true },
+  { what: 'a database that is missing', error: ofDatabase('3D000'), unavailable: true, away: true },
   { what: 'a standby', error: ofDatabase('25006'), unavailable: true, away: true },
   {
     what: 'an administrator who ends the session',

@@ -4,9 +4,10 @@ import { DatabaseUnavailable } from '../registration/store-errors.ts'
 /**
  * SQLSTATE classes that say "not now" rather than "never": connection exceptions (08), insufficient resources (53),
  * operator intervention such as a shutdown or a statement timeout (57), system errors (58), conflicts of
- * transactions (40), locks that weren't free in time (55), and a primary that became a standby (25006).
+ * transactions (40), locks that weren't free in time (55), a primary that became a standby (25006), and a password or a database
+ * that is being replaced (28, 3D000).
  */
-const PASSING = /^(?:08|40|53|55|57|58)|^25006$/
+const PASSING = /^(?:08|28|40|53|55|57|58)|^(?:25006|3D000)$/
 
 /** The same error in the registration's terms, or undefined when the statement itself was wrong. */
 export function asDatabaseUnavailable(error: unknown): DatabaseUnavailable | undefined {

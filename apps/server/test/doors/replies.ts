@@ -42,7 +42,16 @@ export function pending(retryAfterMs: unknown): ExpectedReply {
 
 /** A failure that the same call will meet again. */
 export function refused(status: number, code: string, error: unknown, more: object = {}): ExpectedReply {
-  return { status, answer: { success: false, code, error, retryable: false, requestId: AN_ID, ...more } }
+  const issues = code === 'INVALID_INPUT' && { issues: typeof error === 'string' ? issuesIn(error) : expect.any(Array) }
+  return { status, answer: { success: false, code, error, retryable: false, requestId: AN_ID, ...issues, ...more } }
+}
+
+/** The same bad fields as in the sentence, one by one. */
+function issuesIn(sentence: string) {
+  return sentence.split('; ').map((part) => {
+    const [, path, message] = /^([\w.]+): (.*)$/s.exec(part) ?? []
+    return path === undefined ? { path: '', message: expect.any(String) } : { path, message }
+  })
 }
 
 /** A failure that another try may not meet. */

@@ -66,4 +66,5 @@ export const registrationFailureSchema = z.object({
   requestId: z.string(),
   registrationId: z.uuid().exactOptional(),
   retryAfterMs: z.int().nonnegative().exactOptional(),
+  issues: z.array(z.object({ path: z.string(), message: z.string() })).exactOptional(),
 }) satisfies z.ZodType<RegistrationFailure>
