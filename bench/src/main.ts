@@ -15,7 +15,7 @@ const { signal } = interrupt
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort())
 
 try {
-  // What is under way when the run is interrupted ends with this process.
+  // An interrupted run ends with this process.
   await Promise.race([bench(optionsOrExit()), once(signal, 'abort')])
   process.exit(signal.aborted ? 130 : 0)
 } catch (error) {

@@ -56,7 +56,7 @@ export function peakKiB(pid: number): number {
   return statusKiB(pid, 'VmHWM')
 }
 
-/** Lets the peak begin anew. */
+/** Resets the peak. */
 export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }

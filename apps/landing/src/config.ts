@@ -7,8 +7,8 @@ export interface PageConfig {
 }
 
 /**
- * Reads `config.json` beside the page: whoever serves the page says at run time where its servers are, and one build
- * fits every place.
+ * Reads `config.json` beside the page: the operator of the page sets its servers at run time, so one build
+ * serves every environment.
  *
  * @throws Error when it is missing or incomplete
  */

@@ -1,7 +1,7 @@
 import type { RegisteringStep } from './step.ts'
 import type { Texts } from './texts/texts.ts'
 
-/** What is going on while the visitor waits: no more than is known. */
+/** The sentence for a waiting visitor. It says no more than is known. */
 export function progressSentence({ resumed, status, details }: RegisteringStep, texts: Texts): string {
   const { sending, resumed: resuming, waiting, retrying, reconnecting } = texts.registering
   const wait = texts.wait(Math.ceil((details.retryInMs ?? 0) / 1000))

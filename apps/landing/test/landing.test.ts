@@ -22,7 +22,7 @@ describe('the way to the deposit link', () => {
   it.each([
     ['a desktop', {}],
     ['a phone', PHONE],
-  ])('leads from the form to the deposit link on %s, and everything is on file', async (device, options) => {
+  ])('leads from the form to the deposit link on %s, and everything is saved', async (device, options) => {
     const email = `${device.replaceAll(' ', '-')}@example.com`
     const page = await openPage('?tag=summer&pb=news&click_id=42&r=bonus&lang=en', options)
     await register(page, email)
@@ -79,7 +79,7 @@ describe('the way to the deposit link', () => {
     expect(system.partner.ledger.calls).toHaveLength(1)
   })
 
-  it('says so when the partner takes long, and gets the link all the same', async () => {
+  it('says so when the partner takes long, and still gets the link', async () => {
     const page = await openPage()
     const release = holdPartner(system, 'patient@example.com')
     await register(page, 'patient@example.com')
@@ -159,18 +159,21 @@ describe('what goes wrong', () => {
     ['already-registered', 'You already have an account', 'This e-mail is already registered'],
     ['multiple-accounts', 'One account per person', 'Multiple accounts are not allowed'],
     ['rejected', 'Our partner could not accept this registration', 'Registration is not available in your country'],
-  ])('shows the refusal %s in the words of the partner, and the way back to the form', async (tag, title, sentence) => {
-    const page = await openPage('', PHONE)
-    const email = `refused+${tag}@example.com`
-    await register(page, email)
-    await heading(page, title)
-    await page.getByRole('blockquote').getByText(sentence, { exact: true }).waitFor()
+  ])(
+    'shows the rejection %s in the words of the partner, and the way back to the form',
+    async (tag, title, sentence) => {
+      const page = await openPage('', PHONE)
+      const email = `refused+${tag}@example.com`
+      await register(page, email)
+      await heading(page, title)
+      await page.getByRole('blockquote').getByText(sentence, { exact: true }).waitFor()
 
-    await page.getByRole('button', { name: /Use another e-mail|Change my details/ }).click()
-    expect(await page.getByLabel('E-mail').inputValue()).toBe(email)
-    await register(page, `accepted-after-${tag}@example.com`)
-    await heading(page, 'Your account is ready')
-  })
+      await page.getByRole('button', { name: /Use another e-mail|Change my details/ }).click()
+      expect(await page.getByLabel('E-mail').inputValue()).toBe(email)
+      await register(page, `accepted-after-${tag}@example.com`)
+      await heading(page, 'Your account is ready')
+    },
+  )
 
   it('says that the account is open when its link did not arrive', async () => {
     const page = await openPage()

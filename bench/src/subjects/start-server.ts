@@ -125,7 +125,7 @@ async function countSucceeded({ client }: MeasuredDatabase, prefix: string): Pro
   return rows[0].count
 }
 
-/** The built server with one app that is told of every registration, and takes everything at once. */
+/** The built server with one webhook endpoint that accepts every event at once. */
 export async function startTellingServer(options: SubjectOptions): Promise<Subject> {
   await using started = new AsyncDisposableStack()
   const receiver = createServer((request, response) => {

@@ -16,5 +16,5 @@ export interface PlainBody {
   browserData: object
 }
 
-/** The pool's size, as the server has it by default. */
+/** The server's default pool size. */
 export const DATABASE_CONNECTIONS = 10

@@ -100,7 +100,7 @@ export async function copyCluster(from: string, to: string, { running }: { runni
   if (running) for (const folder of EMPTY_FOLDERS) await makeFolder(join(to, folder))
 }
 
-/** Of a running server's files one may go meanwhile. What became of it is in the server's log. */
+/** A running server may remove a file meanwhile. Its write-ahead log has the change. */
 async function copyOneFile(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to)

@@ -2,7 +2,7 @@
 export interface LocalPostgres extends AsyncDisposable {
   /** Leads the superuser into the database `postgres`, password included. */
   readonly url: string
-  /** Ends the server in good order, open connections included. A throw-away one is then removed. */
+  /** Ends the server cleanly, open connections included. A throw-away one is then removed. */
   stop(): Promise<void>
   /** Ends the server as a power cut would: nothing is flushed, and the next start recovers from the log. */
   crash(): Promise<void>

@@ -15,7 +15,7 @@ export interface PostmasterOptions {
   cluster: string
   /** Server settings by the names of postgresql.conf. */
   settings: Record<string, string>
-  /** Where the server's log goes, written anew at each start. */
+  /** Where the server's log goes, overwritten at each start. */
   logFile?: string
   /** Whether the cluster's folder is to be removed should this process die without ending the server. */
   removeWhenOrphaned?: boolean
@@ -25,7 +25,7 @@ export interface PostmasterOptions {
 export interface Postmaster {
   port: number
   readonly running: boolean
-  /** Ends the server: `INT` in good order, `QUIT` at once, `KILL` without its doing. Resolves when it has ended. */
+  /** Ends the server: `INT` cleanly, `QUIT` at once, `KILL` without its doing. Resolves when it has ended. */
   end(signal: 'INT' | 'QUIT' | 'KILL'): Promise<void>
 }
 
@@ -149,7 +149,7 @@ export interface RunningPostmaster {
   startedBy: number | undefined
 }
 
-/** Looks for a living server on a cluster, whoever started it. A lock file that outlived its server is not believed. */
+/** Looks for a running server of a cluster, started by any process. A lock file without its server is ignored. */
 export function findPostmaster(cluster: string): RunningPostmaster | undefined {
   // Its lines: process, folder, start time, port, socket folder, address, shared memory, status.
   const [pid, , , port, , , , status] = readIfThere(join(cluster, 'postmaster.pid')).split('\n')
@@ -174,7 +174,7 @@ function readIfThere(file: string): string {
 
 /**
  * The name of a living process's program; `undefined` where there is none with this number. A zombie is not living:
- * a container whose first process collects no orphans keeps them for ever.
+ * a container whose first process collects no orphans keeps them forever.
  */
 export function findProcessName(pid: number): string | undefined {
   const found = process.platform === 'linux' ? readProc(pid) : askPs(pid)

@@ -11,7 +11,7 @@ export interface RunningCluster extends LocalPostgres {
 /**
  * Starts the server of an existing cluster.
  *
- * @param afterStop called each time the server has been stopped in good order
+ * @param afterStop called each time the server has been stopped cleanly
  * @param wantedPort a free one by default
  */
 export async function runCluster(

@@ -1,7 +1,7 @@
 # Runs PostgreSQL for a process that may die at any moment, by SIGKILL too.
 #
 # That process holds the other end of standard input. Each line is the name of a signal for PostgreSQL. The end of input means
-# that the process is gone: PostgreSQL is then ended in good order.
+# that the process is gone: PostgreSQL is then stopped cleanly.
 #
 # $1   a folder to remove in that case, or nothing
 # $2…  PostgreSQL and its arguments

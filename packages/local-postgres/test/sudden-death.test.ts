@@ -36,7 +36,7 @@ it('starts at once after its parent was killed, as soon as the orphaned server h
   expect(await query(next.url, 'SELECT * FROM visitors')).toEqual([{ id: 42 }])
 })
 
-it('keeps what was committed when parent and server are killed together', async () => {
+it('keeps all commits when parent and server are killed together', async () => {
   const dataDir = await usedDataDir()
   const { url, process: parent } = await spawnPostgres({ dataDir })
   await query(url, 'CREATE TABLE visitors AS SELECT 42 AS id')

@@ -53,7 +53,7 @@ const ALREADY_REGISTERED = 'This e-mail is already registered'
 
 /** Everything that the partner can do wrong, by the name that tests, e-mail tags and the control route use. */
 export const MISBEHAVIOURS = {
-  // Refusals: no account is opened, whether or not there is one already.
+  // Rejections: no account is opened, whether or not there is one already.
   'already-registered': refusal(ALREADY_REGISTERED),
   'already-exists': refusal('An account with this e-mail already exists'),
   'multiple-accounts': refusal('Multiple accounts are not allowed'),

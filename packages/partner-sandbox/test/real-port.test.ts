@@ -70,7 +70,7 @@ it('notices that a caller left also when garbage was collected while the call hu
   await running.sandbox.ledger.until(({ calls }) => calls.length === 1)
   setFlagsFromString('--expose-gc')
   const collectGarbage: () => void = runInNewContext('gc')
-  // What hung since an earlier turn of the event loop is held by nothing but its waiting.
+  // A call that hangs since an earlier turn of the event loop is referenced only by its wait.
   await new Promise(setImmediate)
   collectGarbage()
   caller.abort()

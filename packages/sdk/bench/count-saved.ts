@@ -1,7 +1,7 @@
 import type { Stage } from './start-stage.ts'
 import { visit } from './visit.ts'
 
-/** Of so many visitors whose page went on to the deposit link at once: how many users are on file. */
+/** Of so many visitors whose page went on to the deposit link at once: how many users are saved. */
 export interface SavedFigures {
   roundTripMs: number
   /** The round trip to the deposit page, which the visitors leave for. */

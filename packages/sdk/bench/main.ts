@@ -64,7 +64,7 @@ ${markdownTable([
   ]),
 ])}
 
-Users on file, of ${visitors} visitors whose page went on to the deposit link at once.
+Saved users, of ${visitors} visitors whose page went on to the deposit link at once.
 
 ${markdownTable([
   ['round trip', 'to the deposit page', 'saved by the old page', 'by the new one'],

@@ -35,7 +35,7 @@ function gzipped(code: string | Uint8Array): number {
 
 async function minified(file: string): Promise<number> {
   const { code = '' } = await minify(readFileSync(file, 'utf8'), { module: true })
-  // An entry that has nothing but types is an empty file.
+  // An entry that has only types is an empty file.
   return code ? gzipped(code) : 0
 }
 

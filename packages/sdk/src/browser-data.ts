@@ -1,4 +1,4 @@
-/** What is sent about the browser unless `browserData` says otherwise. No IP look-up, no fingerprint. */
+/** What is sent about the browser unless `browserData` says otherwise. No IP lookup, no fingerprint. */
 export interface BrowserData {
   userAgent?: string
   /** The visitor's first language, such as `en-GB`. */

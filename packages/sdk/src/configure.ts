@@ -11,7 +11,7 @@ export interface RegistrationSettings extends Omit<VisitorDescription, 'name' | 
   endpoint?: string | undefined
   /**
    * The signed proof that the visitor confirmed the e-mail, or how to get it. Asked for right before a registration
-   * is sent; kept nowhere. Where it throws, the registration is sent without a proof, and what was thrown is the `cause` of the
+   * is sent; kept nowhere. If it throws, the registration is sent without a proof, and the thrown value is the `cause` of the
    * error that the server may answer with.
    */
   verificationToken?: string | PromiseLike<Token> | (() => Token | PromiseLike<Token>) | undefined
@@ -40,7 +40,7 @@ export type Token = string | null | undefined
 export type CheckedSettings<Own extends RegistrationSettings = RegistrationSettings> = Own & { endpoint: string }
 
 /**
- * Sets what the four arguments of the call can't say. What is left out stays as it was.
+ * Sets what the four arguments of the call can't say. Omitted settings keep their values.
  *
  * @throws RegistrationError `INVALID_INPUT` where it isn't an object
  */

@@ -8,7 +8,7 @@ const { memory } = pageState
 
 /**
  * Does something with `localStorage`, which tabs share and a reload keeps, as the plain object that it also is. It is
- * looked up anew every time, since that, and each access, may throw where it is blocked; some web views have `null` there, and
+ * looked up every time, since that, and each access, may throw where it is blocked; some web views have `null` there, and
  * Node has no `window`.
  */
 function withStorage<Result>(use: (storage: Record<string, string>) => Result): Result | undefined {

@@ -36,7 +36,7 @@ export function askForProof({ verificationToken }: RegistrationSettings): Proof 
   }
   if (typeof (given as PromiseLike<Token> | undefined)?.then === 'function') {
     proof.pending = Promise.resolve(given as PromiseLike<Token>).then(take, failed)
-    // Whoever waits for it hears of it; nobody may.
+    // The callers that wait for it get the rejection; there may be none.
     proof.pending.then(undefined, () => {})
   } else {
     take(given)

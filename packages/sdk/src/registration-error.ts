@@ -17,7 +17,7 @@ export interface RegistrationErrorDetails {
   readonly retryAfterMs?: number | undefined
   /** Names the request in the server's log. */
   readonly requestId?: string | undefined
-  /** Present once the registration is on file. */
+  /** Present once the registration is saved. */
   readonly registrationId?: string | undefined
   /** What the partner answered, with `LINK_UNAVAILABLE`: its `domain` and `login` let the visitor log in. */
   readonly userData?: UserData | undefined
@@ -31,7 +31,7 @@ export interface RegistrationErrorDetails {
 const BRAND = Symbol.for('@registration/sdk/error')
 
 /**
- * Thrown by every call of this package. `message` is fit to show; for a rejection it is the partner's own sentence.
+ * Thrown by every call of this package. `message` can be shown; for a rejection it is the partner's own sentence.
  * `instanceof` holds for the errors of every copy of this package in the page.
  */
 export class RegistrationError extends Error {
@@ -48,7 +48,7 @@ export class RegistrationError extends Error {
   readonly retryAfterMs: number | undefined
   /** Names the request in the server's log. */
   readonly requestId: string | undefined
-  /** Present once the registration is on file. */
+  /** Present once the registration is saved. */
   readonly registrationId: string | undefined
   /** What the partner answered, with `LINK_UNAVAILABLE`: its `domain` and `login` let the visitor log in. */
   readonly userData: UserData | undefined
@@ -87,7 +87,7 @@ export function toRegistrationError(cause: unknown): RegistrationError {
       })
 }
 
-/** The page or its set-up is wrong: `message` says what and how to mend it. */
+/** The page or its set-up is wrong: `message` says what and how to fix it. */
 export function setUpError(message: string, cause?: unknown): RegistrationError {
   return new RegistrationError('INVALID_INPUT', message, { cause })
 }

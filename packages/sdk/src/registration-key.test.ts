@@ -40,7 +40,7 @@ it('writes nothing down from which the visitor could be read', async () => {
   expect(JSON.stringify(storage)).not.toMatch(/ann|example\.com:ann/i)
 })
 
-it('makes a new key after a refusal', async () => {
+it('makes a new key after a rejection', async () => {
   const slot = keySlot(endpoint, 'ann@example.com')
   const key = openKey(slot)
   dropKey(slot)
@@ -58,7 +58,7 @@ it('keeps a key for as long as the server replays it, and sweeps it out afterwar
   expect(Object.keys(storage)).toEqual(['cart', bob])
 })
 
-it('does not keep a key for ever when the clock is set back', async () => {
+it('does not keep a key forever when the clock is set back', async () => {
   const slot = keySlot(endpoint, 'ann@example.com')
   const key = openKey(slot)
   vi.setSystemTime(Date.now() - 2 * DAY_MS)

@@ -27,7 +27,7 @@ function parse(slot: string): StoredKey | undefined {
   return key ? { slot, key, createdAt: Number(time), open: !settled } : undefined
 }
 
-/** Distance rather than age: a clock that is set back must not keep a key for ever. */
+/** Distance rather than age: a clock that is set back must not keep a key forever. */
 function isFresh({ createdAt }: StoredKey): boolean {
   return Math.abs(Date.now() - createdAt) < KEEP_MS
 }

@@ -2,7 +2,7 @@ import type { RegistrationErrorCode } from './registration-error.ts'
 
 /**
  * - `sending`: the request is on its way, or the server is working on it.
- * - `waiting`: the server has the registration on file and does not know the outcome yet.
+ * - `waiting`: the server has saved the registration and does not know the outcome yet.
  * - `retrying`: the last attempt failed for a passing reason; the next one follows in `retryInMs`.
  * - `done`: the promise is about to settle, one way or the other.
  */
@@ -18,5 +18,5 @@ export interface RegistrationProgressDetails {
   retryInMs?: number
 }
 
-/** Is told how far the registration is. What it throws is reported as uncaught, and changes nothing. */
+/** Is called with the progress of the registration. An error that it throws is reported as uncaught and changes nothing. */
 export type ProgressListener = (progress: RegistrationProgress, details: RegistrationProgressDetails) => void

@@ -7,6 +7,6 @@ export interface Registration {
   registrationId: string
   /** The partner's answer, field for field, with the saved `email`, `name` and `visitorId`. */
   userData: RegistrationSucceeded['userData']
-  /** Whether this outcome was already on file when the call came. */
+  /** Whether this outcome was already known when the call came. */
   replayed: boolean
 }

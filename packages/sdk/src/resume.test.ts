@@ -53,7 +53,7 @@ it('waits for a request that has outlived its page and is still on the way', asy
   expect(await sdk.resume(server)).toMatchObject({ depositUrl: registered.depositUrl })
 })
 
-it('gives null when the request never arrived, and the same key to whoever tries again', async () => {
+it('gives null when the request never arrived, and the same key to the next try', async () => {
   const storage = {}
   await using server = await scriptedServer(hangsUp, fails('INVALID_INPUT'), answers(registered))
   await interruptedPage(server.endpoint, storage)
@@ -67,7 +67,7 @@ it('gives null when the request never arrived, and the same key to whoever tries
   expect(server.requests).toHaveLength(3)
 })
 
-it("throws the partner's refusal, once", async () => {
+it("throws the partner's rejection, once", async () => {
   const storage = {}
   await using server = await scriptedServer(hangsUp, fails('MULTIPLE_ACCOUNTS', { error: 'Multiple accounts' }))
   await interruptedPage(server.endpoint, storage)

@@ -13,7 +13,7 @@ const DEADLINE_MS = 90_000
 /** Under the same key these would only be replayed; the next call is a new registration. */
 const REJECTIONS = ['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED', 'IDEMPOTENCY_KEY_REUSED']
 
-/** Asks until the outcome is known, and notes it beside the key: what may still be resumed stays open. */
+/** Asks until the outcome is known, and stores it beside the key. A registration that may still be resumed stays open. */
 export async function settleRegistration(
   slot: string,
   ask: (sending: Sending) => Promise<Registration | RegistrationError>,

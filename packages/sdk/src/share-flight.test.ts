@@ -29,7 +29,7 @@ it('makes a double click one registration', async () => {
   expect(begin).toHaveBeenCalledTimes(1)
 })
 
-it('begins anew when the last one has ended', async () => {
+it('begins again when the last one has ended', async () => {
   const { begin, reject } = begun()
   const first = shareFlight('b', {}, begin)
   expect(isInFlight('b')).toBe(true)
@@ -55,7 +55,7 @@ it('tells everybody how far it is, also who came later', async () => {
   expect(late.mock.calls).toEqual(early.mock.calls)
 })
 
-it('stops the waiting of whoever aborts, not the registration', async () => {
+it('stops only the aborting caller’s wait, not the registration', async () => {
   const { begin, resolve, report } = begun()
   const leaving = new AbortController()
   const onStatus = vi.fn<ProgressListener>()

@@ -42,7 +42,7 @@ it.each(FAILING)('plays %s', async (outcome) => {
   await expect(register()).rejects.toMatchObject({ code: outcome })
 })
 
-it('plays a refusal with a sentence of its own', async () => {
+it('plays a rejection with its own sentence', async () => {
   server.use(...registrationHandlers('ALREADY_REGISTERED', { error: 'already exists' }))
   await expect(register()).rejects.toThrow('already exists')
 })

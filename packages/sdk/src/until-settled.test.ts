@@ -8,7 +8,7 @@ import { untilSettled } from './until-settled.ts'
 const passing = (code: RegistrationErrorCode, retryAfterMs?: number) =>
   new RegistrationError(code, code, { retryable: true, retryAfterMs })
 
-/** Answers in this order, the last one for ever; notes when each request was sent. */
+/** Answers in this order, the last one forever; notes when each request was sent. */
 function asks(...replies: (RegistrationError | 'link')[]) {
   const sent: (Sending & { at: number })[] = []
   const ask = vi.fn(async (sending: Sending) => {

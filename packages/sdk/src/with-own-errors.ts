@@ -2,7 +2,7 @@ import { complain } from './complain.ts'
 import { toRegistrationError } from './registration-error.ts'
 
 /**
- * Does the work at once, and lets it fail with nothing but a `RegistrationError`. A mistake in the page's set-up is written to the
+ * Does the work at once, and lets it fail only with a `RegistrationError`. A mistake in the page's set-up is written to the
  * console of a developer.
  */
 export async function withOwnErrors<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -10,7 +10,7 @@ export async function withOwnErrors<Result>(work: () => Promise<Result>): Promis
     return await work()
   } catch (cause) {
     const error = toRegistrationError(cause)
-    // What the server says of its input has a request's id; what has none was found out here.
+    // The server's own INVALID_INPUT has a request id. One without was found in the page.
     if (error.code === 'INVALID_INPUT' && !error.requestId) complain(error.message)
     throw error
   }

@@ -31,7 +31,7 @@ export interface HttpRequest {
   body?: string
   /** Asked right before its first byte is written. */
   maySend(): boolean
-  /** Whether what has arrived is all that is needed, though the answer doesn't end. By default nothing is. */
+  /** Whether the received part is enough, although the answer doesn't end. By default it never is. */
   isEnough?(received: Received): boolean
 }
 

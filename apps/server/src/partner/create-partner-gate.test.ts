@@ -66,7 +66,7 @@ describe('a partner that gives no answers', () => {
     expect({ closedForMs: gate.closedForMs(), room: gate.roomForRecovery() }).toEqual({ closedForMs: 1_000, room: 0 })
   })
 
-  it('is not left alone where a refusal came in between', async () => {
+  it('is not left alone after a rejection in between', async () => {
     const { call, fail } = aGate()
     await fail(FAILURES_THAT_OPEN - 1)
     await call(REFUSED)

@@ -60,7 +60,7 @@ export function createPartnerGate({
 
   function release(share: GateShare): void {
     used[share]--
-    // Whoever wasn't served last goes first, so that neither share waits for the other to run dry.
+    // The share that wasn't served last goes first, so that neither waits until the other is empty.
     const order: GateShare[] = lastAdmitted === 'visitors' ? ['recovery', 'visitors'] : ['visitors', 'recovery']
     const next = order.find((candidate) => waiting[candidate].length > 0 && mayTakeSlot(candidate))
     if (next) waiting[next].shift()?.admit()

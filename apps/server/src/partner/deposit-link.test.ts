@@ -23,7 +23,7 @@ describe('depositLink', () => {
     expect(linkOf({})).toBeNull()
   })
 
-  it('passes over what is unusable to what is not', () => {
+  it('skips unusable links', () => {
     expect(linkOf({ ...all, custom_login_link: '//evil.example' })).toBe('https://partner.example/deposit')
     expect(linkOf({ ...all, domain: '' })).toBe('https://login.example/token')
   })

@@ -31,7 +31,7 @@ function objectOf(value: unknown): JsonObject | undefined {
 /** A number, rather than digits in a token. */
 const MANY_DIGITS = /[:[,]\s*-?(?:[\d.]{16}|[\d.]+[eE])/
 
-/** As the language has it since its values' sources are told; TypeScript doesn't know them yet. */
+/** JSON.parse's reviver with the source of each value, which TypeScript doesn't know yet. */
 type Reviver = (key: string, value: unknown) => unknown
 
 function keepDigits(_: string, value: unknown, { source = '' }: { source?: string }): unknown {
@@ -40,7 +40,7 @@ function keepDigits(_: string, value: unknown, { source = '' }: { source?: strin
   return isExact ? value : source
 }
 
-/** What is longer is no password. */
+/** A longer value is no password. */
 const LONGEST = 2_048
 /** Proxies and browsers take addresses of up to 8 KiB. */
 const LONGEST_LINK = 8_192

@@ -36,7 +36,7 @@ function textsIn(value: unknown, depth: number): string[] {
   if (typeof value !== 'object' || value === null || depth === 0) return []
   if (Array.isArray(value)) return value.flatMap((item) => textsIn(item, depth - 1))
   const object = value as JsonObject
-  // One error says what it is about, beside its sentence; an object of lists has nothing but sentences, by field.
+  // One error says what it is about, beside its sentence; an object of lists has only sentences, by field.
   const named = FIELDS_OF_ONE.find((field) => textsIn(object[field], depth - 1).length > 0)
   return named ? textsIn(object[named], depth - 1) : Object.values(object).flatMap((item) => textsIn(item, depth - 1))
 }
@@ -93,7 +93,7 @@ const ALREADY_REGISTERED: readonly RegExp[] = [
   /(?:jiz|uz) (?:je |byl[ao]? )?(?:registrovan|zaregistrovan|existuje|pouzivan|pouzit|obsazen)|(?:deja|este deja) (?:inregistrat|utilizat|folosit|luat)|exista deja/,
 ]
 
-/** Tells a refusal's code by its sentence; pages branch on the same words. */
+/** The code of a rejection, by its sentence. Pages branch on the same words. */
 export type CodeOfSentence = (sentence: string | null) => RejectionCode
 
 /** @param alreadyWords further phrases, in any case, by which the partner says that an e-mail has an account */

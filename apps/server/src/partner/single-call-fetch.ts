@@ -4,7 +4,7 @@ import type { PlainHeaders } from './create-http-client.ts'
 import type { RecordedHandler } from './recording-client.ts'
 import type { Received } from './transport.ts'
 
-/** An error before any byte of the request was written: whoever it was for knows nothing of it. */
+/** An error before any byte of the request was written: the partner certainly knows nothing of the call. */
 export class Unsent extends Error {
   override readonly name = 'Unsent'
 }
@@ -29,7 +29,7 @@ export interface SingleCall {
   timeoutMs: number
   /** Asked right before the first byte is written. */
   maySend(): boolean
-  /** Whether what has arrived is all that is needed, though the answer doesn't end. */
+  /** Whether the received part is enough, although the answer doesn't end. */
   isEnough(received: Received): boolean
 }
 
@@ -190,10 +190,10 @@ export interface BodyHeaders {
   contentType: string | undefined
 }
 
-/** We ask for `identity`; some servers compress all the same. */
+/** The request asks for `identity`; some servers still compress. */
 const DECODERS: Record<string, (bytes: Uint8Array, maxOutputLength: number) => Buffer> = {
   gzip: (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
-  // With a zlib header, as the standard has it, or without, as some send it.
+  // With a zlib header, as the standard requires, or without, as some servers send it.
   deflate: (bytes, maxOutputLength) =>
     ((bytes[0] ?? 0) & 0x0f) === 8
       ? inflateSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH })

@@ -207,7 +207,7 @@ describe('the list of keys', () => {
     expect(list.asked).toBe(asked)
   })
 
-  it('says nothing of a key that may be a new one while it is away', async () => {
+  it('judges no proof by an unknown key while the list is unavailable', async () => {
     const { jwks, list, publish, check, pass } = await aList()
     publish({ ...jwks[0], kid: 'k1' })
     expect(await check(0, 'k1')).toBe('valid')

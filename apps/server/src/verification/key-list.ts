@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 
-/** The keys of whoever signs proofs can't be had, so that nothing can be said of a proof. */
+/** The list of keys is out of reach, so a proof can't be judged. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable'
 }

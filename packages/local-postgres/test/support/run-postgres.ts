@@ -10,5 +10,5 @@ async function end(): Promise<void> {
   await postgres.stop()
 }
 process.once('SIGINT', end).once('SIGTERM', end)
-// Whoever reads it may send a signal at once.
+// The reader of this line may send a signal at once.
 process.stdout.write(`${postgres.url}\n`)

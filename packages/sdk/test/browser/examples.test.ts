@@ -114,7 +114,7 @@ describe('the React hook', () => {
     await opened.page.getByText('already exists').waitFor()
   })
 
-  it('picks up what was under way when the page was left', async () => {
+  it('resumes a registration that was under way when the page was left', async () => {
     const silent = Promise.withResolvers<void>()
     await using server = await scriptedServer(() => silent.resolve(), answers({ ...registered, replayed: true }))
     await using opened = await openReactPage(server.endpoint)

@@ -10,7 +10,7 @@ export interface PageOptions {
 }
 
 /**
- * Makes this process look like a page that was just loaded, and loads the SDK into it anew: opening a second one is a
+ * Makes this process look like a page that was just loaded, and loads the SDK into it again: opening a second one is a
  * second tab, or the same after a reload. `vi.unstubAllGlobals()` closes them all.
  */
 export async function openPage({ storage = {}, storageBlocked = false, url, dataset = {} }: PageOptions = {}) {

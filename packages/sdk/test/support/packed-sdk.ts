@@ -23,7 +23,7 @@ export async function packSdk() {
     folder,
     tarball,
 
-    /** A project with nothing but the SDK and, by links, the named packages. */
+    /** A project with only the SDK and, by links, the named packages. */
     async project(name: string, linked: string[] = []): Promise<string> {
       const project = join(folder, name)
       mkdirSync(join(project, 'node_modules'), { recursive: true })

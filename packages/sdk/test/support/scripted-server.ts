@@ -9,7 +9,7 @@ export interface Arrived {
   method: string
   path: string
   headers: IncomingMessage['headers']
-  /** As they were written, in their order: names and values by turns. */
+  /** As they were written, in their order: names and values alternately. */
   rawHeaders: string[]
   body: string
   input: Record<string, unknown>
