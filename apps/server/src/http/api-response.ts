@@ -12,43 +12,44 @@ import { safeError } from '../observability/safe-error.ts'
 import { ApiError } from '../registration/api-error.ts'
 
 /** 202 while the outcome isn't known. */
-export function responseStatus(answer: RegistrationResponse): number {
-  return answer.success ? 200 : 202
+export function responseStatus(response: RegistrationResponse): number {
+  return response.success ? 200 : 202
 }
 
-/** What the log and the metrics call an answer. */
-export function responseCode(answer: RegistrationResponse): string {
-  return 'code' in answer ? answer.code : 'SUCCEEDED'
+/** The code of a response in the log and the metrics. */
+export function responseCode(response: RegistrationResponse): string {
+  return 'code' in response ? response.code : 'SUCCEEDED'
 }
 
-/** Answers with a failure in the door's own envelope; what is our own fault goes to the log, whole. */
+/** Sends an error in the transport's own envelope. An `INTERNAL` error is logged with its cause. */
 export function sendError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  envelope: (answer: ErrorResponse) => unknown,
+  envelope: (response: ErrorResponse) => unknown,
 ): FastifyReply {
-  const refusal = asApiError(error)
-  request.registrationCode = refusal.code
-  if (refusal.code === 'INTERNAL') request.log.error({ err: safeError(refusal.cause) }, 'a request failed unexpectedly')
-  const answer = failureOf(refusal, request.id)
-  const { retryAfterMs } = answer.failure
+  const apiError = asApiError(error)
+  request.registrationCode = apiError.code
+  if (apiError.code === 'INTERNAL')
+    request.log.error({ err: safeError(apiError.cause) }, 'a request failed unexpectedly')
+  const response = failureOf(apiError, request.id)
+  const { retryAfterMs } = response.failure
   if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000))
-  return reply.code(answer.status).send(envelope(answer))
+  return reply.code(response.status).send(envelope(response))
 }
 
-/** A failure with the HTTP status that goes with it. */
+/** A failure and its HTTP status. */
 export interface ErrorResponse {
   status: number
   failure: RegistrationFailure
 }
 
-/** How long to wait before trying again where nothing more precise is known. */
+/** The `retryAfterMs` of an error that has none of its own. */
 const RETRY_AFTER_MS = 1_000
 
 /**
- * What a caller is told of an error. Whatever isn't one of the contract's failures is `INTERNAL`: its message is for
- * the log.
+ * The response to an error. An error that isn't an `ApiError` becomes `INTERNAL` with a fixed sentence, because its message
+ * may hold internals.
  */
 export function failureOf(error: unknown, requestId: string): ErrorResponse {
   const { code, sentence, registrationId, retryAfterMs, issues } = asApiError(error)
@@ -69,13 +70,13 @@ export function failureOf(error: unknown, requestId: string): ErrorResponse {
   }
 }
 
-/** The error in the contract's terms. */
+/** Converts any error to an `ApiError`; unknown ones become `INTERNAL` with the error as cause. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (error instanceof TRPCError) return ofTrpc(error)
+  if (error instanceof TRPCError) return fromTrpcError(error)
   if (error instanceof ZodError) {
     const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-    return new ApiError('INVALID_INPUT', { sentence: sentenceOf(issues), issues })
+    return new ApiError('INVALID_INPUT', { sentence: describeIssues(issues), issues })
   }
   const code = (error as { code?: unknown } | null)?.code
   const sentence = typeof code === 'string' ? FASTIFY_SENTENCES[code] : undefined
@@ -83,8 +84,8 @@ export function asApiError(error: unknown): ApiError {
   return new ApiError('INTERNAL' satisfies FailureCode, { cause: error })
 }
 
-/** What tRPC itself finds wrong with a request: no such procedure, the wrong method, a batch, a body that is no JSON. */
-const TRPC_REFUSALS: ReadonlySet<string> = new Set([
+/** Codes with which tRPC rejects a request: unknown procedure, wrong method, batch, body that isn't JSON. */
+const TRPC_CLIENT_ERRORS: ReadonlySet<string> = new Set([
   'BAD_REQUEST',
   'METHOD_NOT_SUPPORTED',
   'NOT_FOUND',
@@ -92,14 +93,14 @@ const TRPC_REFUSALS: ReadonlySet<string> = new Set([
   'UNSUPPORTED_MEDIA_TYPE',
 ])
 
-function ofTrpc(error: TRPCError): ApiError {
+function fromTrpcError(error: TRPCError): ApiError {
   if (error.cause) return asApiError(error.cause)
-  return TRPC_REFUSALS.has(error.code)
+  return TRPC_CLIENT_ERRORS.has(error.code)
     ? new ApiError('INVALID_INPUT', { sentence: error.message })
     : new ApiError('INTERNAL', { cause: error })
 }
 
-/** What Fastify refuses before any of our code sees it. */
+/** Sentences for the errors that Fastify raises before a route's handler runs. */
 const FASTIFY_SENTENCES: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The request body must have at most 16 KiB.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The request body must be JSON, with the header content-type: application/json.',
@@ -108,7 +109,7 @@ const FASTIFY_SENTENCES: Record<string, string> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The request body must be valid JSON.',
 }
 
-/** Names every bad field and why. */
-function sentenceOf(issues: readonly InputIssue[]): string {
+/** A sentence that names every invalid field and the reason. */
+function describeIssues(issues: readonly InputIssue[]): string {
   return issues.map(({ path, message }) => (path ? `${path}: ${message}` : `The request body ${message}`)).join('; ')
 }

@@ -7,8 +7,8 @@ const page = 'https://www.example.com'
 const policy = createOriginPolicy(own, [page])
 
 describe('createOriginPolicy', () => {
-  it.each([own, page])('allows the page of %s', (origin) => {
-    expect(policy.judge({ origin })).toEqual({ kind: 'allowed', origin })
+  it.each([own, page])('a page of %s is allowed', (origin) => {
+    expect(policy.check({ origin })).toEqual({ kind: 'allowed', origin })
   })
 
   it.each([
@@ -20,42 +20,45 @@ describe('createOriginPolicy', () => {
     'https://WWW.example.com',
     'null',
     '',
-  ])('refuses the page of %j', (origin) => {
-    expect(policy.judge({ origin })).toEqual({ kind: 'refused' })
+  ])('a page of %j is refused', (origin) => {
+    expect(policy.check({ origin })).toEqual({ kind: 'refused' })
   })
 
-  it('knows a request without Origin for no browser’s', () => {
-    expect(policy.judge({})).toEqual({ kind: 'no-browser' })
-    expect(policy.judge({ 'sec-fetch-site': 'same-origin' })).toEqual({ kind: 'no-browser' })
+  it('a request without Origin and Sec-Fetch-Site does not come from a browser', () => {
+    expect(policy.check({})).toEqual({ kind: 'no-browser' })
+    expect(policy.check({ 'sec-fetch-site': 'same-origin' })).toEqual({ kind: 'no-browser' })
   })
 
-  it.each(['cross-site', 'same-site', 'none'])('refuses a browser (%s) that hides its page', (site) => {
-    expect(policy.judge({ 'sec-fetch-site': site })).toEqual({ kind: 'refused' })
+  it.each(['cross-site', 'same-site', 'none'])('a browser’s request (%s) without Origin is refused', (site) => {
+    expect(policy.check({ 'sec-fetch-site': site })).toEqual({ kind: 'refused' })
   })
 
-  it('knows its own origin by configuration, whatever host the caller names', () => {
-    expect(policy.judge({ origin: 'https://evil.example', host: 'evil.example' })).toEqual({ kind: 'refused' })
+  it('the own origin is the configured one, regardless of the Host header', () => {
+    expect(policy.check({ origin: 'https://evil.example', host: 'evil.example' })).toEqual({ kind: 'refused' })
   })
 
-  it('allows all but the nameless where any may call', () => {
+  it('ALLOWED_ORIGINS=* allows every origin but null', () => {
     const open = createOriginPolicy(own, '*')
-    expect(open.judge({ origin: 'https://anything.example' })).toMatchObject({ kind: 'allowed' })
-    expect(open.judge({ origin: 'null' })).toEqual({ kind: 'refused' })
+    expect(open.check({ origin: 'https://anything.example' })).toMatchObject({ kind: 'allowed' })
+    expect(open.check({ origin: 'null' })).toEqual({ kind: 'refused' })
   })
 })
 
 const hashed = (name: string, key: string) => ({ name, keyHash: createHash('sha256').update(key).digest() })
 const ownerOf = createKeyRing([hashed('crm', '0123456789abcdef'), hashed('shop', 'fedcba9876543210')])
 
-it('finds out whose key it is', () => {
+it('a key ring returns the name of the key’s owner', () => {
   expect(ownerOf('0123456789abcdef')).toBe('crm')
   expect(ownerOf('fedcba9876543210')).toBe('shop')
 })
 
-it.each(['', '0123456789abcde', '0123456789abcdef ', '0123456789ABCDEF', 'crm'])('knows nobody by %j', (key) => {
-  expect(ownerOf(key)).toBeUndefined()
-})
+it.each(['', '0123456789abcde', '0123456789abcdef ', '0123456789ABCDEF', 'crm'])(
+  'a key ring has no owner for %j',
+  (key) => {
+    expect(ownerOf(key)).toBeUndefined()
+  },
+)
 
-it('knows nobody where there are no keys', () => {
+it('an empty key ring has no owner for any key', () => {
   expect(createKeyRing([])('')).toBeUndefined()
 })

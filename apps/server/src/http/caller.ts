@@ -7,19 +7,19 @@ import ipaddr from 'ipaddr.js'
 import type { Config, NamedKey } from '../config/config.ts'
 import { ApiError } from '../registration/api-error.ts'
 
-/** Who is calling. */
+/** The caller of a request: a browser's page, an internal app, or neither. */
 export interface Caller {
   /** Names the request in the log and in error answers. */
   requestId: string
-  /** The address of the connection, or what a trusted proxy says it is. */
+  /** The client's address: the connection's, or the one that a trusted proxy forwards. */
   ip: string
-  /** The page's origin where a browser calls; its answer may be read there. */
+  /** The page's origin if a browser calls. CORS lets that page read the response. */
   origin: string | undefined
   /** The name of the internal app's key. */
   app: string | undefined
-  /** The W3C's header, as it came: whose trace the call is part of. */
+  /** The W3C `traceparent` header, unparsed. */
   traceparent?: string | undefined
-  /** The request's fields that the contract doesn't have. */
+  /** Fields of the request that the contract doesn't know. */
   unknownFields?: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export function createIdentifyCaller(
   return ({ raw, id: requestId }) => {
     const ip = addressOf(raw, trust)
     const traceparent = raw.headers['traceparent']?.toString()
-    const verdict = origins.judge(raw.headers)
+    const verdict = origins.check(raw.headers)
     if (verdict.kind === 'refused') throw new ApiError('ORIGIN_NOT_ALLOWED')
     if (verdict.kind === 'allowed') return { requestId, ip, origin: verdict.origin, app: undefined, traceparent }
     const { authorization } = raw.headers
@@ -47,13 +47,13 @@ export function createIdentifyCaller(
   }
 }
 
-/** Where a trusted proxy names nothing that is an address, its own is the best there is. */
+/** The client's address. If the header of a trusted proxy holds no valid address, the proxy's own address is used. */
 function addressOf(raw: IncomingMessage, trust: (address: string, hop: number) => boolean): string {
   const named = bareAddress(proxyAddr(raw, (address, hop) => trust(bareAddress(address), hop)))
   return isIP(named) ? named : bareAddress(raw.socket.remoteAddress ?? '')
 }
 
-/** As PostgreSQL's inet takes it. Some proxies add the port; IPv4 in IPv6 clothing is IPv4; zones mean nothing elsewhere. */
+/** Removes brackets, the port that some proxies add, and the zone, so that PostgreSQL's `inet` accepts the address. */
 function bareAddress(address: string): string {
   if (isIPv4(address)) return address
   const bare = address
@@ -63,29 +63,29 @@ function bareAddress(address: string): string {
   return isIP(bare) ? plainAddress(bare) : bare
 }
 
-/** IPv4 that is written as IPv6, in dots or in hexadecimal digits, is IPv4. @param ip a sound address */
+/** Converts an IPv4-mapped IPv6 address, in dotted or hexadecimal form, to IPv4. @param ip a valid address */
 export function plainAddress(ip: string): string {
   return /^[0:]*:ffff:/i.test(ip) ? ipaddr.process(ip.replace(/%.*$/, '')).toString() : ip
 }
 
-/** Whether a browser's page may call. */
+/** Whether the origin may call the API. */
 export type OriginVerdict =
-  /** No browser's request. */
+  /** The request doesn't come from a browser. */
   { kind: 'no-browser' } | { kind: 'allowed'; origin: string } | { kind: 'refused' }
 
 export interface OriginPolicy {
-  judge(headers: IncomingHttpHeaders): OriginVerdict
+  check(headers: IncomingHttpHeaders): OriginVerdict
 }
 
 /**
- * A browser names the page's origin in every cross-origin request and in every POST. The own origin comes from
- * `PUBLIC_URL` alone: a `Host` header says whatever the caller's DNS does.
+ * Browsers send `Origin` with every cross-origin request and every POST. The server's own origin comes from `PUBLIC_URL`,
+ * not from the `Host` header, which an attacker's DNS can set to anything.
  */
 export function createOriginPolicy(publicOrigin: string, allowedOrigins: readonly string[] | '*'): OriginPolicy {
   const allowed = new Set([publicOrigin, ...(allowedOrigins === '*' ? [] : allowedOrigins)])
   return {
-    judge({ origin, 'sec-fetch-site': site }) {
-      // Only browsers send Sec-Fetch-Site; one that hides its page's origin shows nothing that could be allowed.
+    check({ origin, 'sec-fetch-site': site }) {
+      // Only browsers send Sec-Fetch-Site. A browser that omits Origin gives nothing to compare with the allowed origins.
       if (origin === undefined)
         return site === undefined || site === 'same-origin' ? { kind: 'no-browser' } : { kind: 'refused' }
       const isAllowed = origin !== 'null' && (allowedOrigins === '*' || allowed.has(origin))
@@ -94,7 +94,7 @@ export function createOriginPolicy(publicOrigin: string, allowedOrigins: readonl
   }
 }
 
-/** Finds out whose key it is, in a time that doesn't tell how much of it was right. */
+/** Returns the name of the key's owner. Compares in constant time, so that the duration reveals nothing about the key. */
 export function createKeyRing(keys: readonly NamedKey[]): (key: string) => string | undefined {
   return (key) => {
     const hash = createHash('sha256').update(key).digest()
@@ -104,7 +104,7 @@ export function createKeyRing(keys: readonly NamedKey[]): (key: string) => strin
 
 const BEARER = /^Bearer +(\S+)$/i
 
-/** The key of an `Authorization` header; empty where it has none. */
+/** The key of an `Authorization: Bearer` header, or an empty string. */
 export function bearerKey(authorization: string | undefined): string {
   return BEARER.exec(authorization ?? '')?.[1] ?? ''
 }

@@ -44,11 +44,11 @@ describe('cleanRequest', () => {
     [{ clientIp: '::FFFF:c633:6407' }, { clientIp: '198.51.100.7' }],
     [{ clientIp: '2001:db8::1' }, { clientIp: '2001:db8::1' }],
     [{ clientIp: '1.2.3.4; drop table' }, {}],
-  ])('makes of %j %j', (given, becomes) => {
+  ])('%j becomes %j', (given, becomes) => {
     expect(clean(given).request).toEqual({ ...required, ...becomes })
   })
 
-  it('keeps forty parameters, the partner’s before others', () => {
+  it('at most forty parameters are kept, the partner’s first', () => {
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`sub${index}`, 'x']))
     const { request } = clean({ trafficParams: { ...many, tag: 't', click_id: 'c' } })
     const { trafficParams } = request as { trafficParams: Record<string, string> }
@@ -56,18 +56,18 @@ describe('cleanRequest', () => {
     expect(trafficParams).toMatchObject({ tag: 't', click_id: 'c', sub0: 'x' })
   })
 
-  it('names what was changed, and what nobody knows', () => {
+  it('changed and unknown fields are listed', () => {
     const { changed, unknown } = clean({ name: 'Ann\0', source: '', tag: 't', trafficParams: { tag: 't' }, utm: 1 })
     expect({ changed, unknown }).toEqual({ changed: ['name'], unknown: ['tag', 'utm'] })
   })
 
-  it('leaves to the schema what may cost a registration', () => {
+  it('e-mail, keys and proofs are left to the schema', () => {
     const { request } = cleanRequest({ email: 7, visitorId: null, idempotencyKey: 7, verificationToken: [1] })
     expect(request).toEqual({ email: 7, visitorId: null, idempotencyKey: 7, verificationToken: [1] })
     for (const body of [null, [], 'text', 7]) expect(cleanRequest(body).request).toBe(body)
   })
 
-  it('makes every description fit the schema', () => {
+  it('every descriptive field fits the schema after cleaning', () => {
     const anything = fc.oneof(fc.jsonValue({ maxDepth: 12 }), fc.string({ unit: 'binary', maxLength: 3_000 }))
     const described = fc.record(
       {

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import { plainAddress } from './caller.ts'
 
-/** A request whose fields fit their schema wherever they only describe the visitor, and what was done to it. */
+/** A request whose descriptive fields fit their schema, and which fields were changed for it. */
 export interface CleanedRequest {
   request: unknown
-  /** The fields whose values were changed or dropped, without those that were merely absent. */
+  /** Fields whose values were changed or dropped; absent ones don't count. */
   changed: string[]
-  /** The fields that the contract doesn't have. */
+  /** Fields that the contract doesn't know. */
   unknown: string[]
 }
 
@@ -34,13 +34,14 @@ const CLEANERS: Readonly<Record<string, Clean>> = {
   clientIp: address,
 }
 
-/** Only these can make a request a bad one; in all others what says nothing is absent. */
+/** An empty value is invalid in these fields. In all others it means that the field is absent. */
 const REQUIRED: ReadonlySet<string> = new Set(['email', 'visitorId'])
 
 /**
- * Only the e-mail, and what identifies or proves, may cost a registration. What describes the visitor is cleaned: control
- * characters, NUL and lone surrogates are removed, numbers and booleans become texts, long texts are cut, and values of
- * other types are dropped. `null`, `""`, `[]` and `{}` mean that an optional field is absent.
+ * Cleans the fields that only describe the visitor, so that none of them can cost a registration: control characters, NUL
+ * and lone surrogates are removed, numbers and booleans become texts, long texts are cut, and values of other types are
+ * dropped. `null`, `""`, `[]` and `{}` mean that an optional field is absent. The e-mail, keys and proofs stay unchanged;
+ * their schemas may reject them.
  */
 export function cleanRequest(body: unknown): CleanedRequest {
   if (!isObject(body)) return { request: body, changed: [], unknown: [] }
@@ -81,22 +82,22 @@ function asText(value: unknown): string | undefined {
     : undefined
 }
 
-/** Undefined where nothing is left. */
+/** The cleaned text, or undefined if it is empty. */
 function textOf(value: unknown, max: number): string | undefined {
   const text = asText(value)
-  return text === undefined ? undefined : withoutHalves(withoutControls(text).slice(0, max)).trim() || undefined
+  return text === undefined ? undefined : withoutLoneSurrogates(withoutControls(text).slice(0, max)).trim() || undefined
 }
 
 function withoutControls(text: string): string {
-  return withoutHalves(text.replace(/\p{Cc}/gu, ''))
+  return withoutLoneSurrogates(text.replace(/\p{Cc}/gu, ''))
 }
 
-/** Without lone surrogates, which no encoding holds; a cut may make them. */
-function withoutHalves(text: string): string {
+/** Removes lone surrogates, which UTF-8 can't encode. A cut may produce one. */
+function withoutLoneSurrogates(text: string): string {
   return text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '')
 }
 
-/** It travels in a header: what isn't visible ASCII is percent-encoded, and a code that the cut splits goes whole. */
+/** Percent-encodes all but visible ASCII, since the value is sent in a header. A code split by the cut is removed. */
 function headerText(value: unknown): unknown {
   const text = asText(value)
   if (text === undefined) return value
@@ -107,9 +108,9 @@ function headerText(value: unknown): unknown {
   return encoded.length > MAX_VISITOR_ID ? encoded.slice(0, MAX_VISITOR_ID).replace(/%[\dA-F]?$/, '') : encoded
 }
 
-/** First, where there are too many. */
+/** Kept first if there are too many parameters. */
 const KNOWN_PARAMETERS = ['custom_login_link', 'click_id', 'pb', 'tag']
-/** An id or a path of which the end is missing is another one. */
+/** A truncated id or path is a different one, so it is dropped instead of cut. */
 const WORTHLESS_IF_CUT = /(?:^|_)(?:id|link)$|clid$/i
 
 function trafficParams(value: unknown): Record<string, string> | undefined {
@@ -118,7 +119,7 @@ function trafficParams(value: unknown): Record<string, string> | undefined {
     if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name) || name === '__proto__') return []
     const text = textOf(given, Number.POSITIVE_INFINITY)
     if (text === undefined || (text.length > MAX_PARAMETER && WORTHLESS_IF_CUT.test(name))) return []
-    return [[name, withoutHalves(text.slice(0, MAX_PARAMETER))] as const]
+    return [[name, withoutLoneSurrogates(text.slice(0, MAX_PARAMETER))] as const]
   })
   const kept =
     entries.length <= MAX_PARAMETERS
@@ -129,9 +130,9 @@ function trafficParams(value: unknown): Record<string, string> | undefined {
   return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }
 
-/** As PostgreSQL stores it. What is nested deeper is dropped. */
+/** Removes characters that PostgreSQL's `jsonb` can't store, and everything nested deeper than `depth`. */
 function storable(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return withoutHalves(value).replaceAll('\0', '')
+  if (typeof value === 'string') return withoutLoneSurrogates(value).replaceAll('\0', '')
   if (typeof value !== 'object' || value === null) return value
   if (depth === 0) return undefined
   if (Array.isArray(value)) return value.map((item) => storable(item, depth - 1) ?? null)
@@ -143,7 +144,7 @@ function storable(value: unknown, depth: number): unknown {
   )
 }
 
-/** As the partner gets it: IPv4 in IPv6 clothing is IPv4. */
+/** A valid IP address, IPv4-mapped IPv6 as IPv4; otherwise undefined. */
 function address(value: unknown): unknown {
   if (typeof value !== 'string') return undefined
   const trimmed = value.trim()

@@ -8,19 +8,19 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 
 const PREFIX = '/console'
 const NONCE = /__CSP_NONCE__/g
-/** 128 random bits: nobody guesses what a page will allow. */
+/** 128 random bits, so that an injected script can't guess the nonce. */
 const NONCE_BYTES = 16
 
-/** Beside the built server, or beside the sources from which tests run. */
+/** Where the built console is: beside the built server, or in `dist` if tests run from the sources. */
 const BUILT = ['console/', '../../dist/console/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 const MISSING =
-  'The console is not in this installation. In a checkout run `npm run build` and start it anew; elsewhere install the server again, ' +
-  'with its folder dist/console.\n'
+  'The console is missing in this installation. In a checkout, run `npm run build` and restart the server; otherwise reinstall the ' +
+  'server with its folder dist/console.\n'
 
 /**
- * The operators' page. It holds nothing that anybody may not see: what it shows comes from the operator router, which
- * asks for a key.
+ * Serves the operators' console. The files need no key, since they hold no data: the page reads that from the operator
+ * router, which requires one.
  *
  * @param folder the built page
  */
@@ -46,14 +46,14 @@ export function createConsoleRoutes(folder = BUILT.find(existsSync)): FastifyPlu
         .send(page.replaceAll(NONCE, nonce))
     }
     server.get(PREFIX, sendPage)
-    // The page finds its own way: every address below is one of its views.
+    // Every path below is a view of the page's own router.
     server.get(`${PREFIX}/*`, sendPage)
     await server.register(fastifyStatic, {
       root: join(folder, 'assets'),
       prefix: `${PREFIX}/assets/`,
       decorateReply: false,
       index: false,
-      // Their names change with their content.
+      // File names contain a hash of the content.
       immutable: true,
       maxAge: '1y',
     })
@@ -62,7 +62,7 @@ export function createConsoleRoutes(folder = BUILT.find(existsSync)): FastifyPlu
   }
 }
 
-/** Scripts from its own files alone; styles, too, and those that it makes at run time under this page's nonce. */
+/** Allows scripts and styles of the server's own files, and the styles that the page creates at run time with the nonce. */
 function contentSecurityPolicy(nonce: string): string {
   return [
     "default-src 'none'",

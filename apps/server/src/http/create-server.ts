@@ -16,26 +16,26 @@ const REST_PREFIX = '/api/users'
 const TRPC_PREFIX = '/trpc'
 const OPERATOR_PREFIX = '/operator/trpc'
 
-/** A caller sends its headers and then its 16 KiB within this, or isn't one; a second more until somebody looks. */
+/** Time limits for a request's headers and for the whole request of at most 16 KiB; checked once a second. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 15_000
-const LOOK_EVERY_MS = 1_000
-/** All that a caller has to say in headers is a key or two; the rest are other people's cookies. */
+const CHECK_CONNECTIONS_EVERY_MS = 1_000
+/** The API needs one or two keys in headers. The rest is room for cookies of the same domain. */
 const MAX_HEADER_BYTES = 8 * 1024
-/** Longer than a load balancer keeps its connections, so that it is never us who closes one that it is about to use. */
+/** Longer than a load balancer's idle time-out, so that the server never closes a connection that is about to be used. */
 const KEEP_ALIVE_MS = 75_000
 
-/** What is served, and how it stands. */
+/** The parts of the standalone server. */
 export interface ServerParts {
   routeParts: RegistrationRouteParts
   operatorParts: OperatorParts & MetricsParts
-  /** Whether registrations can be taken now. */
+  /** Whether registrations can be accepted now. */
   isReady(): Promise<boolean>
-  /** Whether the end was announced: who is connected had better look elsewhere. */
+  /** Whether the shutdown was announced: connected clients should reconnect elsewhere. */
   isStopping(): boolean
 }
 
-/** The server of its own: both doors, health, documentation and the operators' page. */
+/** Creates the standalone server: REST, tRPC, operator API, metrics, health, documentation and console. */
 export async function createServer(
   parts: ServerParts,
   options: { publicOrigin: string; log: FastifyBaseLogger },
@@ -45,23 +45,23 @@ export async function createServer(
     loggerInstance: options.log,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: LOOK_EVERY_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     clientErrorHandler: respondToBrokenRequest(headers, options.log),
-    // One line a registration says more than two a request.
+    // The server logs one line per registration instead of Fastify's two per request.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    // Who comes in on an open connection while the server stops gets an answer of the contract, not Fastify's own.
+    // A request on an open connection during shutdown gets the contract's error, not Fastify's.
     return503OnClosing: false,
     // A malformed URL gets the same error object as everything else.
     frameworkErrors: (error, request, reply) => {
-      const refusal = new ApiError('INVALID_INPUT', { sentence: error.message })
+      const invalidUrl = new ApiError('INVALID_INPUT', { sentence: error.message })
       reply.headers(headers).header('x-request-id', request.id)
-      sendError(refusal, request, reply, ({ failure }) => failure)
+      sendError(invalidUrl, request, reply, ({ failure }) => failure)
     },
   })
   server.addHook('onRequest', (request, reply, done) => {
@@ -69,7 +69,7 @@ export async function createServer(
     done()
   })
   server.addHook('onSend', (_, reply, payload, done) => {
-    // The port's end waits for every connection, and one that is busy now would be kept open for the next request.
+    // Closing the port waits for all connections, and keep-alive would hold this one open.
     if (parts.isStopping()) reply.header('connection', 'close')
     done(null, payload)
   })
@@ -91,8 +91,8 @@ export async function createServer(
   return server
 }
 
-/** By Node's own codes; whatever else its parser finds wrong is 400. */
-const REFUSALS: Record<string, { status: number; sentence: string }> = {
+/** Responses by Node's error code. Every other parse error is 400. */
+const CLIENT_ERRORS: Record<string, { status: number; sentence: string }> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: 'The request took too long to arrive.' },
   HPE_HEADER_OVERFLOW: { status: 431, sentence: 'The request headers are too long.' },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, sentence: 'The request body has too many chunk extensions.' },
@@ -100,13 +100,13 @@ const REFUSALS: Record<string, { status: number; sentence: string }> = {
 const MALFORMED = { status: 400, sentence: 'The request is no valid HTTP.' }
 
 /**
- * Answers what never became a request with the same error object as everything else, and hangs up. The log gets the
- * error's code alone: the error holds the bytes that came, and with them whatever the visitor sent.
+ * Answers bytes that are no valid HTTP request with the usual error object, and closes the connection. Only the error's code
+ * is logged, since the error itself holds the received bytes, which may contain a visitor's data.
  */
 function respondToBrokenRequest(headers: Readonly<Record<string, string>>, log: FastifyBaseLogger) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-    const { status, sentence } = REFUSALS[error.code ?? ''] ?? MALFORMED
+    const { status, sentence } = CLIENT_ERRORS[error.code ?? ''] ?? MALFORMED
     const requestId = randomUUID()
     log.debug({ requestId, code: error.code }, 'a request was broken off')
     const { failure } = failureOf(new ApiError('INVALID_INPUT', { sentence }), requestId)
@@ -122,7 +122,7 @@ function respondToBrokenRequest(headers: Readonly<Record<string, string>>, log: 
   }
 }
 
-/** For the load balancer: `/livez` says that the process is alive, `/readyz` that it should get traffic. */
+/** Load balancer checks: `/livez` says that the process is alive, `/readyz` that it should get traffic. */
 function createHealthRoutes({ isReady }: { isReady(): Promise<boolean> }): FastifyPluginAsync {
   return async (server) => {
     server.get('/livez', async () => ({ alive: true }))
@@ -133,15 +133,14 @@ function createHealthRoutes({ isReady }: { isReady(): Promise<boolean> }): Fasti
   }
 }
 
-/** A year, as browsers ask for before they remember it beyond the session. */
+/** One year. */
 const HTTPS_ONLY_SECONDS = 31_536_000
 
 /**
- * What every answer of the server of its own tells browsers: to take it for nothing but what it says it is, to show it
- * in nobody's frame, to run nothing in it, and to tell no other site where they came from. Pages that need scripts
- * bring a policy of their own.
+ * Security headers of every response: no content sniffing, no framing, no scripts, no referrer. Pages that need scripts
+ * replace the content security policy.
  *
- * @param publicOrigin where browsers reach this server; where that is https, they are to forget http
+ * @param publicOrigin where browsers reach this server; if it is https, HSTS is added
  */
 function securityHeaders(publicOrigin: string): Readonly<Record<string, string>> {
   return {

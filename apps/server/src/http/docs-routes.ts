@@ -14,8 +14,8 @@ import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
 
 /**
- * Everything comes from here. The interface styles itself by script; and a server in a private network is reached
- * without TLS, where the library's own policy would have every file fetched by https.
+ * Allows files of this server only, and inline styles, which the interface sets by script. The library's own policy would
+ * upgrade requests to https and break a server in a private network without TLS.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -26,7 +26,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** `/openapi.json` for tools and `/docs` for people. */
+/** Serves the OpenAPI document at `/openapi.json` and its interface at `/docs`. */
 export function createDocsRoutes(publicOrigin: string): FastifyPluginAsync {
   const document = openApiDocument(publicOrigin)
   return async (server) => {
@@ -36,7 +36,7 @@ export function createDocsRoutes(publicOrigin: string): FastifyPluginAsync {
   }
 }
 
-/** The OpenAPI 3.1 document of the REST routes, made from the schemas that check them. */
+/** The OpenAPI 3.1 document of the REST routes, generated from the schemas that validate them. */
 function openApiDocument(publicOrigin: string) {
   return createDocument({
     openapi: '3.1.0',
@@ -89,12 +89,12 @@ const status: ZodOpenApiOperationObject = {
   responses: responses(Object.keys(FAILURES) as FailureCode[]),
 }
 
-/** One response a status, which lists the codes that it may carry. */
+/** One response per HTTP status, which lists its codes. */
 function responses(codes: FailureCode[]): ZodOpenApiResponsesObject {
   const byStatus = Map.groupBy(codes, (code) => FAILURES[code].http)
-  const failures = [...byStatus].map(([http, those]) => [
+  const failures = [...byStatus].map(([http, codesOfStatus]) => [
     String(http),
-    { description: those.map((code) => `\`${code}\``).join(', '), content: json(failure) },
+    { description: codesOfStatus.map((code) => `\`${code}\``).join(', '), content: json(failure) },
   ])
   return {
     '200': {

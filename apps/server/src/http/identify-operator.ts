@@ -5,18 +5,18 @@ import { bearerKey, createKeyRing } from './caller.ts'
 import { createRateLimiter } from './rate-limits.ts'
 
 /**
- * The name of the operator's key that a request shows.
+ * Returns the name of the request's operator key.
  *
  * @throws ApiError `FORBIDDEN`, `ORIGIN_NOT_ALLOWED` or `RATE_LIMITED`
  */
 export type IdentifyOperator = (request: Pick<FastifyRequest, 'headers' | 'ip'>) => string
 
-/** What a browser says of our own page's request, and of what somebody typed. */
+/** `Sec-Fetch-Site` of the console's own requests, and of an address typed into the browser. */
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none'])
-/** Keys are too long to be guessed; this spares the log. */
+/** Keys are too long to guess. The limit keeps failed attempts from flooding the log. */
 const WRONG_KEYS = { max: 20, perMs: 60_000 }
 
-/** @param now milliseconds of a clock that never jumps */
+/** @param now milliseconds of a monotonic clock */
 export function createIdentifyOperator(
   { operatorKeys, publicOrigin }: Pick<Config, 'operatorKeys' | 'publicOrigin'>,
   now: () => number,
@@ -24,7 +24,7 @@ export function createIdentifyOperator(
   const operatorOf = createKeyRing(operatorKeys)
   const wrongKeys = createRateLimiter(WRONG_KEYS, now)
   return ({ headers, ip }) => {
-    // No page but our own has any business here, whatever key it got hold of.
+    // Only the server's own page may use the operator API, even if another page has a key.
     const { origin = publicOrigin, 'sec-fetch-site': site = 'none' } = headers
     if (origin !== publicOrigin || !OWN_SITE.has(String(site))) throw new ApiError('ORIGIN_NOT_ALLOWED')
     if (operatorKeys.length === 0) {

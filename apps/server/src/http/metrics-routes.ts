@@ -3,11 +3,11 @@ import type { IdentifyOperator } from './identify-operator.ts'
 
 export interface MetricsParts {
   identifyOperator: IdentifyOperator
-  /** In Prometheus' text format. */
+  /** The metrics in Prometheus' text format. */
   readMetrics(): Promise<{ contentType: string; body: string }>
 }
 
-/** For Prometheus, with an operator's key. */
+/** Serves `/metrics` to Prometheus, with an operator's key. */
 export function createMetricsRoutes({ identifyOperator, readMetrics }: MetricsParts): FastifyPluginAsync {
   return async (server) => {
     server.get('/metrics', async (request, reply) => {

@@ -60,7 +60,7 @@ const redriveOneInput = z.object({ reason: text, id: z.uuid('must be the id of a
 const redriveDeadInput = z.object({ reason: text, dead: deadEvents, cursor: eventCursor.optional() })
 const redriveInput = z.union([redriveOneInput, redriveDeadInput]) satisfies z.ZodType<RedriveInput>
 
-/** What the operators' router and the commands take. */
+/** Input schemas of the operator router and the commands. */
 export const OPERATOR_INPUT = {
   list: listInput,
   get: z.object({ id }),

@@ -11,16 +11,16 @@ import { asApiError, failureOf } from './api-response.ts'
 import { OPERATOR_INPUT } from './operator-input.ts'
 import type { Equals } from './trpc-routes.ts'
 
-/** What a procedure knows of its request. */
+/** The tRPC context of an operator's request. */
 export interface OperatorContext {
   requestId: string
   /** The name of the operator's key. */
   operator: string
 }
 
-const REFUSED = { 'not-found': 'NOT_FOUND', conflict: 'CONFLICT', invalid: 'BAD_REQUEST' } as const
+const TRPC_CODES = { 'not-found': 'NOT_FOUND', conflict: 'CONFLICT', invalid: 'BAD_REQUEST' } as const
 
-/** The procedures of the operators' mount. Stack traces never leave, whatever NODE_ENV says. */
+/** The operators' procedures. Responses never contain stack traces, regardless of NODE_ENV. */
 export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct) {
   const t = initTRPC.context<OperatorContext>().create({
     isDev: false,
@@ -35,8 +35,8 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct)
     return result
   })
 
-  /** An act is told of even where it is refused. */
-  async function told<Result>(
+  /** Reports the act to `onAct`, also if it fails. */
+  async function reportAct<Result>(
     action: OperatorAction,
     about: { registrationId: string } | RedrivenEvents,
     { operator, requestId }: OperatorContext,
@@ -61,21 +61,26 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct)
       retry: procedure
         .input(OPERATOR_INPUT.act)
         .mutation(({ input, ctx }) =>
-          told('retry', { registrationId: input.id }, ctx, store.retry({ ...input, by: ctx.operator })),
+          reportAct('retry', { registrationId: input.id }, ctx, store.retry({ ...input, by: ctx.operator })),
         ),
       resolve: procedure.input(OPERATOR_INPUT.resolve).mutation(({ input, ctx }) => {
         const { id: of, reason, ...what } = input
-        return told('resolve', { registrationId: of }, ctx, store.resolve({ id: of, reason, by: ctx.operator }, what))
+        return reportAct(
+          'resolve',
+          { registrationId: of },
+          ctx,
+          store.resolve({ id: of, reason, by: ctx.operator }, what),
+        )
       }),
       erase: procedure
         .input(OPERATOR_INPUT.act)
         .mutation(({ input, ctx }) =>
-          told('erase', { registrationId: input.id }, ctx, store.erase({ ...input, by: ctx.operator })),
+          reportAct('erase', { registrationId: input.id }, ctx, store.erase({ ...input, by: ctx.operator })),
         ),
       reveal: procedure
         .input(OPERATOR_INPUT.act)
         .mutation(({ input, ctx }) =>
-          told('reveal', { registrationId: input.id }, ctx, store.reveal({ ...input, by: ctx.operator })),
+          reportAct('reveal', { registrationId: input.id }, ctx, store.reveal({ ...input, by: ctx.operator })),
         ),
     }),
     events: t.router({
@@ -86,22 +91,23 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct)
         if ('dead' in input) {
           const { dead, cursor } = input
           const redriving = store.events.redriveDead(dead, act, cursor)
-          return told('redrive', { dead }, ctx, redriving, ({ redriven }) => ({ redriven }))
+          return reportAct('redrive', { dead }, ctx, redriving, ({ redriven }) => ({ redriven }))
         }
         const { id, endpoint } = input
-        return told('redrive', { eventId: id, endpoint }, ctx, store.events.redrive({ id, endpoint }, act))
+        return reportAct('redrive', { eventId: id, endpoint }, ctx, store.events.redrive({ id, endpoint }, act))
       }),
     }),
     stats: procedure.input(OPERATOR_INPUT.stats).query(({ input }) => store.stats(input)),
   })
 }
 
-/** The error under the tRPC code that tells an operator's page what to do. */
+/** Converts an error to a `TRPCError` whose code the console can act on. */
 export function asOperatorError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
-  if (cause instanceof OperatorError) return new TRPCError({ code: REFUSED[cause.kind], message: cause.message, cause })
-  const refusal = asApiError(error)
-  return new TRPCError({ code: FAILURES[refusal.code].trpc, message: refusal.message, cause: refusal })
+  if (cause instanceof OperatorError)
+    return new TRPCError({ code: TRPC_CODES[cause.kind], message: cause.message, cause })
+  const apiError = asApiError(error)
+  return new TRPCError({ code: FAILURES[apiError.code].trpc, message: apiError.message, cause: apiError })
 }
 
 function operatorFailure({ cause }: TRPCError, requestId: string): RegistrationFailure {
@@ -109,7 +115,7 @@ function operatorFailure({ cause }: TRPCError, requestId: string): RegistrationF
   return { success: false, error: cause.message, code: 'INVALID_INPUT', retryable: false, requestId }
 }
 
-// The published type and the router itself are held to each other, input by input and output by output.
+// The router must match the published type in all inputs and outputs.
 type Own = ReturnType<typeof createOperatorRouter>
 true satisfies Equals<inferRouterInputs<Own>, inferRouterInputs<OperatorRouter>>
 true satisfies Equals<inferRouterOutputs<Own>, inferRouterOutputs<OperatorRouter>>

@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/** What the operators' routes is built of. */
+/** Dependencies of the operators' routes. */
 export interface OperatorParts {
   store: OperatorStore
   identifyOperator: IdentifyOperator
@@ -22,7 +22,7 @@ export interface OperatorParts {
 
 const BODY_LIMIT = 16 * 1024
 
-/** The operators' mount: tRPC behind a key, for the console and for whoever has a key. */
+/** Serves the operator router by tRPC, to the console and to any other client with an operator's key. */
 export function createOperatorRoutes({ store, identifyOperator, onAct }: OperatorParts): FastifyPluginAsync {
   const router = createOperatorRouter(store, onAct)
   return async (routes) => {
@@ -31,7 +31,7 @@ export function createOperatorRoutes({ store, identifyOperator, onAct }: Operato
       reply.header('cache-control', 'no-store')
       request.operator = identifyOperator(request)
     })
-    // What tRPC streams, it limits itself; JSON is read by Fastify.
+    // For JSON, which Fastify reads. Other bodies are read by tRPC, within `maxBodySize`.
     routes.addHook('onRoute', (route) => {
       route.bodyLimit = BODY_LIMIT
     })
@@ -42,7 +42,7 @@ export function createOperatorRoutes({ store, identifyOperator, onAct }: Operato
       trpcOptions: {
         router,
         allowBatching: false,
-        // Queries come as POST too: what is asked for may be an e-mail, and addresses end up in logs.
+        // Queries are sent by POST, since their input may be an e-mail, and URLs end up in access logs.
         allowMethodOverride: true,
         maxBodySize: BODY_LIMIT,
         createContext: ({ req }: CreateFastifyContextOptions) => contextOf(req),
@@ -56,7 +56,7 @@ function contextOf({ id, operator }: FastifyRequest): OperatorContext {
   return { requestId: id, operator }
 }
 
-/** What tRPC's own adapter would have sent. */
+/** The error as tRPC's own adapter would send it. */
 function errorShape(router: ReturnType<typeof createOperatorRouter>, error: unknown, request: FastifyRequest) {
   return getTRPCErrorShape({
     config: router._def._config,

@@ -11,8 +11,8 @@ function limiter() {
   return { headers, call: (ip: string, app?: string) => limit({ requestId: 'r', ip, app, origin: undefined }, reply) }
 }
 
-describe('createLimitCallers', () => {
-  it('counts every address of one IPv6 /64 as one caller', () => {
+describe('createCallerLimit', () => {
+  it('all addresses of one IPv6 /64 count as one caller', () => {
     const { call } = limiter()
     call('2001:db8:1:2::1')
     expect(() => call('2001:db8:1:2:ffff::9')).toThrow(
@@ -21,14 +21,14 @@ describe('createLimitCallers', () => {
     expect(() => call('2001:db8:1:3::1')).not.toThrow()
   })
 
-  it('counts IPv4 addresses one by one', () => {
+  it('each IPv4 address counts separately', () => {
     const { call } = limiter()
     call('192.0.2.1')
     expect(() => call('192.0.2.2')).not.toThrow()
     expect(() => call('192.0.2.1')).toThrow()
   })
 
-  it('counts an internal app by its key, not by its address', () => {
+  it('an internal app counts by its key, not by its address', () => {
     const { call } = limiter()
     call('192.0.2.1', 'crm')
     call('192.0.2.2', 'crm')
@@ -36,7 +36,7 @@ describe('createLimitCallers', () => {
     expect(() => call('192.0.2.1', 'shop')).not.toThrow()
   })
 
-  it('tells how many are left', () => {
+  it('the headers say how many requests are left', () => {
     const { call, headers } = limiter()
     call('192.0.2.1')
     expect(headers.mock.calls).toEqual([
@@ -48,7 +48,7 @@ describe('createLimitCallers', () => {
 })
 
 describe('createRateLimiter', () => {
-  it('refuses beyond the limit until the window ends, each key for itself', () => {
+  it('a key beyond its limit is refused until its window ends; other keys are not', () => {
     let now = 0
     const limiter = createRateLimiter({ max: 2, perMs: 1_000 }, () => now)
     expect(limiter.take('a')).toMatchObject({ allowed: true, remaining: 1 })
@@ -60,7 +60,7 @@ describe('createRateLimiter', () => {
     expect(limiter.take('a')).toMatchObject({ allowed: true, remaining: 1 })
   })
 
-  it('counts anew what was given back', () => {
+  it('a request that was given back can be taken again', () => {
     const limiter = createRateLimiter({ max: 1, perMs: 1_000 }, () => 0)
     limiter.take('a')
     limiter.giveBack('a')
@@ -69,7 +69,7 @@ describe('createRateLimiter', () => {
     expect(limiter.take('unknown')).toMatchObject({ allowed: true, remaining: 0 })
   })
 
-  it('forgets the oldest in a flood of callers, and takes no more memory for them', () => {
+  it('a flood of keys drops the oldest counts instead of using more memory', () => {
     const limiter = createRateLimiter({ max: 1, perMs: 1_000 }, () => 0)
     limiter.take('first')
     for (let caller = 0; caller < 100_000; caller++) limiter.take(`${caller}`)
@@ -77,7 +77,7 @@ describe('createRateLimiter', () => {
     expect(limiter.take('first')?.allowed).toBe(true)
   })
 
-  it('lets everybody through when it is off', () => {
+  it('a limit that is off allows every request', () => {
     expect(createRateLimiter(undefined, () => 0).take('a')).toBeUndefined()
   })
 })

@@ -8,7 +8,7 @@ import type { EmailQuota } from '../registration/ports.ts'
 import { foldEmail } from '../registration/registration.ts'
 import type { Caller } from './caller.ts'
 
-/** @param onLimited is told of every e-mail that has none left */
+/** @param onLimited called whenever an e-mail has reached its limit */
 export function createEmailQuota(
   limit: RateLimit,
   now: () => number,
@@ -27,13 +27,13 @@ export function createEmailQuota(
 }
 
 /**
- * Counts a caller's request, and tells how many are left.
+ * Counts a caller's request and sets the `ratelimit-*` headers.
  *
  * @throws ApiError `RATE_LIMITED`
  */
 export type CallerLimit = (caller: Caller, reply: FastifyReply) => void
 
-/** Visitors are counted by address, internal apps by their key. */
+/** Counts visitors by address and internal apps by key. */
 export function createCallerLimit(
   config: Pick<Config, 'rateLimitIp' | 'rateLimitInternal'>,
   now: () => number,
@@ -54,26 +54,26 @@ export function createCallerLimit(
   }
 }
 
-/** Whoever has one IPv6 address has the 2^64 beside it too. */
+/** IPv6 addresses count by their /64 network, since one client usually controls all of it. */
 function networkOf(ip: string): string {
   if (isIPv4(ip)) return ip
   return ipaddr.IPv6.networkAddressFromCIDR(`${ip}/64`).toString()
 }
 
-/** How a caller stands after taking one. */
+/** The state of a limit after one request was counted. */
 export interface Allowance {
   allowed: boolean
   limit: number
   remaining: number
-  /** Until the window ends and the count begins anew, in milliseconds. */
+  /** Milliseconds until the window ends and the count restarts. */
   resetMs: number
 }
 
-/** Counts per key within fixed windows. Each process counts for itself. */
+/** Counts requests per key in fixed windows. Each process counts separately. */
 export interface RateLimiter {
-  /** Takes one, where there is one left. Undefined where limits are off. */
+  /** Counts one request, if the limit allows it. Undefined if limits are off. */
   take(key: string): Allowance | undefined
-  /** Gives back one that turned out not to count. */
+  /** Uncounts one request. */
   giveBack(key: string): void
 }
 
@@ -83,12 +83,12 @@ interface Window {
 }
 
 /**
- * Keys remembered at once, some tens of megabytes. A flood of more of them costs the oldest their count, and the
- * process no memory; the limiters that can be had from libraries keep every key, each with a timer of its own.
+ * Keys in memory, some tens of megabytes. When more arrive, the least recently used lose their count, and memory stays
+ * bounded. Limiters from libraries keep every key, each with its own timer.
  */
 const MAX_KEYS = 100_000
 
-/** @param now milliseconds of a clock that never jumps */
+/** @param now milliseconds of a monotonic clock */
 export function createRateLimiter(limit: RateLimit, now: () => number): RateLimiter {
   if (!limit) return { take: () => undefined, giveBack: () => undefined }
   const { max, perMs } = limit

@@ -4,14 +4,14 @@ import { createInFlight } from './registration-api.ts'
 const overloaded = expect.objectContaining({ code: 'OVERLOADED', retryAfterMs: 1_000 })
 const neverCongested = () => false
 
-/** Work that ends when it is told to. */
+/** Work that the test resolves or rejects. */
 function work() {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   return { run: () => promise, resolve, reject }
 }
 
 describe('createInFlight', () => {
-  it('runs as many at once as it may, and refuses the next without beginning it', async () => {
+  it('a call beyond the limit is refused without being started', async () => {
     const inFlight = createInFlight(2, neverCongested)
     const [first, second] = [work(), work()]
     const running = [inFlight.run(first.run), inFlight.run(second.run)]
@@ -24,13 +24,13 @@ describe('createInFlight', () => {
     expect(inFlight.count).toBe(0)
   })
 
-  it('has room again after work that failed', async () => {
+  it('a failed call frees its place', async () => {
     const inFlight = createInFlight(1, neverCongested)
     await expect(inFlight.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
     expect(await inFlight.run(async () => 'next')).toBe('next')
   })
 
-  it('refuses while what is behind it can take no more', async () => {
+  it('calls are refused while the database is congested', async () => {
     let congested = true
     const inFlight = createInFlight(10, () => congested)
     await expect(inFlight.run(() => expect.unreachable())).rejects.toEqual(overloaded)
@@ -38,7 +38,7 @@ describe('createInFlight', () => {
     expect(await inFlight.run(async () => 'fine')).toBe('fine')
   })
 
-  it('counts work whose caller has left', async () => {
+  it('work whose caller has left still counts', async () => {
     const inFlight = createInFlight(1, neverCongested)
     const left = work()
     inFlight.waitUntil(left.run())
@@ -48,8 +48,8 @@ describe('createInFlight', () => {
     expect(inFlight.count).toBe(0)
   })
 
-  describe('once it drains', () => {
-    it('takes no more, and is done when what is under way is', async () => {
+  describe('while draining', () => {
+    it('new calls are refused, and drain resolves when the last one ends', async () => {
       const inFlight = createInFlight(10, neverCongested)
       const [call, kept] = [work(), work()]
       const answered = inFlight.run(call.run)
@@ -66,7 +66,7 @@ describe('createInFlight', () => {
       await draining
     })
 
-    it('is done at once when nothing is under way', async () => {
+    it('drain resolves at once when no call is in progress', async () => {
       await createInFlight(10, neverCongested).drain()
     })
   })

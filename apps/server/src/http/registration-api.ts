@@ -29,7 +29,7 @@ export function createRegistrationApi(ports: RegistrationPorts, verify: Verifier
   return {
     orchestrateRegistration: (request, caller) =>
       inFlight.run(async () => {
-        // An internal app has confirmed the e-mail in its own way.
+        // Internal apps confirm e-mails themselves.
         const proof = caller.app ? 'not-required' : await verify(request.verificationToken, request.email)
         const call = { intent: intentOf(request, caller), proof, isInternal: caller.app !== undefined }
         return withIgnored(await orchestrateRegistration(ports, call), caller)
@@ -65,11 +65,12 @@ function intentOf(request: RegistrationRequest, caller: Caller): Intent {
   }
 }
 
-/** Whoever knows a key reads its outcome. Internal apps identify themselves. */
+/** A caller who guesses a key can read its outcome. Keys of internal apps may be shorter, since those calls are authenticated. */
 const SHORTEST_PUBLIC_KEY = 16
 
 /**
- * Keys are as good as passwords to a registration's link: only their hash is kept. An internal app's keys count within that app alone.
+ * Only the hash of a key is stored, because the key gives access to the registration's link. An internal app's key is unique
+ * within that app only.
  *
  * @throws ApiError `INVALID_INPUT` for a key that can be guessed
  */
@@ -83,26 +84,26 @@ function hashOfKey(idempotencyKey: string, { app }: Pick<Caller, 'app'>): Buffer
   return hash('sha256', app === undefined ? idempotencyKey : `${app}\0${idempotencyKey}`, 'buffer')
 }
 
-/** An internal caller learns which of its fields nobody reads. */
+/** Adds the names of the ignored fields to the response, for internal apps only. */
 function withIgnored(response: RegistrationResponse, { app, unknownFields = [] }: Caller): RegistrationResponse {
   return app === undefined || unknownFields.length === 0 ? response : { ...response, ignored: [...unknownFields] }
 }
 
-/** The calls that this process is at work on, whether or not their callers still wait. */
+/** The calls in progress in this process, whether or not their callers still wait. */
 export interface InFlight {
-  /** @throws ApiError `OVERLOADED` when there are as many as there may be, or `stop` was called; nothing was begun. */
+  /** @throws ApiError `OVERLOADED` if the limit is reached or `drain` was called; the task isn't started. */
   run<T>(task: () => Promise<T>): Promise<T>
   readonly count: number
-  /** Counts work that has outlived the call that began it. */
+  /** Counts work that goes on after its call has returned. */
   waitUntil(work: Promise<unknown>): void
-  /** Refuses what comes from now on, and resolves once nothing is under way. */
+  /** Rejects new calls from now on, and resolves when none is in progress. */
   drain(): Promise<void>
 }
 
-/** A caller who was refused should give the ones before it a moment. */
+/** When an overloaded process's callers should retry. */
 const RETRY_AFTER_MS = 1_000
 
-/** @param isCongested whether the database can't take more at the moment */
+/** @param isCongested whether too many statements wait for a database connection */
 export function createInFlight(max: number, isCongested: () => boolean): InFlight {
   let count = 0
   const drained = Promise.withResolvers<void>()
@@ -139,9 +140,9 @@ export function createInFlight(max: number, isCongested: () => boolean): InFligh
 }
 
 /**
- * Observes each call of the API: a log line with who called, the outcome and its duration, and a span in the caller's trace.
- * Neither names the visitor, who is in the row alone. If the call brought a registration to its outcome, that outcome's line
- * says everything, and the line of the call is written at the level `debug`.
+ * Observes each call of the API: a log line with the caller, the outcome and the duration, and a span in the caller's trace.
+ * Neither contains data of the visitor. If the call produced the registration's outcome, the outcome has its own line, and the
+ * call's line is written at the level `debug`.
  */
 export function observeCalls(
   api: RegistrationApi,

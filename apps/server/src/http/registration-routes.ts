@@ -7,17 +7,17 @@ import { cleanRequest } from './clean-request.ts'
 import type { CallerLimit } from './rate-limits.ts'
 import type { RegistrationApi } from './registration-api.ts'
 
-/** A day: browsers cap it themselves, and a preflight costs a visitor one more round trip. */
+/** One day, which browsers cap. A preflight costs a visitor one more round trip. */
 const MAX_AGE_SECONDS = 86_400
 const METHODS = 'POST'
 const REQUEST_HEADERS = 'content-type, idempotency-key, trpc-accept, traceparent'
-const ANSWER_HEADERS = 'retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
+const EXPOSED_HEADERS = 'retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
-/** Lets the page read the answer. Only an origin that may call is echoed, and never with credentials. */
+/** Lets the page of that origin read the response; never with credentials. */
 function allowOrigin(reply: FastifyReply, origin: string | undefined): void {
   if (origin === undefined) return
   reply.header('access-control-allow-origin', origin)
-  reply.header('access-control-expose-headers', ANSWER_HEADERS)
+  reply.header('access-control-expose-headers', EXPOSED_HEADERS)
 }
 
 async function answerPreflight(_: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -29,34 +29,34 @@ async function answerPreflight(_: FastifyRequest, reply: FastifyReply): Promise<
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls one of the registration's routes. */
+    /** The caller, on the registration's routes. */
     registrationCaller: Caller | null
-    /** What came of it: `SUCCEEDED`, or the code of the answer. */
+    /** The code of the response; `SUCCEEDED` if it has none. */
     registrationCode: string | null
   }
 }
 
-/** What the doors are built of. */
+/** Dependencies of the REST and tRPC routes. */
 export interface RegistrationRouteParts {
   api: RegistrationApi
   identifyCaller: IdentifyCaller
   limitCallers: CallerLimit
   onRequestFinished: OnRequestFinished
-  /** Called for each field whose value had to be changed or dropped. */
+  /** Called for each field whose value was changed or dropped. */
   onFieldChanged: (field: string) => void
 }
 
 interface RouteOptions extends Omit<RegistrationRouteParts, 'api'> {
   transport: FinishedRequest['transport']
-  /** The routes that browsers may ask about by a preflight, and the calls that they are for. */
+  /** The routes that answer preflights, and the call that each of them makes. */
   paths: Readonly<Record<string, FinishedRequest['call']>>
 }
 
 const BODY = { parseAs: 'buffer', bodyLimit: 16 * 1024 } as const
 
 /**
- * What both doors have in common: they take JSON bodies of a bounded size from callers who may call, and tell browsers
- * so. All of it stays inside the routes's own scope, so that a host's parsers, hooks and routes remain as they are.
+ * Sets up what both transports share: identification and rate limits of callers, CORS, JSON bodies of a limited size, and
+ * metrics. All of it is registered in the routes' own scope, so that a host's parsers, hooks and routes don't change.
  */
 export function prepareRoutes(
   routes: FastifyInstance,
@@ -66,7 +66,7 @@ export function prepareRoutes(
     try {
       return identifyCaller(request)
     } catch (error) {
-      // So that a page whose origin is missing from ALLOWED_ORIGINS can read why. The error holds no data.
+      // A page whose origin is missing from ALLOWED_ORIGINS can read this error, which contains no data.
       const isOriginError = error instanceof ApiError && error.code === 'ORIGIN_NOT_ALLOWED'
       if (isOriginError && request.method === 'POST') allowOrigin(reply, request.headers.origin)
       throw error
@@ -75,19 +75,19 @@ export function prepareRoutes(
   routes.decorateRequest('registrationCaller', null)
   routes.decorateRequest('registrationCode', null)
   routes.addHook('onRequest', (request, reply, done) => {
-    // A refusal depends on the origin too.
+    // Errors depend on the origin too.
     reply.header('vary', 'Origin')
-    // Links that log somebody in stay in nobody's cache.
+    // Responses may hold a link that logs the visitor in.
     reply.header('cache-control', 'no-store')
     const caller = identifyOrExplain(request, reply)
     request.registrationCaller = caller
     allowOrigin(reply, caller.origin)
-    // A preflight, or a page that opens its connection early, asks for nothing.
+    // A preflight, or a page that warms up its connection, doesn't count.
     if (request.method === 'POST') limitCallers(caller, reply)
     done()
   })
   const calls = new Map(Object.entries(paths).map(([path, call]) => [`${routes.prefix}${path}`, call]))
-  // Here, and not around the calls themselves: who is refused at the routes counts too.
+  // Counted here and not around the calls, so that requests rejected by the hooks count too.
   routes.addHook('onResponse', (request, reply, done) => {
     if (request.method === 'POST') {
       const call = calls.get(request.routeOptions.url ?? '') ?? 'other'
@@ -104,8 +104,8 @@ export function prepareRoutes(
 }
 
 /**
- * Takes JSON that calls itself text, from allowed pages only: such a request needs no preflight, which saves a visitor
- * one round trip.
+ * Accepts JSON with the content type `text/plain` from allowed pages: such a request needs no preflight, which saves a
+ * visitor one round trip.
  */
 export function allowSimpleRequests(
   routes: FastifyInstance,
@@ -134,7 +134,7 @@ function parseBody(request: FastifyRequest, body: Buffer, done: Done, onFieldCha
 
 /** @throws ApiError `INVALID_INPUT` */
 function parseJson(body: Buffer): unknown {
-  // A decoder would put U+FFFD in an e-mail, which then is another one.
+  // Decoding invalid bytes would put U+FFFD into an e-mail and change it.
   if (!isUtf8(body)) throw new ApiError('INVALID_INPUT', { sentence: 'The request body must be UTF-8.' })
   const text = body.toString('utf8').replace(/^\ufeff/, '')
   try {
@@ -144,20 +144,20 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** As the language has it since its values' sources are told; TypeScript doesn't know them yet. */
+/** The type of `keepDigits` without its third parameter, which TypeScript's declarations don't have yet. */
 type Reviver = (key: string, value: unknown) => unknown
 
-/** An id that JavaScript's numbers can't hold stays the digits that it was. */
+/** Keeps an integer that a JavaScript number can't represent as its digits. */
 function keepDigits(_: string, value: unknown, { source = '' }: { source?: string }): unknown {
   return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value
 }
 
-/** Of what tRPC's own adapter answered by itself. */
+/** The code for the metrics if tRPC's own adapter answered. */
 function codeOfStatus(status: number): string {
   return status < 500 ? 'INVALID_INPUT' : 'INTERNAL'
 }
 
-/** @throws Error when the request didn't come through a routes */
+/** @throws Error if the route wasn't set up by `prepareRoutes` */
 export function callerOf(request: FastifyRequest): Caller {
   if (!request.registrationCaller) throw new Error('the caller was not identified')
   return request.registrationCaller

@@ -9,7 +9,7 @@ const ORCHESTRATE = '/orchestrate-registration'
 const STATUS = '/registration-status'
 const PATHS = { [ORCHESTRATE]: 'orchestrateRegistration', [STATUS]: 'registrationStatus' } as const
 
-/** The routes for those without TypeScript. */
+/** The REST routes, for callers without a tRPC client. */
 export function createRestRoutes({ api, ...parts }: RegistrationRouteParts): FastifyPluginAsync {
   return async (routes) => {
     prepareRoutes(routes, { ...parts, transport: 'rest', paths: PATHS })
@@ -29,14 +29,14 @@ export function createRestRoutes({ api, ...parts }: RegistrationRouteParts): Fas
   }
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, answer: RegistrationResponse): FastifyReply {
-  request.registrationCode = responseCode(answer)
-  return reply.code(responseStatus(answer)).send(answer)
+function send(request: FastifyRequest, reply: FastifyReply, response: RegistrationResponse): FastifyReply {
+  request.registrationCode = responseCode(response)
+  return reply.code(responseStatus(response)).send(response)
 }
 
-/** The key may come in the header that HTTP clients know, or in the body; not as two different ones. */
+/** The request with the key of the `Idempotency-Key` header, if it has one. A different key in the body is an error. */
 function withKeyFromHeader({ headers, body }: FastifyRequest): unknown {
-  // The header's standard has the key in quotes.
+  // The header's specification puts the key in quotes.
   const key = headers['idempotency-key']?.toString().replace(/^"(.*)"$/, '$1')
   if (!key || typeof body !== 'object' || body === null || Array.isArray(body)) return body
   if ('idempotencyKey' in body && body.idempotencyKey !== key) {

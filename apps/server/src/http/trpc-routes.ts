@@ -20,8 +20,8 @@ import { allowSimpleRequests, callerOf, prepareRoutes, type RegistrationRoutePar
 const PROCEDURES = ['orchestrateRegistration', 'registrationStatus'] as const
 
 /**
- * The tRPC mount. Its two procedures are called straight from their routes, which costs a quarter of tRPC's own
- * adapter; that one stands behind them for everything else a tRPC client may send.
+ * The tRPC routes. Their handlers call the two procedures directly, which takes a quarter of the time that tRPC's own
+ * adapter takes. The adapter answers all other requests of a tRPC client.
  */
 export function createTrpcRoutes({ api, ...parts }: RegistrationRouteParts): FastifyPluginAsync {
   const router = createRegistrationRouter(api)
@@ -63,7 +63,7 @@ export function createTrpcRoutes({ api, ...parts }: RegistrationRouteParts): Fas
   }
 }
 
-/** GET is what a tRPC client sends for a query, of which there are none. */
+/** Includes GET, which a tRPC client sends for a query: the adapter answers that there is none. */
 const METHODS: ReadonlySet<string> = new Set(['POST', 'OPTIONS', 'GET', 'HEAD'])
 
 type Router = ReturnType<typeof createRegistrationRouter>
@@ -72,17 +72,17 @@ function contextOf(request: FastifyRequest): RouterContext {
   return { caller: callerOf(request) }
 }
 
-/** What tRPC's own adapter would trip over, or answer without saying which request it was. */
+/** Rejects requests that tRPC's own adapter fails on, or answers without a request id. */
 function rejectUnsupported({ method, url, headers, routeOptions }: FastifyRequest): void {
   if (!METHODS.has(method)) throw new ApiError('INVALID_INPUT', { sentence: `There is no ${method} here: use POST.` })
-  // A batch would make one registration wait for another.
+  // In a batch, one registration would wait for another.
   const query = url.split('?')[1]
   if ((query && new URLSearchParams(query).has('batch')) || headers['trpc-accept'] !== undefined) {
     throw new ApiError('INVALID_INPUT', {
       sentence: 'Batching is off here: use httpLink, which makes one call a request.',
     })
   }
-  // Of JSON that calls itself text, the adapter knows nothing but that it doesn't take it.
+  // The adapter accepts only application/json, so text/plain is limited to this server's own procedures.
   const isOurs = PROCEDURES.some((name) => routeOptions.url?.endsWith(`/${name}`))
   const type = headers['content-type']
   if (method === 'POST' && !(isOurs ? type : type?.startsWith('application/json'))) {
@@ -91,7 +91,7 @@ function rejectUnsupported({ method, url, headers, routeOptions }: FastifyReques
   }
 }
 
-/** What tRPC's own adapter would have sent. */
+/** The error as tRPC's own adapter would send it. */
 function errorShape(router: Router, error: unknown, request: FastifyRequest) {
   return getTRPCErrorShape({
     config: router._def._config,
@@ -103,12 +103,12 @@ function errorShape(router: Router, error: unknown, request: FastifyRequest) {
   })
 }
 
-/** What a procedure knows of its request. */
+/** The tRPC context of a request. */
 export interface RouterContext {
   caller: Caller
 }
 
-/** The procedures of the public mount. Stack traces never leave, whatever NODE_ENV says. */
+/** The public procedures. Responses never contain stack traces, regardless of NODE_ENV. */
 export function createRegistrationRouter(api: RegistrationApi) {
   const t = initTRPC.context<RouterContext>().create({
     isDev: false,
@@ -120,32 +120,32 @@ export function createRegistrationRouter(api: RegistrationApi) {
   return t.router({
     orchestrateRegistration: t.procedure
       .input(registrationRequestSchema)
-      .mutation(({ input, ctx }) => answered(() => api.orchestrateRegistration(input, ctx.caller))),
+      .mutation(({ input, ctx }) => withTrpcErrors(() => api.orchestrateRegistration(input, ctx.caller))),
     registrationStatus: t.procedure
       .input(statusRequestSchema)
-      .mutation(({ input, ctx }) => answered(() => api.registrationStatus(input, ctx.caller))),
+      .mutation(({ input, ctx }) => withTrpcErrors(() => api.registrationStatus(input, ctx.caller))),
   })
 }
 
-/** A middleware would do the same, at the cost of three more functions that wait with every request. */
-async function answered(answer: () => Promise<RegistrationResponse>): Promise<RegistrationResponse> {
+/** Converts errors to `TRPCError`s. A tRPC middleware would add three more async functions to every request. */
+async function withTrpcErrors(respond: () => Promise<RegistrationResponse>): Promise<RegistrationResponse> {
   try {
-    return await answer()
+    return await respond()
   } catch (error) {
     throw asTrpcError(error)
   }
 }
 
-/** The error under the tRPC code that the contract's table gives it. */
+/** Converts an error to a `TRPCError` with the code of the contract's table. */
 function asTrpcError(error: unknown): TRPCError {
-  const refusal = asApiError(error)
-  return new TRPCError({ code: FAILURES[refusal.code].trpc, message: refusal.message, cause: refusal })
+  const apiError = asApiError(error)
+  return new TRPCError({ code: FAILURES[apiError.code].trpc, message: apiError.message, cause: apiError })
 }
 
-// The published type and the router itself are held to each other, input by input and output by output.
+// The router must match the published type in all inputs and outputs.
 type Own = ReturnType<typeof createRegistrationRouter>
 true satisfies Equals<inferRouterInputs<Own>, inferRouterInputs<RegistrationRouter>>
 true satisfies Equals<inferRouterOutputs<Own>, inferRouterOutputs<RegistrationRouter>>
 
-/** Whether two types are the same, by whether each may stand for the other. */
+/** True if two types are assignable to each other. */
 export type Equals<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
