@@ -1,48 +1,48 @@
 import type { TracesConfig } from './traces-of.ts'
 
-/** How the e-mail's confirmation is proven. */
+/** How a caller proves that the visitor confirmed the e-mail. */
 export type Verification =
   | { mode: 'off' }
   | ({ mode: 'hs256'; secret: string } & ProofClaims)
   | ({ mode: 'jwks'; url: string } & ProofClaims)
 
-/** What `iss` and `aud` of a proof must be; undefined: anything. */
+/** Required `iss` and `aud` of a proof; undefined allows any. */
 interface ProofClaims {
   issuer: string | undefined
   audience: string | undefined
 }
 
-/** A caller's key, of which only the SHA-256 is kept. */
+/** A caller's key, stored as its SHA-256 hash. */
 export interface NamedKey {
   name: string
   keyHash: Buffer
 }
 
-/** 32 bytes, under the name that is stored beside what they encrypt. */
+/** A key of 32 bytes. Its id is stored with everything that it encrypts. */
 export interface EncryptionKey {
   id: string
   key: Buffer
 }
 
-/** So many within so long; undefined where limits are off. */
+/** At most `max` requests per `perMs`; undefined if the limit is off. */
 export type RateLimit = { max: number; perMs: number } | undefined
 
-/** Another app of the operator's own, which is told what becomes of registrations. */
+/** An app of the operator that gets events about registrations. */
 export interface WebhookEndpoint {
   name: string
   url: string
-  /** What its messages are signed with, in the form `whsec_…`: two while one replaces the other. */
+  /** Secrets that sign its messages, in the form `whsec_…`; two during a rotation. */
   secrets: readonly string[]
 }
 
-/** The whole environment, checked. Durations in milliseconds. */
+/** The validated environment. Durations are in milliseconds. */
 export interface Config {
   production: boolean
   port: number
   host: string
   /** The origin under which browsers reach this server. */
   publicOrigin: string
-  /** Undefined: an embedded PostgreSQL with its data in `dataDir`. */
+  /** If undefined, the server starts an embedded PostgreSQL with its data in `dataDir`. */
   databaseUrl: string | undefined
   databaseSchema: string
   databasePool: number
@@ -51,34 +51,34 @@ export interface Config {
   partnerUrl: string
   partnerTimeoutMs: number
   partnerUniqueByEmail: boolean
-  /** Which traffic parameters the partner gets. */
+  /** Traffic parameters that are sent to the partner. */
   partnerTrafficParams: readonly string[]
-  /** Further phrases by which the partner says that an e-mail has an account. */
+  /** Additional phrases in which the partner says that an e-mail has an account. */
   partnerAlreadyWords: readonly string[]
-  /** Calls to the partner at once. */
+  /** Concurrent calls to the partner per process. */
   partnerConcurrency: number
   probeForMs: number
   requestDeadlineMs: number
   replayForMs: number
-  /** After it registrations are deleted; undefined: never. */
+  /** Age at which registrations are deleted; undefined keeps them. */
   retainForMs: number | undefined
-  /** Whether the password that the partner gave is kept. */
+  /** Whether the partner's password is stored. */
   storePartnerPassword: boolean
   redirectHosts: readonly string[]
   allowedOrigins: readonly string[] | '*'
   verification: Verification
   internalKeys: readonly NamedKey[]
   operatorKeys: readonly NamedKey[]
-  /** Undefined outside production: made once in `dataDir`. */
+  /** If undefined (outside production only), keys are generated once in `dataDir`. */
   encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]] | undefined
   trustedProxies: readonly string[]
   rateLimitIp: RateLimit
   rateLimitEmail: RateLimit
-  /** Of each internal key. */
+  /** Per internal key. */
   rateLimitInternal: RateLimit
   maxInFlight: number
   webhooks: readonly WebhookEndpoint[]
   logLevel: string
-  /** Undefined: there are none. */
+  /** Undefined if traces are off. */
   traces: TracesConfig | undefined
 }

@@ -15,7 +15,7 @@ function problems(env: Record<string, string>): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('needs nothing but the partner outside production', () => {
+  it('outside production only the partner is required', () => {
     expect(loadConfig(partner)).toMatchObject({
       production: false,
       publicOrigin: 'http://127.0.0.1:3000',
@@ -29,7 +29,7 @@ describe('loadConfig', () => {
     })
   })
 
-  it('lists every problem at once, each with its remedy', () => {
+  it('all problems are listed at once, each with its remedy', () => {
     const found = problems({ PORT: 'http', DATABASE_URL: 'mysql://x', VERIFICATION: 'hs256', PROBE_FOR: 'long' })
     expect(found).toEqual([
       'PORT: must be a whole number from 0 to 65535.',
@@ -39,7 +39,7 @@ describe('loadConfig', () => {
     ])
   })
 
-  it('repeats no value, since some are secrets that were put in the wrong place', () => {
+  it('problems contain no values, since a value may be a misplaced secret', () => {
     const secret = 'postgress://ann:secret-of-ann@host/x'
     const settable = VARIABLE_NAMES.filter((name) => !['NODE_ENV', 'HOST', 'DATA_DIR'].includes(name))
     const found = problems(Object.fromEntries(settable.map((name) => [name, secret])))
@@ -47,15 +47,15 @@ describe('loadConfig', () => {
     expect(found.join('\n')).not.toContain('secret-of-ann')
   })
 
-  it('deletes nothing that is still replayed or probed', () => {
+  it('RETAIN_FOR must not be shorter than REPLAY_FOR or PROBE_FOR', () => {
     expect(problems({ ...partner, RETAIN_FOR: '12h' })).toEqual([
-      'RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need what it deletes.',
+      'RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need the rows that it deletes.',
     ])
     expect(loadConfig({ ...partner, RETAIN_FOR: '30d' }).retainForMs).toBe(30 * 86_400_000)
     expect(loadConfig(partner).retainForMs).toBeUndefined()
   })
 
-  it('leaves nothing that matters to a default in production', () => {
+  it('production requires the variables that matter for security', () => {
     const found = problems({ ...partner, NODE_ENV: 'production' })
     expect(found.map((problem) => problem.split(':')[0])).toEqual([
       'DATABASE_URL',
@@ -65,7 +65,7 @@ describe('loadConfig', () => {
     ])
   })
 
-  it('starts in production with all of it', () => {
+  it('production accepts a complete environment', () => {
     const env = {
       ...partner,
       NODE_ENV: 'production',
@@ -96,15 +96,15 @@ describe('loadConfig', () => {
     ['ENCRYPTION_KEYS', `${key},${key}`],
     ['TRUSTED_PROXIES', 'true'],
     ['LOG_LEVEL', 'loud'],
-  ])('refuses %s=%s by name', (name, value) => {
+  ])('%s=%s is a problem that names the variable', (name, value) => {
     expect(problems({ ...partner, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: must`))])
   })
 
-  it('counts an empty variable as unset', () => {
+  it('an empty variable counts as unset', () => {
     expect(loadConfig({ ...partner, DATABASE_URL: '', PORT: '' }).port).toBe(3000)
   })
 
-  it('keeps only hashes of the keys of internal apps', () => {
+  it('keys of internal apps are kept as hashes only', () => {
     const { internalKeys } = loadConfig({ ...partner, INTERNAL_API_KEYS: 'crm:0123456789abcdef' })
     expect(internalKeys.map(({ name }) => name)).toEqual(['crm'])
     expect(JSON.stringify(internalKeys)).not.toContain('0123456789abcdef')
@@ -118,7 +118,7 @@ describe('WEBHOOK_ENDPOINTS and WEBHOOK_SECRETS', () => {
   const load = (endpoints: string, secrets: string) =>
     loadConfig({ ...env, WEBHOOK_ENDPOINTS: endpoints, WEBHOOK_SECRETS: secrets }).webhooks
 
-  it('belong together by their names', () => {
+  it('are matched by name', () => {
     expect(loadConfig(env).webhooks).toEqual([])
     expect(load('crm:https://a.example/x, mail:http://b.example', `mail:${secret},crm:${secret},crm:${other}`)).toEqual(
       [
@@ -136,7 +136,7 @@ describe('WEBHOOK_ENDPOINTS and WEBHOOK_SECRETS', () => {
     ['crm:https://u:p@a.example', `crm:${secret}`, 'without a user'],
     ['crm:ftp://a.example', `crm:${secret}`, 'name:https'],
     ['crm:https://a.example,crm:https://b.example', `crm:${secret}`, 'different names'],
-  ])('refuses %s with %s', (endpoints, secrets, problem) => {
+  ])('%s with %s is a problem', (endpoints, secrets, problem) => {
     expect(() => load(endpoints, secrets)).toThrow(problem)
   })
 

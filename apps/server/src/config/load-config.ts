@@ -20,10 +20,10 @@ import {
 } from './parsers.ts'
 import { tracesOf } from './traces-of.ts'
 
-/** What a process gets from outside, such as `process.env`. */
+/** Environment variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** All that is wrong with the environment, each with its remedy. */
+/** Lists every problem of the environment, each with its remedy. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -77,29 +77,33 @@ const variables = z.object({
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
 })
 
-/** Every variable that the environment may hold. */
+/** The names of all variables. */
 export const VARIABLE_NAMES = Object.keys(variables.shape)
 
 type Variables = z.output<typeof variables>
 
 /**
- * Checks the environment, whole.
+ * Validates the environment.
  *
  * @param env the variables by name; an empty one counts as unset
- * @param options.defaultSchema `public` for a server of its own, `registration` for the plugin, whose host has tables
- * @param options.databaseRequired whether there is no embedded database to fall back on
- * @throws ConfigError which lists every problem at once
+ * @param options.defaultSchema `public` for the standalone server; `registration` for the plugin, whose host has tables
+ * @param options.databaseRequired whether `DATABASE_URL` must be set, because no embedded database can be started
+ * @throws ConfigError with all problems
  */
 export function loadConfig(env: Environment, { defaultSchema = 'public', databaseRequired = false } = {}): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = variables.safeParse(given)
   const malformed = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`) ?? []
-  const problems = [...malformed, ...missing(given, databaseRequired), ...(parsed.data ? unsound(parsed.data) : [])]
+  const problems = [
+    ...malformed,
+    ...missing(given, databaseRequired),
+    ...(parsed.data ? inconsistent(parsed.data) : []),
+  ]
   if (!parsed.data || problems.length > 0) throw new ConfigError(problems)
   return { ...configOf(parsed.data, defaultSchema), traces: tracesOf(env) }
 }
 
-/** What has no default, and what production must not leave to one. */
+/** Missing variables: those without a default, and those that production must set explicitly. */
 function missing(given: Record<string, string | undefined>, databaseRequired: boolean): string[] {
   const remedies: Record<string, string> = { PARTNER_URL: "the partner's base URL, such as https://partner.example" }
   const production = given['NODE_ENV'] === 'production'
@@ -117,8 +121,8 @@ function missing(given: Record<string, string | undefined>, databaseRequired: bo
     .map(([name, remedy]) => `${name}: is missing; set it to ${remedy}.`)
 }
 
-/** What is well-formed, and yet can't be meant. */
-function unsound(given: Variables): string[] {
+/** Valid values that contradict each other or are unsafe in production. */
+function inconsistent(given: Variables): string[] {
   const problems: string[] = []
   const production = given.NODE_ENV === 'production'
   if (production && given.ALLOWED_ORIGINS === '*') {
@@ -132,7 +136,7 @@ function unsound(given: Variables): string[] {
   }
   if (given.VERIFICATION === 'hs256' && /^\s|[\r\n]|\s$/.test(given.VERIFICATION_SECRET ?? '')) {
     problems.push(
-      "VERIFICATION_SECRET: has a line's end or a blank around it, which the service that signs the proofs hardly uses; write it without.",
+      'VERIFICATION_SECRET: begins or ends with a space or a line break, which the service that signs the proofs probably does not use; remove it.',
     )
   }
   if (given.VERIFICATION === 'jwks' && production) {
@@ -145,12 +149,15 @@ function unsound(given: Variables): string[] {
     problems.push('VERIFICATION_JWKS_URL: is missing; VERIFICATION=jwks needs the address of the public keys.')
   }
   if (given.RETAIN_FOR !== undefined && given.RETAIN_FOR < Math.max(given.REPLAY_FOR, given.PROBE_FOR)) {
-    problems.push('RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need what it deletes.')
+    problems.push('RETAIN_FOR: must not be shorter than REPLAY_FOR and PROBE_FOR, which need the rows that it deletes.')
   }
-  return [...problems, ...unsoundWebhooks(given, production)]
+  return [...problems, ...inconsistentWebhooks(given, production)]
 }
 
-function unsoundWebhooks({ WEBHOOK_ENDPOINTS: endpoints, WEBHOOK_SECRETS: secrets }: Variables, production: boolean) {
+function inconsistentWebhooks(
+  { WEBHOOK_ENDPOINTS: endpoints, WEBHOOK_SECRETS: secrets }: Variables,
+  production: boolean,
+) {
   const problems: string[] = []
   for (const { name, url } of endpoints) {
     const count = secrets.filter((secret) => secret.name === name).length
@@ -159,8 +166,8 @@ function unsoundWebhooks({ WEBHOOK_ENDPOINTS: endpoints, WEBHOOK_SECRETS: secret
     if (production && !url.startsWith('https:'))
       problems.push(`WEBHOOK_ENDPOINTS: the endpoint ${name} must be https in production.`)
   }
-  const strangers = secrets.filter((secret) => !endpoints.some(({ name }) => name === secret.name))
-  for (const name of new Set(strangers.map((secret) => secret.name)))
+  const unmatched = secrets.filter((secret) => !endpoints.some(({ name }) => name === secret.name))
+  for (const name of new Set(unmatched.map((secret) => secret.name)))
     problems.push(`WEBHOOK_SECRETS: names ${name}, which is none of WEBHOOK_ENDPOINTS.`)
   return problems
 }
@@ -176,7 +183,7 @@ function configOf(given: Variables, defaultSchema: string): Omit<Config, 'traces
     databasePool: given.DATABASE_POOL,
     migrateOnStart: given.MIGRATE_ON_START,
     dataDir: given.DATA_DIR,
-    // Its absence is a problem that was reported before.
+    // `missing` has already reported its absence.
     partnerUrl: given.PARTNER_URL?.href ?? '',
     partnerTimeoutMs: given.PARTNER_TIMEOUT_MS,
     partnerUniqueByEmail: given.PARTNER_UNIQUE_BY_EMAIL,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { hostUrls } from '../host-urls.ts'
 import type { NamedKey, RateLimit } from './config.ts'
 
-/** Each parser turns one variable's text into its value, or says what would have been right. */
+/** Each parser converts one variable's text to its value, or fails with a message that describes a valid value. */
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, hour: 3_600_000, d: 86_400_000 }
 
@@ -24,14 +24,14 @@ export const integer = (min: number, max: number) =>
 
 export const yesOrNo = parsed('must be true or false', (text) => ({ true: true, false: false })[text.toLowerCase()])
 
-/** Such as `24h`, `90s` or `500ms`. */
+/** A duration such as `24h`, `90s` or `500ms`. */
 export const duration = parsed('must be a duration such as 30s, 15min, 24h or 7d', (text) => {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text) ?? []
   const unitMs = UNITS_MS[unit]
   return amount && unitMs ? Number(amount) * unitMs : undefined
 })
 
-/** Such as `30/min`; boxed, since `off` is a value too. */
+/** A rate such as `30/min`. In an object, because `off` is a valid value that becomes undefined. */
 export const rateLimit = parsed(
   'must be a rate such as 30/min, 10/hour or 5/s, or off',
   (text): { limit: RateLimit } | undefined => {
@@ -72,7 +72,7 @@ export const parameterNames = parsed(
   },
 )
 
-/** Parts of sentences. One with a letter or two would be found in any sentence. */
+/** Parts of sentences. Shorter ones would match unrelated sentences. */
 export const phrases = parsed(
   'must be a comma list of phrases of at least 3 characters, as the partner writes them',
   (text) => {
@@ -140,7 +140,7 @@ export const encryptionKeys = parsed(
   },
 )
 
-/** Names are labels of metrics and lie in the database: short, and nothing but letters, digits, `_`, `.` and `-`. */
+/** Names are stored and used as metric labels: at most 40 letters, digits, `_`, `.` and `-`. */
 const NAME_AND_REST = /^([\w.-]{1,40}):(.+)$/
 
 export const webhookEndpoints = parsed(
@@ -161,7 +161,7 @@ export const webhookEndpoints = parsed(
   },
 )
 
-/** As Standard Webhooks writes them: at least 24 bytes, at most 64. */
+/** Secrets in the format of Standard Webhooks: 24 to 64 bytes. */
 export const webhookSecrets = parsed(
   'must be a comma list of name:whsec_base64 of 24 to 64 random bytes (echo "whsec_$(openssl rand -base64 32)")',
   (text) => {

@@ -8,11 +8,11 @@ it.each([
   { OTEL_EXPORTER_OTLP_ENDPOINT: '' },
   { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' },
   { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER: 'none' },
-])('has no traces by %o', (env) => {
+])('%o turns traces off', (env) => {
   expect(tracesOf(env)).toBeUndefined()
 })
 
-it('has all of them where they have somewhere to go, or as many as are wanted', () => {
+it('an endpoint turns traces on, with the configured sampling', () => {
   const all = { sampler: 'parentbased_always_on', ratio: 1 }
   expect(tracesOf({ OTEL_EXPORTER_OTLP_ENDPOINT })).toEqual(all)
   expect(tracesOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector/v1/traces' })).toEqual(all)

@@ -1,14 +1,16 @@
-/** Where traces are wanted: how many of them. */
+/** The sampling of traces. */
 export interface TracesConfig {
-  /** As OpenTelemetry names it, such as `parentbased_traceidratio`. */
+  /** OpenTelemetry's name of the sampler, such as `parentbased_traceidratio`. */
   sampler: string
-  /** Of those that begin here, between 0 and 1. */
+  /** The sampled share of traces that begin in this process, from 0 to 1. */
   ratio: number
 }
 
 /**
- * What decides whether there are traces, by OpenTelemetry's own names; the rest of `OTEL_*` its SDK reads itself. A value
- * that is unknown counts as its default, as OpenTelemetry demands: a host's settings needn't be meant for us.
+ * Reads the variables that turn traces on and set their sampling; OpenTelemetry's SDK reads all other `OTEL_*` variables. An
+ * unknown value counts as the default, as OpenTelemetry specifies, since a host's settings may be meant for other libraries.
+ *
+ * @returns undefined if traces are off
  */
 export function tracesOf(env: Readonly<Record<string, string | undefined>>): TracesConfig | undefined {
   const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT']
