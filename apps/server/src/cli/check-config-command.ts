@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Checks the environment as a server does when it starts, and connects to nothing. @throws ConfigError with all that is wrong */
+/** Validates the environment as the server does at start, without connecting to anything. @throws ConfigError with all problems */
 export function checkConfigCommand(env: Environment, terminal: Terminal): ExitCode {
   const config = loadConfig(env)
   printJson(terminal, {

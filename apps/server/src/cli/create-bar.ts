@@ -2,12 +2,11 @@ import { SingleBar } from 'cli-progress'
 import type { Bar } from './terminal.ts'
 
 /**
- * A bar on standard error, which leaves the terminal as it was: the library's own way to tidy up on Ctrl-C would swallow
- * the first one.
+ * A progress bar on standard error. The library's graceful exit is off, because it would swallow the first Ctrl-C.
  */
-export function createBar(what: string, total: number): Bar {
+export function createBar(label: string, total: number): Bar {
   const bar = new SingleBar({
-    format: `${what} {bar} {value}/{total}`,
+    format: `${label} {bar} {value}/{total}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     stream: process.stderr,
@@ -16,7 +15,7 @@ export function createBar(what: string, total: number): Bar {
   })
   bar.start(total, 0)
   return {
-    reach: (done) => bar.update(done),
+    update: (done) => bar.update(done),
     [Symbol.dispose]: () => bar.stop(),
   }
 }

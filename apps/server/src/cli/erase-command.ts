@@ -15,14 +15,14 @@ export interface EraseOptions {
   json: boolean
 }
 
-/** Erases a person. What is printed doesn't name them: it may be kept in somebody's log. */
+/** Erases a person. The output doesn't contain the e-mail, since terminals may be logged. */
 export async function eraseCommand(
   { config, db, box }: OpenRegistrations,
   terminal: Terminal,
   { email, reason, by, yes, json }: EraseOptions,
 ): Promise<ExitCode> {
-  const what = 'Everything held of this e-mail will be removed, and cannot be brought back.'
-  if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
+  const warning = 'All personal data of this e-mail will be erased. This cannot be undone.'
+  if (!yes && !(await isConfirmed(terminal, warning))) return EXIT.unconfirmed
   await checkKeys(db, box, { record: false })
   const tombstoneOf = await createTombstones(db, box)
   const registrations = await erasePerson(db, tombstoneOf, { email, reason, requestedBy: by }, leaseMs(config))

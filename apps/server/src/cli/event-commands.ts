@@ -4,45 +4,47 @@ import { OPERATOR_INPUT } from '../http/operator-input.ts'
 import type { OperatorEvents } from '../operators/operator-store.ts'
 import { EXIT } from './exit-codes.ts'
 import { isConfirmed } from './is-confirmed.ts'
-import type { On } from './operator-commands.ts'
+import type { WithRegistrations } from './operator-commands.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 import { userName } from './user-name.ts'
 
-/** What operators do about events for other apps. */
-export function addEventCommands(program: Command, terminal: Terminal, on: On): void {
-  const events = program.command('events').description('What other apps are told of registrations.')
-  const narrowed = (command: Command) =>
+/** Adds the operators' commands for events. */
+export function addEventCommands(program: Command, terminal: Terminal, withRegistrations: WithRegistrations): void {
+  const events = program
+    .command('events')
+    .description('List and resend the events that other apps get about registrations.')
+  const withFilters = (command: Command) =>
     command
       .option('--type <type...>', 'such as registration.rejected')
       .option('--endpoint <name>', "the app's name")
-      .option('--registration-id <id>', 'whose they are')
+      .option('--registration-id <id>', 'only the events of this registration')
 
-  narrowed(events.command('list'))
+  withFilters(events.command('list'))
     .description('Print one page of events, newest first, as JSON.')
     .option('--state <state...>', 'waiting, delivered or dead')
-    .option('--cursor <cursor>', 'nextCursor of the page before')
-    .option('--limit <number>', 'lines on the page, at most 200', Number)
+    .option('--cursor <cursor>', 'nextCursor of the previous page')
+    .option('--limit <number>', 'events on the page, at most 200', Number)
     .action((options) => {
       const wanted = OPERATOR_INPUT.events.list.parse(options)
-      return on(async ({ operators }) => {
+      return withRegistrations(async ({ operators }) => {
         printJson(terminal, await operators.events.list(wanted))
         return EXIT.done
       })
     })
-  narrowed(events.command('redrive'))
-    .description('Send an event to its app anew, or all dead ones that are chosen, with the ids that they have.')
-    .argument('[id]', 'of one event, with --endpoint; without it, all dead ones')
-    .requiredOption('--reason <text>', 'why; it is kept with the registrations, so it must name nobody')
-    .option('--by <name>', 'who does it; it is kept', userName())
+  withFilters(events.command('redrive'))
+    .description('Send an event to its app again, or all dead events that match the filters. Events keep their ids.')
+    .argument('[id]', 'id of one event, with --endpoint; without it, all dead events')
+    .requiredOption('--reason <text>', 'reason; stored with the registrations, so it must not contain personal data')
+    .option('--by <name>', 'who does it; stored with the reason', userName())
     .option('--yes', 'do not ask for confirmation', false)
     .action((id: string | undefined, { by, yes, reason, ...options }) => {
       const one = id === undefined ? undefined : OPERATOR_INPUT.events.redriveOne.parse({ ...options, reason, id })
-      const { dead, ...why } = OPERATOR_INPUT.events.redriveDead.parse({ reason, dead: options })
-      const act = { by, reason: why.reason }
-      return on(async ({ operators: { events: store } }) => {
-        const what = one ? 'The event' : 'All dead events that are chosen'
-        if (!yes && !(await isConfirmed(terminal, `${what} will be sent again.`))) return EXIT.unconfirmed
+      const { dead, reason: validReason } = OPERATOR_INPUT.events.redriveDead.parse({ reason, dead: options })
+      const act = { by, reason: validReason }
+      return withRegistrations(async ({ operators: { events: store } }) => {
+        const selected = one ? 'The event' : 'All dead events that match the filters'
+        if (!yes && !(await isConfirmed(terminal, `${selected} will be sent again.`))) return EXIT.unconfirmed
         const redriven = one ? (await store.redrive(one, act)).redriven : await redriveAll(store, dead, act)
         printJson(terminal, { redriven })
         return EXIT.done

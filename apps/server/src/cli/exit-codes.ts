@@ -1,13 +1,13 @@
-/** How a command ended, for scripts. */
+/** Exit codes of the commands. */
 export const EXIT = {
   done: 0,
-  /** It began, and could not finish: the error says what to do. */
+  /** The command started and could not finish. The error says what to do. */
   failed: 1,
-  /** Wrong arguments, or an environment that can't be used; nothing was done. */
+  /** Invalid arguments or environment; nothing was done. */
   misused: 2,
-  /** Nobody confirmed it; nothing was done. */
+  /** The user didn't confirm; nothing was done. */
   unconfirmed: 3,
-  /** There is no such registration or event, or it is not in a state for that; nothing was done. */
+  /** The registration or event doesn't exist, or its state doesn't allow the command; nothing was done. */
   refused: 4,
 } as const
 

@@ -6,7 +6,7 @@ import type { OpenRegistrations } from './open-registrations.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Prints everything that is held of a person. */
+/** Prints all stored data of a person. */
 export async function exportCommand(
   { db, box }: OpenRegistrations,
   terminal: Terminal,

@@ -1,14 +1,12 @@
 import type { Terminal } from './terminal.ts'
 
-/** Whether somebody typed yes. Where nobody can be asked, nobody did. */
-export async function isConfirmed({ ask, err }: Terminal, whatWillHappen: string): Promise<boolean> {
+/** Whether the user typed yes. Without a terminal, the answer is no. */
+export async function isConfirmed({ ask, err }: Terminal, warning: string): Promise<boolean> {
   if (ask === undefined) {
-    err(
-      `${whatWillHappen} Nothing was done: this is no terminal, where somebody could confirm it. Confirm it by --yes.\n`,
-    )
+    err(`${warning} Nothing was done: confirmation needs a terminal. Use --yes to confirm without one.\n`)
     return false
   }
-  const answer = await ask(`${whatWillHappen} Type yes: `)
+  const answer = await ask(`${warning} Type yes: `)
   if (answer.trim().toLowerCase() === 'yes') return true
   err('Nothing was done.\n')
   return false

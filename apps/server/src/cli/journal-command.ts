@@ -14,14 +14,14 @@ import type { Terminal } from './terminal.ts'
 
 export interface JournalOptions {
   drain: boolean
-  /** The id of a registration whose results are given up. */
+  /** The id of a registration whose results are dropped. */
   drop?: string
   reason?: string
   by: string
   yes: boolean
 }
 
-/** Says which results wait in the outage journal of DATA_DIR, and writes or drops them where that is asked for. */
+/** Prints the results in the outage journal of DATA_DIR, writes them to the database (`drain`), or drops some (`drop`). */
 export async function journalCommand(
   registrations: OpenRegistrations,
   terminal: Terminal,
@@ -38,21 +38,21 @@ export async function journalCommand(
     printJson(terminal, { waiting, unreadable, keys })
     return EXIT.done
   }
-  const what = `${entries.length} results of ${config.dataDir} will be written to the database.`
-  if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
+  const warning = `${entries.length} results of ${config.dataDir} will be written to the database.`
+  if (!yes && !(await isConfirmed(terminal, warning))) return EXIT.unconfirmed
   const left = await drainJournal(registrations, terminal, entries.length)
   printJson(terminal, { written: entries.length - left, left, unreadable, keys: journal.keys() })
   return left > 0 || unreadable > 0 ? EXIT.failed : EXIT.done
 }
 
-/** @throws Error while a server runs on this DATA_DIR: it holds what the file has */
+/** @throws Error while a server uses this DATA_DIR, because it has the journal's results in memory */
 async function dropResults(
   { config, db, box }: OpenRegistrations,
   terminal: Terminal,
   { drop, reason, by, yes }: JournalOptions & { drop: string },
 ): Promise<ExitCode> {
   if (!reason) {
-    terminal.err('--drop needs --reason: it is kept with what was done.\n')
+    terminal.err('--drop needs --reason, which is stored in the history.\n')
     return EXIT.misused
   }
   const unlock = lockDataDir(config.dataDir)
@@ -65,9 +65,9 @@ async function dropResults(
       terminal.err(`No result of the registration ${drop} waits in ${config.dataDir}.\n`)
       return EXIT.refused
     }
-    const what = `${dropped} results of the registration ${drop} will be given up, and can not be brought back.`
-    if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
-    // On record before it is done: where it can't be, nothing is.
+    const warning = `${dropped} results of the registration ${drop} will be dropped. This cannot be undone.`
+    if (!yes && !(await isConfirmed(terminal, warning))) return EXIT.unconfirmed
+    // Recorded first: if that fails, nothing is dropped.
     await recordDrop(db, { id: drop, by, reason })
     await journal.rewrite(() => left)
     printJson(terminal, { dropped, left: left.length })
@@ -77,7 +77,7 @@ async function dropResults(
   }
 }
 
-/** @throws Error while a server runs on this DATA_DIR: it drains its journal itself */
+/** @throws Error while a server uses this DATA_DIR, because it drains the journal itself */
 async function drainJournal(
   { config, db, connection, box }: OpenRegistrations,
   terminal: Terminal,
@@ -91,15 +91,15 @@ async function drainJournal(
     const rows = createStore({ db: connection, schema, box, leaseMs: leaseMs(config), replayForMs, endpoints })
     using bar = terminal.showBar?.('Writing results', entries)
     let settled = 0
-    const shown: Store = {
+    const withProgress: Store = {
       ...rows,
       async write(call, settlement) {
         await rows.write(call, settlement)
-        bar?.reach(++settled)
+        bar?.update(++settled)
       },
     }
     const store = createResultWriter({
-      store: shown,
+      store: withProgress,
       journal: createOutageJournal(config.dataDir, box),
       clock: processClock,
       leaseMs: leaseMs(config),
@@ -113,7 +113,7 @@ async function drainJournal(
   }
 }
 
-/** What is left is counted. */
+/** The command prints the number of results that are left, so the events needn't be logged. */
 const SILENT = {
   journaled: () => undefined,
   refused: () => undefined,

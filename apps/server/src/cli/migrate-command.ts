@@ -5,8 +5,8 @@ import { printJson } from './print-json.ts'
 import type { Bar, Terminal } from './terminal.ts'
 
 /**
- * Brings the tables up to date, as a server with MIGRATE_ON_START does, and as little asks anybody: nothing
- * that is held is lost by it, and the version before goes on serving on the new schema.
+ * Migrates the tables, as a server with MIGRATE_ON_START does. Needs no confirmation: no data is lost, and the previous
+ * version still works on the new schema.
  */
 export async function migrateCommand({ config }: OpenRegistrations, terminal: Terminal): Promise<ExitCode> {
   const { databaseUrl = '', databaseSchema: schema } = config
@@ -14,7 +14,7 @@ export async function migrateCommand({ config }: OpenRegistrations, terminal: Te
   await migrate(databaseUrl, schema, {
     onProgress: (done, total) => {
       bar ??= total > 0 ? terminal.showBar?.('Migrating', total) : undefined
-      bar?.reach(done)
+      bar?.update(done)
     },
   }).finally(() => bar?.[Symbol.dispose]())
   printJson(terminal, { schema, upToDate: true })

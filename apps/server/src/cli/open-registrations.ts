@@ -10,31 +10,31 @@ import { createOperatorStore } from '../store/operator/create-operator-store.ts'
 import { createPool } from '../store/pool.ts'
 import { createSecretBox, developmentKeys, type SecretBox } from '../store/secret-box.ts'
 
-/** What commands work on: the servers' own tables and keys. */
+/** The servers' tables and keys, for commands. */
 export interface OpenRegistrations extends AsyncDisposable {
   config: Config
-  /** In the schema that holds the tables. */
+  /** With the schema of the tables. */
   db: Kysely<Database>
-  /** The same connection, in no schema. */
+  /** The same connection without a schema. */
   connection: Kysely<Database>
   box: SecretBox
-  /** What the operators' router does, done by the same code. */
+  /** The store behind the operator router. */
   operators: OperatorStore
 }
 
 /**
  * @param env the environment of the servers, with DATABASE_URL
- * @throws ConfigError when it can't be used
+ * @throws ConfigError if it is invalid
  */
 export function openRegistrations(env: Environment): OpenRegistrations {
   const config = loadConfig(env, { databaseRequired: true })
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
-  // A connection that is lost fails the statement that needs it.
+  // A lost connection fails the statement that needs it, so the event needn't be handled.
   const pool = createPool({ url: config.databaseUrl ?? '', max: 1, onError: () => undefined })
   const connection = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const db = connection.withSchema(config.databaseSchema)
   const isAllowedHost = redirectHosts(config.redirectHosts)
-  // It connects when it is called, and nothing here calls it: only what it can do is asked.
+  // Never called, so it never connects. Only its capabilities are read.
   const partner = createPartner({
     url: config.partnerUrl,
     timeoutMs: config.partnerTimeoutMs,

@@ -7,35 +7,35 @@ import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 import { userName } from './user-name.ts'
 
-/** Runs a command on what the servers hold. */
-export type On = (command: (registrations: OpenRegistrations) => Promise<ExitCode>) => Promise<void>
+/** Opens the servers' tables and keys, runs the command, and closes them. */
+export type WithRegistrations = (command: (registrations: OpenRegistrations) => Promise<ExitCode>) => Promise<void>
 
-/** What operators do through the router, for those who have the servers' environment rather than a key. */
-export function addOperatorCommands(program: Command, terminal: Terminal, on: On): void {
+/** Adds the commands that do what the operator router does. They need the servers' environment instead of a key. */
+export function addOperatorCommands(program: Command, terminal: Terminal, withRegistrations: WithRegistrations): void {
   const act = (name: string, description: string) =>
     program
       .command(name)
       .description(description)
-      .argument('<id>', 'of the registration')
-      .requiredOption('--reason <text>', 'why; it is kept with the registration, so it must name nobody')
-      .option('--by <name>', 'who does it; it is kept', userName())
+      .argument('<id>', 'id of the registration')
+      .requiredOption('--reason <text>', 'reason; stored with the registration, so it must not contain personal data')
+      .option('--by <name>', 'who does it; stored with the reason', userName())
       .option('--yes', 'do not ask for confirmation', false)
 
   program
     .command('list')
     .description('Print one page of registrations, newest first, as JSON.')
     .option('--status <status...>', 'such as stuck')
-    .option('--code <code>', "the partner's refusal, such as ALREADY_REGISTERED")
-    .option('--email <address>', 'in any case')
-    .option('--tag <tag>', 'of the traffic parameters')
-    .option('--click-id <id>', 'of the traffic parameters')
-    .option('--from <instant>', 'begun then or later, such as 2026-01-31T12:00:00Z')
-    .option('--to <instant>', 'begun before')
-    .option('--cursor <id>', 'nextCursor of the page before')
-    .option('--limit <number>', 'lines on the page, at most 200', Number)
+    .option('--code <code>', "code of the partner's rejection, such as ALREADY_REGISTERED")
+    .option('--email <address>', 'upper and lower case are the same')
+    .option('--tag <tag>', 'traffic parameter tag')
+    .option('--click-id <id>', 'traffic parameter click_id')
+    .option('--from <instant>', 'created at or after, such as 2026-01-31T12:00:00Z')
+    .option('--to <instant>', 'created before')
+    .option('--cursor <id>', 'nextCursor of the previous page')
+    .option('--limit <number>', 'registrations on the page, at most 200', Number)
     .action((options) => {
       const wanted = OPERATOR_INPUT.list.parse(options)
-      return on(async ({ operators }) => {
+      return withRegistrations(async ({ operators }) => {
         printJson(terminal, await operators.list(wanted))
         return EXIT.done
       })
@@ -43,32 +43,32 @@ export function addOperatorCommands(program: Command, terminal: Terminal, on: On
   program
     .command('show')
     .description('Print one registration with its whole history, without its secrets, as JSON.')
-    .argument('<id>', 'of the registration')
+    .argument('<id>', 'id of the registration')
     .action((given: string) => {
       const { id } = OPERATOR_INPUT.get.parse({ id: given })
-      return on(async ({ operators }) => {
+      return withRegistrations(async ({ operators }) => {
         printJson(terminal, await operators.get(id))
         return EXIT.done
       })
     })
-  act('retry', 'Let recovery ask the partner once more about what is unfinished or stuck.').action(
+  act('retry', 'Let recovery ask the partner again about an unfinished or stuck registration.').action(
     (id: string, { by, yes, reason }) => {
       const input = OPERATOR_INPUT.act.parse({ id, reason })
-      return on(async ({ operators }) => {
+      return withRegistrations(async ({ operators }) => {
         if (!yes && !(await isConfirmed(terminal, 'The partner will be asked again.'))) return EXIT.unconfirmed
         printJson(terminal, await operators.retry({ ...input, by }))
         return EXIT.done
       })
     },
   )
-  act('resolve', "Write down what the partner's support says of one registration.")
+  act('resolve', "Record what the partner's support says about one registration.")
     .requiredOption('--outcome <outcome>', 'account_with_link, account_without_link or absent')
-    .option('--deposit-url <link>', 'where the visitor goes on, with account_with_link')
+    .option('--deposit-url <link>', "the visitor's link, with account_with_link")
     .action((given: string, { by, yes, ...options }) => {
       const { id, reason, ...found } = OPERATOR_INPUT.resolve.parse({ id: given, ...options })
-      return on(async ({ operators }) => {
-        const what = `The registration will be resolved: ${found.outcome}. Its visitor is told so.`
-        if (!yes && !(await isConfirmed(terminal, what))) return EXIT.unconfirmed
+      return withRegistrations(async ({ operators }) => {
+        const warning = `The registration will be resolved: ${found.outcome}. The visitor gets this outcome.`
+        if (!yes && !(await isConfirmed(terminal, warning))) return EXIT.unconfirmed
         printJson(terminal, await operators.resolve({ id, reason, by }, found))
         return EXIT.done
       })

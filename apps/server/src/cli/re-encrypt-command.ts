@@ -6,8 +6,8 @@ import type { OpenRegistrations } from './open-registrations.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Encrypts everything with the first of ENCRYPTION_KEYS, and says which keys are needed afterwards. Asks nobody: whoever
- * lists the keys the other way round and runs it again has undone it.
+ * Encrypts everything with the first of ENCRYPTION_KEYS and prints which keys are still needed. Needs no confirmation: it
+ * can be undone by listing the keys in the other order and running it again.
  */
 export async function reEncryptCommand(
   { db, box }: OpenRegistrations,
@@ -16,15 +16,13 @@ export async function reEncryptCommand(
 ): Promise<ExitCode> {
   const { added } = await checkKeys(db, box, { record: false })
   if (added.includes(box.currentKey)) {
-    const steps = 'put it behind the others on every server first, and in front only then'
-    terminal.err(
-      `Servers will not read what is encrypted here: no server has listed "${box.currentKey}" yet; ${steps}.\n`,
-    )
+    const steps = 'put it behind the others on every server first, and only then in front'
+    terminal.err(`No server has listed the key "${box.currentKey}" yet, so servers cannot decrypt with it: ${steps}.\n`)
   }
   using bar = terminal.showBar?.('Re-encrypting', await countOutdated(db, box))
-  const { done, unreadable } = await reEncrypt(db, box, (soFar) => {
-    if (bar) bar.reach(soFar.done + soFar.unreadable.length)
-    else if (!json) terminal.err(`${soFar.done} re-encrypted …\n`)
+  const { done, unreadable } = await reEncrypt(db, box, (progress) => {
+    if (bar) bar.update(progress.done + progress.unreadable.length)
+    else if (!json) terminal.err(`${progress.done} re-encrypted …\n`)
   })
   bar?.[Symbol.dispose]()
   const stillNeeded = await findSecretKeys(db)
@@ -32,8 +30,8 @@ export async function reEncryptCommand(
     terminal.out(`${JSON.stringify({ reEncrypted: done, unreadable, currentKey: box.currentKey, stillNeeded })}\n`)
   } else {
     terminal.out(`${done} registrations were re-encrypted with the key "${box.currentKey}".\n`)
-    terminal.out(`Keys that are still needed: ${stillNeeded.join(', ') || 'none'}.\n`)
-    if (unreadable.length > 0) terminal.err(`No listed key opens the secrets of ${unreadable.join(', ')}.\n`)
+    terminal.out(`Keys still needed: ${stillNeeded.join(', ') || 'none'}.\n`)
+    if (unreadable.length > 0) terminal.err(`No listed key decrypts the secrets of ${unreadable.join(', ')}.\n`)
   }
   return unreadable.length > 0 ? EXIT.failed : EXIT.done
 }

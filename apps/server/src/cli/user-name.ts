@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os'
 
-/** Who runs the command: by name, or by number where the machine has no name for them, as in some containers. */
-export function userName(look: () => { username: string } = userInfo): string {
+/** The name of the user who runs the command, or `uid N` if the system has no name, as in some containers. */
+export function userName(readUser: () => { username: string } = userInfo): string {
   try {
-    return look().username
+    return readUser().username
   } catch {
     return `uid ${process.getuid?.()}`
   }
