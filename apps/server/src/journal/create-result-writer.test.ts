@@ -21,7 +21,7 @@ function entryOf(id: string): JournalEntry {
   return { call: { id, attempt: 1 }, settlement: accepted }
 }
 
-/** The store before a database and a disk that can each be away, with what lies on either. */
+/** A result writer whose database and disk can each be unavailable, with the contents of both. */
 function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as Partial<Store> } = {}) {
   const database = {
     away: false,
@@ -84,8 +84,8 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as
   }
 }
 
-describe('the writer of results', () => {
-  it('leaves the journal alone while the database is there', async () => {
+describe('createResultWriter', () => {
+  it('the journal is not written while the database is available', async () => {
     const { store, database, disk, watcher } = journaling()
     expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ status: 'succeeded' })
     expect(database.saved).toEqual(['ann'])
@@ -93,7 +93,7 @@ describe('the writer of results', () => {
     expect(watcher.journaled).not.toHaveBeenCalled()
   })
 
-  it('gives the link although the database is away, once it is on disk, and saves it when the database is back', async () => {
+  it('a result is returned once it is in the journal if the database is unavailable, and saved when it is back', async () => {
     const { store, database, disk, watcher, clock } = journaling()
     database.away = true
     expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ status: 'succeeded', depositUrl })
@@ -110,7 +110,7 @@ describe('the writer of results', () => {
     expect(store.waiting).toBe(0)
   })
 
-  it('gives and saves the link also when the disk is full, and says so', async () => {
+  it('a result is returned and saved, and the full disk reported, if the journal cannot be written', async () => {
     const { store, database, disk, watcher, clock } = journaling()
     database.away = true
     disk.full = true
@@ -122,7 +122,7 @@ describe('the writer of results', () => {
     expect(database.saved).toEqual(['ann'])
   })
 
-  it('puts on disk what found no room there, as soon as there is some', async () => {
+  it('a result that did not fit on disk is journaled as soon as there is space', async () => {
     const { store, database, disk, watcher, clock } = journaling()
     database.away = true
     disk.full = true
@@ -134,7 +134,7 @@ describe('the writer of results', () => {
     expect(disk.journal).toEqual([entryOf('ann')])
   })
 
-  it('empties the journal in the end, although it could not at first', async () => {
+  it('the journal is emptied later if that failed at first', async () => {
     const { store, database, disk, watcher, clock } = journaling({ left: [entryOf('ann')] })
     disk.full = true
     await store.open()
@@ -146,7 +146,7 @@ describe('the writer of results', () => {
     expect(database.saved).toEqual(['ann'])
   })
 
-  it('writes what an earlier process left before it is open', async () => {
+  it('results of an earlier process are saved before open resolves', async () => {
     const { store, database, disk, watcher } = journaling({ left: [entryOf('ann'), entryOf('bob')], unreadable: 2 })
     await store.open()
     expect(database.saved).toEqual(['ann', 'bob'])
@@ -167,7 +167,7 @@ describe('the writer of results', () => {
       (store: ResultWriter, id: string) => store.closeRegistration(aRegistration({ id }), { to: 'released' }),
     ],
   ] as const)('%s', (_, name, act) => {
-    it('while the result of it waits, until that is written', async () => {
+    it('while its result waits, until it is saved', async () => {
       const { store, database, ...reached } = journaling()
       database.away = true
       await store.settle(claimOf('ann'), accepted)
@@ -182,7 +182,7 @@ describe('the writer of results', () => {
       expect(reached[name]).toHaveBeenCalledTimes(2)
     })
 
-    it('while the result of it is on its way', async () => {
+    it('while its result is being written', async () => {
       const { store, database, ...reached } = journaling()
       const arrived = Promise.withResolvers<void>()
       database.delay = arrived.promise
@@ -196,7 +196,7 @@ describe('the writer of results', () => {
     })
   })
 
-  it('lets a result that the database refuses keep no other from being written', async () => {
+  it('a result that the database refuses does not delay others', async () => {
     const { store, database, disk, watcher, clock } = journaling({ left: [entryOf('ann'), entryOf('bob')] })
     database.refuses = 'ann'
     await store.open()
@@ -208,7 +208,7 @@ describe('the writer of results', () => {
     expect(disk.journal).toEqual([])
   })
 
-  it('tries a database that is away with one batch, however many results wait', async () => {
+  it('an unavailable database is tried with one batch, however many results wait', async () => {
     const left = Array.from({ length: 1_200 }, (_, index) => entryOf(`visitor-${index}`))
     const { store, database, disk, watcher } = journaling({ left })
     database.away = true
@@ -220,7 +220,7 @@ describe('the writer of results', () => {
     expect(disk.journal).toHaveLength(1_200)
   })
 
-  it('drains once for all who wait for it', async () => {
+  it('concurrent callers share one drain', async () => {
     const left = Array.from({ length: 600 }, (_, index) => entryOf(`visitor-${index}`))
     const { store, database } = journaling({ left })
     database.away = true
@@ -233,7 +233,7 @@ describe('the writer of results', () => {
     expect(store.mayClaim()).toBe(true)
   })
 
-  it('tries once a second with all that waits together, and no longer than it is open', async () => {
+  it('waiting results are tried together once a second until close', async () => {
     const { store, database, disk, clock } = journaling()
     database.away = true
     for (const id of ['ann', 'bob', 'eve']) await store.settle(claimOf(id), accepted)
@@ -252,7 +252,7 @@ describe('the writer of results', () => {
     expect(database.asked).toBe(atTheEnd)
   })
 
-  it('lets go of a result whose registration was deleted, says so once, and keeps the others', async () => {
+  it('a result of a deleted registration is dropped and reported once, and others are kept', async () => {
     const { store, database, disk, watcher } = journaling({ left: [entryOf('ann'), entryOf('bob')] })
     database.misses = 'ann'
     await store.open()
@@ -264,14 +264,14 @@ describe('the writer of results', () => {
     expect(watcher.drained).toHaveBeenCalledExactlyOnceWith(1)
   })
 
-  it('forgets on disk what was let go of alone', async () => {
+  it('a dropped result is removed from the journal also if it was the only one', async () => {
     const { store, database, disk } = journaling({ left: [entryOf('ann')] })
     database.misses = 'ann'
     await store.open()
     expect(disk.journal).toEqual([])
   })
 
-  it('tries once more to write what waits when it is closed, and leaves the rest on disk', async () => {
+  it('close tries the waiting results once more and leaves the rest in the journal', async () => {
     const { store, database, disk } = journaling()
     database.away = true
     await store.settle(claimOf('ann'), accepted)
@@ -285,8 +285,8 @@ describe('the writer of results', () => {
     expect(disk.journal).toEqual([entryOf('bob')])
   })
 
-  describe('where one row can’t be written, though the database is there', () => {
-    it('tries once more soon, and needs no journal where that does', async () => {
+  describe('a row that cannot be written while the database is available', () => {
+    it('is retried once at once, without the journal if that succeeds', async () => {
       const { store, database, disk, clock } = journaling()
       database.refuses = 'ann'
       const settling = store.settle(claimOf('ann'), accepted)
@@ -297,7 +297,7 @@ describe('the writer of results', () => {
       expect({ saved: database.saved, journal: disk.journal }).toEqual({ saved: ['ann'], journal: [] })
     })
 
-    it('answers, says so once, and tries again with growing pauses, keeping its lease', async () => {
+    it('is reported once and retried with growing pauses, while its lease is extended', async () => {
       const { store, database, watcher, clock, extendLeases } = journaling()
       database.refuses = 'ann'
       const settling = store.settle(claimOf('ann'), accepted)
@@ -318,7 +318,7 @@ describe('the writer of results', () => {
       expect(store.waiting).toBe(0)
     })
 
-    it('gives up what the database can never take, keeps it for a person, and says so once', async () => {
+    it('is not retried if the database can never accept it, but kept and reported once', async () => {
       const { store, database, disk, watcher, clock } = journaling()
       database.cannotTake = 'ann'
       expect(await store.settle(claimOf('ann'), accepted)).toMatchObject({ depositUrl })
@@ -329,7 +329,7 @@ describe('the writer of results', () => {
       await store.claim(aRegistration({ id: 'ann' }), crypto.randomUUID())
     })
 
-    it('keeps no visitor longer than ten seconds for the host’s turn, and journals what waits for it', async () => {
+    it('delays the visitor for at most ten seconds, and then goes to the journal', async () => {
       const { store, database, disk, clock } = journaling()
       const turn = Promise.withResolvers<void>()
       database.delay = turn.promise
@@ -344,7 +344,7 @@ describe('the writer of results', () => {
       expect({ saved: database.saved, journal: disk.journal }).toEqual({ saved: ['ann'], journal: [] })
     })
 
-    it.each(['away', 'refuses'] as const)('goes on with a result that was late and then failed: %s', async (how) => {
+    it.each(['away', 'refuses'] as const)('is retried if its write was late and then failed: %s', async (how) => {
       const { store, database, disk, clock } = journaling()
       const turn = Promise.withResolvers<void>()
       database.delay = turn.promise
@@ -362,11 +362,11 @@ describe('the writer of results', () => {
     })
   })
 
-  describe('while it holds a result', () => {
+  describe('while a result waits', () => {
     const pending = aRegistration({ id: 'ann', status: 'pending' })
     const found = { ...pending, asking: true }
 
-    it('reads every registration with it', async () => {
+    it('every read of its registration includes it', async () => {
       const reads = { get: async () => found, findByKey: async () => found, findLatestByEmail: async () => found }
       const { store, database } = journaling({ reads })
       database.away = true
@@ -377,7 +377,7 @@ describe('the writer of results', () => {
       expect(await store.findLatestByEmail('ann@example.com')).toMatchObject(told)
     })
 
-    it('tells nobody of one that is on no disk yet', async () => {
+    it('no read includes it before it is on disk', async () => {
       const { store, database } = journaling({ reads: { get: async () => found } })
       const arrived = Promise.withResolvers<void>()
       database.delay = arrived.promise
@@ -387,7 +387,7 @@ describe('the writer of results', () => {
       await settling
     })
 
-    it('replays it to its key although the database is away', async () => {
+    it('its key gets it although the database is unavailable', async () => {
       const reads = { findByKey: () => Promise.reject(new DatabaseUnavailable('away')) }
       const { store, database } = journaling({ reads })
       database.away = true

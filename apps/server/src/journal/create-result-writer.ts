@@ -7,58 +7,61 @@ import type { Store } from '../store/create-store.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import type { OutageJournal } from './outage-journal.ts'
 
-/** Is told what becomes of results that the database didn't take at once. Must not throw. */
+/** Gets the events of results that the database didn't accept at once. Must not throw. */
 export interface JournalListener {
-  /** A result could not be written to the database. `kept` says whether it is on disk now; it is tried again either way. */
+  /** A result could not be written to the database. `kept` says whether it is in the journal; it is retried either way. */
   journaled(registrationId: string, failure: unknown, kept: { onDisk: boolean; cause?: unknown }): void
-  /** One result can't be written although the database is there: it is tried again, and a person should look. Told once. */
+  /** The database is available and refuses one result. It is retried, and a person should check. Called once per result. */
   refused(registrationId: string, failure: unknown): void
-  /** One result can never be written; it stays in the journal until an operator drops it. Told once by each process. */
+  /** A result can never be written; it stays in the journal until an operator drops it. Called once per process. */
   unwritable(registrationId: string, failure: unknown): void
-  /** The registration of a result was deleted meanwhile, and the result with it. */
+  /** The registration of a result was deleted meanwhile, so the result is dropped. */
   gone(registrationId: string): void
-  /** Lines of the journal that can't be read, such as with a key that is no longer listed. */
+  /** The journal has lines that can't be read, for example because their key is no longer listed. */
   unreadable(lines: number): void
   drained(entries: number): void
-  /** The journal could not be brought up to date with what waits; that is tried again. */
+  /** The journal could not be rewritten without the results that were saved; it is retried. */
   outdated(cause: unknown): void
 }
 
-/** A store that loses no result, whatever keeps it from being written. */
+/** A store that keeps results it can't write in the outage journal until it can. */
 export interface ResultWriter extends RegistrationStore {
-  /** Results in the journal, or that should be. */
+  /** The number of results that wait to be written. */
   readonly waiting: number
-  /** Whether recovery may ask the partner: not while results wait for a database that is away. */
+  /** Whether recovery may ask the partner: not while results wait for an unavailable database. */
   mayClaim(): boolean
-  /** Takes over what an earlier process left and writes it, if the database is there. */
+  /** Reads the journal of an earlier process and writes its results if the database is available. */
   open(): Promise<void>
-  /** Tries once more to write what waits, for some seconds at most; the rest stays in the journal. */
+  /** Tries once more to write the waiting results, for at most 5 s; the rest stays in the journal. */
   close(): Promise<void>
 }
 
-/** A result that isn't known to be on file. */
-interface Held {
+/** A result that isn't known to be saved. */
+interface HeldResult {
   entry: JournalEntry
-  /** As its claim left it; of what an earlier process left, the row alone tells. */
+  /** The registration as claimed; undefined for results of an earlier process. */
   registration: Registration | undefined
-  /** `first`: on its first way to the database; `away`: waits for the database; `later`: for its row; `never`: for a person. */
-  state: 'first' | 'away' | 'later' | 'never'
+  /**
+   * `writing`: the first write is in progress; `database-unavailable`: waits for the database; `row-refused`: this row is
+   * retried separately; `unwritable`: an operator must decide.
+   */
+  state: 'writing' | 'database-unavailable' | 'row-refused' | 'unwritable'
   isJournaled: boolean
-  tries: number
+  failures: number
   nextTryAt: number
 }
 
-/** Only what is locked for longer is worth a line in the journal. */
-const AGAIN_SOON_MS = 50
-/** A visitor waits no longer for the host's turn: then the journal keeps what is to be written. */
-const PATIENCE_MS = 10_000
-const LOOK_EVERY_MS = 1_000
+/** A briefly locked row is retried once after this pause, before the result goes to the journal. */
+const RETRY_ONCE_AFTER_MS = 50
+/** A visitor waits at most this long for the host's hook. Then the result goes to the journal. */
+const SETTLE_WITHIN_MS = 10_000
+const RETRY_EVERY_MS = 1_000
 const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 5 * 60_000
-/** One statement takes as many. */
+const MAX_PAUSE_MS = 5 * 60_000
+/** The most results that one statement writes. */
 const BATCH = 500
-/** Of what one row alone refuses. */
-const APART_AT_ONCE = 4
+/** Concurrent retries of refused rows. */
+const CONCURRENT_RETRIES = 4
 const CLOSE_WITHIN_MS = 5_000
 
 export interface ResultWriterOptions {
@@ -70,51 +73,61 @@ export interface ResultWriterOptions {
 }
 
 /**
- * The one writer of results: settling, draining the journal and the host's hook go through here, and each failure is one of
- * three. *Away*: the result goes to the journal, the caller gets it all the same, and all that waits is written in batches
- * when the database is back. *Not this row now*: that one is tried apart from the others, with growing pauses, and its lease
- * is kept running meanwhile, so that no other replica asks the partner for what is known here. *Never*: a person decides.
+ * Creates the only writer of results, for settling, draining the journal and the host's hook. There are three failures:
  *
- * As long as a result is held here, whoever reads the registration in this process reads it with its result.
+ * - The database is unavailable (`DatabaseUnavailable`): the result goes to the journal, the caller still gets it, and all
+ *   waiting results are written in batches when the database is back.
+ * - The row can't be written now (`NotThisRowNow`): the result is retried separately, with growing pauses. Its lease is
+ *   extended meanwhile, so that no other replica asks the partner for a known result.
+ * - The row can never be written (`NeverThisRow`): an operator decides.
+ *
+ * While a result waits here, every read of its registration in this process includes the result.
  */
 export function createResultWriter({ store, journal, clock, leaseMs, listener }: ResultWriterOptions): ResultWriter {
-  const held = new Map<string, Held[]>()
-  /** Whether the journal holds anything else than what waits. */
+  const held = new Map<string, HeldResult[]>()
+  /** Whether the journal differs from the waiting results. */
   let outdated = false
-  let looking = false
+  let retrying = false
   let closed = false
   let draining: Promise<void> | undefined
   let leasesExtendedAt = Number.NEGATIVE_INFINITY
 
   const all = () => [...held.values()].flat()
-  /** Whether it is in the journal, or should be. */
-  const isWaiting = ({ state, isJournaled }: Held) => state !== 'first' || isJournaled
-  const inState = (state: Held['state']) => all().filter((result) => result.state === state)
+  /** Whether the result is in the journal, or should be. */
+  const isWaiting = ({ state, isJournaled }: HeldResult) => state !== 'writing' || isJournaled
+  const inState = (state: HeldResult['state']) => all().filter((result) => result.state === state)
 
-  function hold(entry: JournalEntry, registration: Registration | undefined, state: Held['state']): Held {
-    const result: Held = { entry, registration, state, isJournaled: state !== 'first', tries: 0, nextTryAt: 0 }
+  function hold(entry: JournalEntry, registration: Registration | undefined, state: HeldResult['state']): HeldResult {
+    const result: HeldResult = {
+      entry,
+      registration,
+      state,
+      isJournaled: state !== 'writing',
+      failures: 0,
+      nextTryAt: 0,
+    }
     const { id } = entry.call
     held.set(id, [...(held.get(id) ?? []), result])
     return result
   }
 
-  /** It is on file now, or never will be. */
-  function release(result: Held): void {
+  /** Forgets a result that is saved, or never will be. */
+  function release(result: HeldResult): void {
     const { id } = result.entry.call
     const others = (held.get(id) ?? []).filter((other) => other !== result)
     if (others.length > 0) held.set(id, others)
     else held.delete(id)
     if (!result.isJournaled) return
     outdated = true
-    void lookUntilAllIsWritten()
+    void retryUntilWritten()
   }
 
-  /** What a failed write means for the result. */
-  function note(result: Held, error: unknown): void {
+  /** Sets the result's state after a failed write. */
+  function handleFailure(result: HeldResult, error: unknown): void {
     const { id } = result.entry.call
     if (error instanceof DatabaseUnavailable) {
-      if (result.state === 'first') result.state = 'away'
-      void lookUntilAllIsWritten()
+      if (result.state === 'writing') result.state = 'database-unavailable'
+      void retryUntilWritten()
       return
     }
     if (error instanceof RegistrationGone) {
@@ -123,19 +136,19 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
       return
     }
     if (error instanceof NeverThisRow) {
-      result.state = 'never'
+      result.state = 'unwritable'
       listener.unwritable(id, error)
       return
     }
-    if (result.state !== 'later') listener.refused(id, error)
-    result.state = 'later'
-    void lookUntilAllIsWritten()
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(result.tries++, 20), LONGEST_PAUSE_MS)
+    if (result.state !== 'row-refused') listener.refused(id, error)
+    result.state = 'row-refused'
+    void retryUntilWritten()
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(result.failures++, 20), MAX_PAUSE_MS)
     result.nextTryAt = clock.now() + pauseMs * (0.75 + Math.random() / 2)
   }
 
-  /** Writes what waits, some of it at once. @returns how many were written */
-  async function write(results: readonly Held[], how?: { apart: true }): Promise<number> {
+  /** Writes waiting results concurrently. @returns the number of results written */
+  async function write(results: readonly HeldResult[], how?: { apart: true }): Promise<number> {
     let written = 0
     await Promise.all(
       results.map(async (result) => {
@@ -144,46 +157,50 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
           release(result)
           written++
         } catch (error) {
-          note(result, error)
+          handleFailure(result, error)
         }
       }),
     )
     return written
   }
 
-  async function drainAway(): Promise<void> {
+  async function drainBatches(): Promise<void> {
     let written = 0
-    for (let batch = inState('away').slice(0, BATCH); batch.length > 0; batch = inState('away').slice(0, BATCH)) {
+    for (
+      let batch = inState('database-unavailable').slice(0, BATCH);
+      batch.length > 0;
+      batch = inState('database-unavailable').slice(0, BATCH)
+    ) {
       written += await write(batch)
-      // Where it is away, there is no use in trying with more.
-      if (batch.some((result) => result.state === 'away' && held.has(result.entry.call.id))) break
+      // If the database is still unavailable, further batches would fail too.
+      if (batch.some((result) => result.state === 'database-unavailable' && held.has(result.entry.call.id))) break
     }
     if (written > 0) listener.drained(written)
-    await bringUpToDate()
+    await rewriteJournal()
   }
 
-  /** One drain serves all who wait for it. */
+  /** Concurrent calls share one drain. */
   function drain(): Promise<void> {
-    draining ??= drainAway().finally(() => {
+    draining ??= drainBatches().finally(() => {
       draining = undefined
     })
     return draining
   }
 
-  async function tryApart(): Promise<void> {
-    const due = inState('later').filter(({ nextTryAt }) => nextTryAt <= clock.now())
+  async function retryRefused(): Promise<void> {
+    const due = inState('row-refused').filter(({ nextTryAt }) => nextTryAt <= clock.now())
     let written = 0
-    while (due.length > 0 && !closed) written += await write(due.splice(0, APART_AT_ONCE), { apart: true })
+    while (due.length > 0 && !closed) written += await write(due.splice(0, CONCURRENT_RETRIES), { apart: true })
     if (written > 0) listener.drained(written)
-    const unsettled = inState('later').map(({ entry }) => entry.call)
+    const unsettled = inState('row-refused').map(({ entry }) => entry.call)
     if (unsettled.length === 0 || clock.now() - leasesExtendedAt < leaseMs / 4) return
     leasesExtendedAt = clock.now()
-    // The next look makes up for it.
+    // The next round tries again.
     await store.extendLeases(unsettled).catch(() => undefined)
   }
 
-  /** Only when its row is committed may the journal forget a result; until it does, the next start writes it again. */
-  async function bringUpToDate(): Promise<void> {
+  /** Removes saved results from the journal. A result is removed only after its commit; until then, the next start writes it again. */
+  async function rewriteJournal(): Promise<void> {
     if (!outdated) return
     try {
       outdated = false
@@ -198,44 +215,47 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     }
   }
 
-  async function lookUntilAllIsWritten(): Promise<void> {
-    if (looking) return
-    looking = true
-    while (!closed && (outdated || all().some(({ state }) => state === 'away' || state === 'later'))) {
-      await clock.pause(LOOK_EVERY_MS)
+  async function retryUntilWritten(): Promise<void> {
+    if (retrying) return
+    retrying = true
+    while (
+      !closed &&
+      (outdated || all().some(({ state }) => state === 'database-unavailable' || state === 'row-refused'))
+    ) {
+      await clock.pause(RETRY_EVERY_MS)
       if (closed) break
-      await tryApart()
+      await retryRefused()
       await drain()
     }
-    looking = false
+    retrying = false
   }
 
-  async function keep(result: Held, failure: unknown): Promise<void> {
+  async function putInJournal(result: HeldResult, failure: unknown): Promise<void> {
     const kept = await journal.append(result.entry).then(
       () => ({ onDisk: true }),
       (cause: unknown) => ({ onDisk: false, cause }),
     )
-    // It may have been written, or journaled with others, meanwhile.
+    // The result may have been saved meanwhile, or be journaled by a rewrite.
     result.isJournaled = true
     if (!kept.onDisk || !all().includes(result)) outdated = true
     listener.journaled(result.entry.call.id, failure, kept)
-    void lookUntilAllIsWritten()
+    void retryUntilWritten()
   }
 
-  /** Resolves with what is on file. Rejects once the result has to be kept. */
+  /** Resolves with the saved row. Rejects if the result has to go to the journal. */
   async function writeFirst(claim: Claim, settlement: Settlement): Promise<Registration> {
     try {
       return await store.settle(claim, settlement)
     } catch (error) {
       if (!(error instanceof NotThisRowNow && error.isBrief)) throw error
-      await clock.pause(AGAIN_SOON_MS)
+      await clock.pause(RETRY_ONCE_AFTER_MS)
       return store.settle(claim, settlement)
     }
   }
 
   async function settle(claim: Claim, settlement: Settlement): Promise<Registration> {
     const { registration, probing: _, tookOverAt: __, ...call } = claim
-    const result = hold({ call, settlement }, registration, 'first')
+    const result = hold({ call, settlement }, registration, 'writing')
     let isLate = false
     const work = writeFirst(claim, settlement).then(
       (settled) => {
@@ -243,36 +263,42 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
         return settled
       },
       async (error: unknown) => {
-        note(result, error)
-        if (!isLate && all().includes(result)) await keep(result, error)
+        handleFailure(result, error)
+        if (!isLate && all().includes(result)) await putInJournal(result, error)
         return undefined
       },
     )
-    const settled = await withinDeadline<Registration | undefined>(clock, PATIENCE_MS, work, () => {
+    const settled = await withinDeadline<Registration | undefined>(clock, SETTLE_WITHIN_MS, work, () => {
       isLate = true
       return undefined
     })
     if (settled) return settled
-    if (isLate) await keep(result, new NotThisRowNow('its turn has not come'))
+    if (isLate) await putInJournal(result, new NotThisRowNow('the write did not finish in time'))
     return applySettlement(registration, settlement)
   }
 
-  /** What the registration is by the results that wait here, where they will win. What is on its first way is on no disk yet. */
+  /** The registration with the waiting results that its row will accept. A result in its first write doesn't count: it is on no disk yet. */
   function withResult(registration: Registration): Registration {
     return (held.get(registration.id) ?? []).filter(isWaiting).reduce(
       (seen, { entry: { call, settlement }, registration: claimed }) =>
-        // An erased row has another key, and takes nothing.
-        isToWin(seen, call, settlement) && (!claimed || claimed.idempotencyKeyHash.equals(seen.idempotencyKeyHash))
+        // An erased row has another key and accepts no result.
+        willBeAccepted(seen, call, settlement) &&
+        (!claimed || claimed.idempotencyKeyHash.equals(seen.idempotencyKeyHash))
           ? applySettlement(seen, settlement)
           : seen,
       registration,
     )
   }
 
-  /** Whoever finds a lease that ran out must neither repeat the call nor give it up while its answer is here. */
-  async function resultFirst(id: string): Promise<void> {
-    const isHeld = () => held.get(id)?.some(({ state }) => state !== 'never') === true
-    if (held.get(id)?.some(({ state }) => state === 'away')) await drain()
+  /**
+   * Writes the waiting result of a registration before it may be claimed or closed: a call whose answer is known here must not
+   * be repeated or given up.
+   *
+   * @throws DatabaseUnavailable while the result still waits
+   */
+  async function writeWaitingResult(id: string): Promise<void> {
+    const isHeld = () => held.get(id)?.some(({ state }) => state !== 'unwritable') === true
+    if (held.get(id)?.some(({ state }) => state === 'database-unavailable')) await drain()
     if (isHeld()) throw new DatabaseUnavailable('The result of the last call waits to be written.')
   }
 
@@ -281,13 +307,13 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     get waiting() {
       return all().filter(isWaiting).length
     },
-    mayClaim: () => !all().some(({ state }) => state === 'away'),
+    mayClaim: () => !all().some(({ state }) => state === 'database-unavailable'),
     async open() {
       const { entries, unreadable } = journal.load()
       if (unreadable > 0) listener.unreadable(unreadable)
-      for (const entry of entries) hold(entry, undefined, 'away')
+      for (const entry of entries) hold(entry, undefined, 'database-unavailable')
       await drain()
-      void lookUntilAllIsWritten()
+      void retryUntilWritten()
     },
     async close() {
       closed = true
@@ -295,16 +321,16 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     },
     settle,
     async insertIntent(intent, isProven) {
-      const beginning = await store.insertIntent(intent, isProven)
-      if (beginning.kind === 'inserted') return beginning
-      return { ...beginning, registration: withResult(beginning.registration) }
+      const result = await store.insertIntent(intent, isProven)
+      if (result.kind === 'inserted') return result
+      return { ...result, registration: withResult(result.registration) }
     },
     async claim(seen, claimId) {
-      await resultFirst(seen.id)
+      await writeWaitingResult(seen.id)
       return store.claim(seen, claimId)
     },
     async closeRegistration(seen, closure) {
-      await resultFirst(seen.id)
+      await writeWaitingResult(seen.id)
       return withResult(await store.closeRegistration(seen, closure))
     },
     get: async (id) => withResult(await store.get(id)),
@@ -327,9 +353,11 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
   }
 }
 
-/** Whether the database will take the result, as the row stands: see rule in `write-settlements.ts`. */
-function isToWin({ attempts, status }: Registration, { attempt }: ClaimedCall, { to }: Settlement): boolean {
+/** Whether the row will accept the result; the same rule as in `write-settlements.ts`. */
+function willBeAccepted({ attempts, status }: Registration, { attempt }: ClaimedCall, { to }: Settlement): boolean {
   if (to === 'succeeded') return status !== 'succeeded'
-  const isLastWord = to === 'succeeded_without_link' || to === 'rejected'
-  return attempts === attempt && (status === 'pending' || status === 'uncertain' || (status === 'stuck' && isLastWord))
+  const isFinalAnswer = to === 'succeeded_without_link' || to === 'rejected'
+  return (
+    attempts === attempt && (status === 'pending' || status === 'uncertain' || (status === 'stuck' && isFinalAnswer))
+  )
 }

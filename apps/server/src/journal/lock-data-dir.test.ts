@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { lockDataDir } from './lock-data-dir.ts'
 
 describe('lockDataDir', () => {
-  it('lets one in at a time, and names the folder and the remedy to the other', () => {
+  it('a second lock fails with the folder and the remedy', () => {
     using folder = temporaryFolder()
     const unlock = lockDataDir(folder.path)
     expect(() => lockDataDir(folder.path)).toThrow(
@@ -16,22 +16,22 @@ describe('lockDataDir', () => {
     lockDataDir(folder.path)()
   })
 
-  it('makes the folder where there is none', () => {
+  it('a missing folder is created', () => {
     using folder = temporaryFolder()
     lockDataDir(join(folder.path, 'new', 'data'))()
   })
 
-  it('takes no notice of a lock file that nobody holds', () => {
+  it('a lock file without a holder does not matter', () => {
     using folder = temporaryFolder()
     writeFileSync(join(folder.path, 'process-lock'), 'left behind')
     lockDataDir(folder.path)()
   })
 
-  it('says which folder can not be written', () => {
+  it('a folder that cannot be written is named', () => {
     using folder = temporaryFolder()
     const dataDir = join(folder.path, 'file')
     writeFileSync(dataDir, '')
-    const remedy = 'Set DATA_DIR to a folder that this process may write to and that outlives it.'
+    const remedy = 'Set DATA_DIR to a persistent folder that this process can write to.'
     expect(() => lockDataDir(dataDir)).toThrow(`DATA_DIR (${dataDir}) can't be written. ${remedy}`)
   })
 })

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path'
 import extensions from 'fs-native-extensions'
 
 /**
- * Makes this process the only one on its `DATA_DIR`. The operating system holds the lock and frees it however the
- * process ends, so that none is ever left behind.
+ * Locks `DATA_DIR` for this process. The operating system releases the lock however the process ends, so no stale lock
+ * remains.
  *
- * @returns what gives it up again
- * @throws Error when another process has it, or the folder can't be written
+ * @returns a function that releases the lock
+ * @throws Error if another process has the lock, or the folder can't be written
  */
 export function lockDataDir(dataDir: string): () => void {
   const folder = resolve(dataDir)
@@ -16,7 +16,7 @@ export function lockDataDir(dataDir: string): () => void {
     mkdirSync(folder, { recursive: true })
     fd = openSync(join(folder, 'process-lock'), 'a')
   } catch (cause) {
-    const remedy = 'Set DATA_DIR to a folder that this process may write to and that outlives it.'
+    const remedy = 'Set DATA_DIR to a persistent folder that this process can write to.'
     throw new Error(`DATA_DIR (${folder}) can't be written. ${remedy}`, { cause })
   }
   if (extensions.tryLock(fd)) return () => closeSync(fd)

@@ -11,12 +11,12 @@ import { createOutageJournal } from './outage-journal.ts'
 const key: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 1) }
 const otherKey: EncryptionKey = { id: 'k2', key: Buffer.alloc(32, 2) }
 
-/** Longer than whoever doesn't wait for it takes. */
+/** Longer than code takes that doesn't wait for the disk. */
 const DISK_MS = 50
 
 const depositUrl = 'https://partner.example/deposit?token=a1b2c3'
 
-/** The result of a visitor's call that made an account. */
+/** A result that created an account. */
 function resultOf(id: string): JournalEntry {
   const answer = { success: true, domain: 'partner.example', login: 'ann-7', password: 'pass-7' }
   return { call: { id, attempt: 1 }, settlement: { to: 'succeeded', answer, depositUrl } }
@@ -28,7 +28,7 @@ async function prototypeOfFiles(anyFile: string): Promise<FileHandle> {
   return Object.getPrototypeOf(handle) as FileHandle
 }
 
-/** What is done to files from now on, on a disk that takes its time. */
+/** Records file operations from now on, on a slow disk. */
 async function noteWhatIsDone(anyFile: string): Promise<string[]> {
   const done: string[] = []
   const files = await prototypeOfFiles(anyFile)
@@ -57,23 +57,23 @@ describe('createOutageJournal', () => {
     file = join(dataDir, 'outage-journal')
   })
 
-  /** The journal as a process opens it that finds what an earlier one left. */
+  /** The journal as the next process opens it. */
   const journal = (keys: [EncryptionKey, ...EncryptionKey[]] = [key], maxBytes?: number) =>
     createOutageJournal(dataDir, createSecretBox(keys), maxBytes)
 
-  it('gives the next process what this one appended, in order', async () => {
+  it('the next process reads the appended entries in order', async () => {
     const own = journal()
     await Promise.all([own.append(ann), own.append(bob)])
     await own.append(eve)
     expect(journal().load()).toEqual({ entries: [ann, bob, eve], unreadable: 0 })
   })
 
-  it('has nothing to give where there never was an outage', () => {
+  it('a journal without a file is empty', () => {
     rmSync(dataDir, { recursive: true })
     expect(journal().load()).toEqual({ entries: [], unreadable: 0 })
   })
 
-  it('shows nothing of what it keeps, to nobody but its own user', async () => {
+  it('the file is encrypted and readable by its owner only', async () => {
     await journal().append(ann)
     const content = readFileSync(file, 'utf8')
     for (const secret of [ann.call.id, 'ann-7', 'pass-7', 'token', 'partner.example']) {
@@ -83,10 +83,10 @@ describe('createOutageJournal', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('has written and flushed what it says it has', async () => {
+  it('append resolves after the entry is written and flushed', async () => {
     const own = journal()
     const done = await noteWhatIsDone(file)
-    // A new name is on disk once its folder is.
+    // A new file survives a crash only after its folder was flushed.
     const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends', 'sync begins', 'sync ends']
     await own.append(ann)
     expect(done).toEqual(written)
@@ -94,7 +94,7 @@ describe('createOutageJournal', () => {
     expect(done).toEqual([...written, ...written])
   })
 
-  it('flushes the folder with the first result of each process, whoever made the file', async () => {
+  it('the folder is flushed with the first result of each process, also if another process created the file', async () => {
     const written = ['writeFile begins', 'writeFile ends', 'sync begins', 'sync ends']
     const done = await noteWhatIsDone(`${file}.another`)
     for (const own of [journal(), journal()]) {
@@ -107,25 +107,25 @@ describe('createOutageJournal', () => {
     }
   })
 
-  it('takes no result for safe while its folder could not be flushed', async () => {
+  it('a result is not safe while the folder cannot be flushed', async () => {
     const own = journal()
     await own.append(ann)
     const files = await prototypeOfFiles(file)
     const sync = files.sync
     let syncs = 0
-    // The first is the new file's, the second its folder's.
+    // The first flush is the new file's, the second its folder's.
     const spy = vi.spyOn(files, 'sync').mockImplementation(async function (this: FileHandle) {
       if (++syncs === 2) throw new Error('the folder can not be flushed')
       await sync.call(this)
     })
     onTestFinished(() => spy.mockRestore())
     await expect(own.rewrite(() => [bob])).rejects.toThrow('the folder can not be flushed')
-    // Until the new name is on disk, a sudden end brings back the file before, without what is appended now.
+    // Until the folder is flushed, a crash restores the old file, without entries appended since.
     await own.append(eve)
     expect(syncs).toBe(4)
   })
 
-  it('takes nothing over from a rewrite that a sudden end broke off', async () => {
+  it('a rewrite interrupted by a crash changes nothing', async () => {
     const own = journal()
     await own.append(ann)
     writeFileSync(`${file}.new`, 'half of a line\n')
@@ -133,19 +133,19 @@ describe('createOutageJournal', () => {
     expect(journal().load()).toEqual({ entries: [ann], unreadable: 0 })
   })
 
-  it('takes what it can not read for no empty journal', () => {
+  it('an unreadable file is an error and not an empty journal', () => {
     mkdirSync(file)
     expect(() => journal().load()).toThrow('EISDIR')
   })
 
-  it('names the keys that its lines need', async () => {
+  it('the ids of the needed keys are listed', async () => {
     await journal([otherKey]).append(ann)
     await journal([key]).append(bob)
     appendFileSync(file, 'nothing of ours\n')
     expect(journal().keys()).toEqual(['k2', 'k1'])
   })
 
-  it('keeps what is left, and only that, when it is rewritten', async () => {
+  it('a rewrite keeps exactly the entries that are left', async () => {
     const own = journal()
     await Promise.all([own.append(ann), own.append(bob)])
     await own.rewrite(() => [bob])
@@ -154,7 +154,7 @@ describe('createOutageJournal', () => {
     expect(statSync(file).size).toBe(0)
   })
 
-  it('keeps what is appended while a rewrite waits for its turn', async () => {
+  it('an entry appended while a rewrite waits for its turn is kept', async () => {
     const own = journal()
     const left: JournalEntry[] = []
     const append = (entry: JournalEntry) => {
@@ -171,7 +171,7 @@ describe('createOutageJournal', () => {
     ).toEqual(new Set(['ann', 'bob', 'eve']))
   })
 
-  it('loses nothing but the entry that a sudden end tore, and keeps the next one whole', async () => {
+  it('a crash loses only the truncated entry, and the next one is complete', async () => {
     const own = journal()
     await Promise.all([own.append(ann), own.append(bob)])
     truncateSync(file, statSync(file).size - 20)
@@ -181,7 +181,7 @@ describe('createOutageJournal', () => {
     expect(journal().load()).toEqual({ entries: [ann, eve], unreadable: 1 })
   })
 
-  it('keeps the lines that no listed key opens, also when it is rewritten, until that key is listed', async () => {
+  it('lines whose key is not listed are kept, also in a rewrite, until it is listed', async () => {
     await journal([otherKey]).append(ann)
     const own = journal([key])
     await own.append(bob)
@@ -190,13 +190,13 @@ describe('createOutageJournal', () => {
     expect(journal([key, otherKey]).load()).toEqual({ entries: [ann], unreadable: 0 })
   })
 
-  it('takes lines that are none of its own for unreadable', async () => {
+  it('lines in another format are unreadable', async () => {
     await journal().append(ann)
     appendFileSync(file, 'k1:AAAA\nnothing of ours\n')
     expect(journal().load()).toEqual({ entries: [ann], unreadable: 2 })
   })
 
-  it('refuses what is more than it may have, counting what an earlier process left', async () => {
+  it('an entry beyond the maximum size is refused, including what an earlier process left', async () => {
     await journal().append(ann)
     const { size } = statSync(file)
     const own = journal([key], 2 * size)
@@ -209,7 +209,7 @@ describe('createOutageJournal', () => {
     expect(journal().load().entries).toEqual([bob, eve])
   })
 
-  it('says why it could not write, and writes again as soon as it can', async () => {
+  it('a failed write has its reason, and the next one is tried again', async () => {
     const own = journal()
     mkdirSync(file)
     await expect(own.append(ann)).rejects.toThrow('EISDIR')
@@ -219,7 +219,7 @@ describe('createOutageJournal', () => {
     expect(journal().load().entries).toEqual([bob])
   })
 
-  it('demands no key for what a sudden end tore, wherever that was', async () => {
+  it('a truncated line needs no key, wherever it was cut', async () => {
     using folder = temporaryFolder()
     const retired = createSecretBox([{ id: 'retired', key: Buffer.alloc(32, 1) }])
     await createOutageJournal(folder.path, retired).append(resultOf('ann'))
@@ -229,7 +229,7 @@ describe('createOutageJournal', () => {
       writeFileSync(file, whole.subarray(0, bytes))
       const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'new', key: Buffer.alloc(32, 2) }]))
       expect({ bytes, keys: journal.keys() }).toEqual({ bytes, keys: [] })
-      // What is written behind it makes a torn line no whole one.
+      // A line written behind a truncated one doesn't complete it.
       await journal.append(resultOf('bob'))
       expect({ bytes, keys: journal.keys(), entries: journal.load().entries }).toEqual({
         bytes,
@@ -239,12 +239,12 @@ describe('createOutageJournal', () => {
     }
   })
 
-  it('reads every whole line before a cut, and demands the keys of those alone, wherever the file was cut', async () => {
+  it('a truncated file has all complete lines before the cut, and needs only their keys', async () => {
     using folder = temporaryFolder()
     const keys = [key, otherKey, { id: 'k3', key: Buffer.alloc(32, 3) }] as const
     const file = join(folder.path, 'outage-journal')
     const entries = [ann, bob, eve]
-    /** Where each line ends, its end of line apart. */
+    /** Where each line ends, without its line break. */
     const ends: number[] = []
     for (const [index, each] of keys.entries()) {
       await createOutageJournal(folder.path, createSecretBox([each])).append(entries[index] ?? ann)
@@ -256,12 +256,12 @@ describe('createOutageJournal', () => {
       writeFileSync(file, whole.subarray(0, bytes))
       const left = ends.filter((end) => end <= bytes).length
       expect({ bytes, keys: all.keys() }).toEqual({ bytes, keys: keys.slice(0, left).map(({ id }) => id) })
-      // What is torn within its checksum is there all the same.
+      // A line truncated within its checksum is still readable.
       expect(all.load().entries.slice(0, left)).toEqual(entries.slice(0, left))
     }
   })
 
-  it('demands no key for a line whose bytes were changed, its name of the key included', async () => {
+  it('a corrupted line needs no key, also if the key’s id is corrupted', async () => {
     using folder = temporaryFolder()
     const file = join(folder.path, 'outage-journal')
     const journal = createOutageJournal(folder.path, createSecretBox([key]))
@@ -270,7 +270,7 @@ describe('createOutageJournal', () => {
     expect(journal.keys()).toEqual([])
   })
 
-  it('reads what the version before has written, and demands its key', async () => {
+  it('lines of the previous version are read, and need their key', async () => {
     using folder = temporaryFolder()
     const box = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 1) }])
     const line = box.seal(JSON.stringify(resultOf('ann')), 'outage-journal')

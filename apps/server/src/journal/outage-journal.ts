@@ -5,38 +5,38 @@ import { crc32 } from 'node:zlib'
 import type { SecretBox } from '../store/secret-box.ts'
 import type { JournalEntry } from './journal-entry.ts'
 
-/** Results that wait for the database, on disk. */
+/** A file of results that wait for the database. */
 export interface OutageJournal {
-  /** What an earlier process left, and how many of its lines can't be read. */
+  /** Reads the entries that an earlier process left, and counts the unreadable lines. */
   load(): { entries: JournalEntry[]; unreadable: number }
-  /** The ids of the keys that its lines were encrypted with. */
+  /** The ids of the keys that decrypt its lines. */
   keys(): string[]
-  /** Of its file. */
+  /** The file's size in bytes. */
   size(): number
   /**
-   * On disk, and flushed to it, when the promise resolves.
+   * Writes an entry. It is flushed to disk when the promise resolves.
    *
-   * @throws Error when the journal is full or the disk can't be written
+   * @throws Error if the journal is full or the disk can't be written
    */
   append(entry: JournalEntry): Promise<void>
   /**
-   * Replaces everything by what is left when its turn comes; lines that can't be read stay.
+   * Replaces all entries with the result of `left`, which is called when the write's turn comes. Unreadable lines stay.
    *
-   * @throws Error as `append`; the journal is as it was then
+   * @throws Error as `append`; the journal is unchanged then
    */
   rewrite(left: () => readonly JournalEntry[]): Promise<void>
 }
 
-/** About 30,000 results: hours of an outage, and small enough for any volume. */
+/** About 30,000 results: hours of an outage. */
 const MAX_BYTES = 32 * 1024 * 1024
 const PLACE = 'outage-journal'
 /**
- * `key:~secret=checksum`. The version before wrote neither mark nor checksum, and reads over both: to its decoder the mark is
- * no character, and the checksum comes after the end.
+ * The format of a line: `key:~secret=checksum`. Version 0.1 wrote neither `~` nor the checksum, and ignores both when it
+ * reads: its base64 decoder skips the `~` and stops at the `=`.
  */
 const LINE = /^([\w.-]+):(~?)([\w-]{38,})(?:=([0-9a-f]{8}))?$/
 
-/** The key that a line needs; undefined of what a sudden end tore. */
+/** The id of the key that decrypts a line; undefined if a crash truncated it. */
 function keyOf(line: string): string | undefined {
   const [, key, mark, secret, checksum] = LINE.exec(line) ?? []
   if (secret === undefined) return undefined
@@ -46,26 +46,26 @@ function keyOf(line: string): string | undefined {
 const checksumOf = (sealed: string) => crc32(sealed).toString(16).padStart(8, '0')
 
 /**
- * One encrypted line an entry, in one file. Writes go one after the other; each is flushed before the next begins, and
- * what has gathered meanwhile goes together: many visitors may wait for a slow disk at once.
+ * Creates a journal with one encrypted line per entry, in one file. Writes are sequential and flushed. Entries that arrive
+ * during a write are written together in the next one, since many visitors may wait for a slow disk.
  */
 export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = MAX_BYTES): OutageJournal {
   const file = join(dataDir, 'outage-journal')
   let unreadable: string[] = []
-  let gathering: { lines: string[]; written: Promise<void> } | undefined
+  let nextBatch: { lines: string[]; written: Promise<void> } | undefined
   let writing: Promise<unknown> = Promise.resolve()
   /**
-   * Whether the file's name is known to be on disk. Not at first: the process that made the file may have ended before it
-   * flushed the folder.
+   * Whether the file's directory entry is known to be flushed. False at first, since the process that created the file may
+   * have crashed before it flushed the folder.
    */
-  let isNameOnDisk = false
+  let isDirectoryEntryFlushed = false
 
   function lineOf(entry: JournalEntry): string {
     const sealed = box.seal(JSON.stringify(entry), PLACE)
     return `${sealed.replace(':', ':~')}=${checksumOf(sealed)}\n`
   }
 
-  /** A write that failed doesn't keep the next from being tried. */
+  /** Runs writes one after the other, also after a failed one. */
   function inTurn<T>(write: () => Promise<T>): Promise<T> {
     const turn = writing.then(write, write)
     writing = turn
@@ -88,35 +88,35 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
     keys: () => [...new Set(linesOf(file).flatMap((line) => keyOf(line) ?? []))],
     size: () => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
     append(entry) {
-      gathering ??= gather()
-      gathering.lines.push(lineOf(entry))
-      return gathering.written
+      nextBatch ??= startBatch()
+      nextBatch.lines.push(lineOf(entry))
+      return nextBatch.written
     },
     rewrite: (left) =>
       inTurn(async () => {
         const content = [...unreadable.map((line) => `${line}\n`), ...left().map(lineOf)].join('')
         await flush(`${file}.new`, 'w', content, maxBytes)
         renameSync(`${file}.new`, file)
-        isNameOnDisk = false
-        await putNameOnDisk()
+        isDirectoryEntryFlushed = false
+        await flushDirectoryEntry()
       }),
   }
 
-  function gather() {
+  function startBatch() {
     const lines: string[] = []
     const written = inTurn(async () => {
-      gathering = undefined
-      // On a line of its own, whatever a torn write has left before it.
+      nextBatch = undefined
+      // Begins with a line break, because a crash may have left a partial line.
       await flush(file, 'a', `\n${lines.join('')}`, maxBytes)
-      await putNameOnDisk()
+      await flushDirectoryEntry()
     })
     return { lines, written }
   }
 
-  async function putNameOnDisk(): Promise<void> {
-    if (isNameOnDisk) return
+  async function flushDirectoryEntry(): Promise<void> {
+    if (isDirectoryEntryFlushed) return
     await flushFolder(dirname(file))
-    isNameOnDisk = true
+    isDirectoryEntryFlushed = true
   }
 }
 
@@ -144,7 +144,7 @@ async function flush(file: string, flags: 'a' | 'w', content: string, maxBytes: 
   }
 }
 
-/** A new name is on disk only once its folder is. */
+/** A new file survives a crash only after its folder was flushed. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
