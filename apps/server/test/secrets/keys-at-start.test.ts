@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const keyOf = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`
 const request = { email: 'ann@example.com', visitorId: 'visitor-1' }
-const UNREADABLE = 'the secrets of registrations can not be opened'
+const UNREADABLE = 'the secrets of a registration cannot be decrypted'
 
 it('names the key that stored secrets still need, and starts once it is listed', async () => {
   await using first = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
@@ -139,7 +139,7 @@ it('says once for each key that is not listed what it keeps from visitors, and c
   const visitors = ['ann', 'bob'].map((name) => ({
     email: `${name}@example.com`,
     visitorId: 'v',
-    idempotencyKey: `the key of ${name}`,
+    idempotencyKey: `the idempotency key of ${name}`,
   }))
   for (const visitor of visitors) await hasty.rest.orchestrateRegistration(visitor)
   for (const visitor of [...visitors, ...visitors]) await old.rest.orchestrateRegistration(visitor)
@@ -220,7 +220,7 @@ it('lets no command work with a key that is another one under a known id, and ke
   // What no server lists is what none can read.
   expect(await runCommand(env(`${keyOf('autumn', 2)},${keyOf('spring', 1)}`), ['re-encrypt'])).toMatchObject({
     exitCode: 0,
-    err: expect.stringContaining('no server has listed "autumn" yet'),
+    err: expect.stringContaining('No server has listed the key "autumn" yet'),
   })
   const { rows } = await server.database.query('select id from registration_encryption_keys')
   expect(rows).toEqual([{ id: 'spring' }])
