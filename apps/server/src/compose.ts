@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pino, { stdSerializers } from 'pino'
 import type { Config } from './config/config.ts'
-import { createDeliveries, MOST_AT_ONCE } from './events/create-deliveries.ts'
+import { CONCURRENT_DELIVERIES, createDeliveries } from './events/create-deliveries.ts'
 import { createWebhookClient } from './events/webhook-client.ts'
 import { createIdentifyCaller } from './http/caller.ts'
 import { createIdentifyOperator } from './http/identify-operator.ts'
@@ -25,8 +25,8 @@ import { createWorkContexts, timedStore } from './observability/work-context.ts'
 import { createPartner } from './partner/create-partner.ts'
 import { createPartnerGate } from './partner/create-partner-gate.ts'
 import { createLinkCheck, redirectHosts } from './partner/deposit-link.ts'
-import { callRetention, countStuck, eventRetention, retention } from './recovery/chores.ts'
-import { createDueLoop } from './recovery/create-due-loop.ts'
+import { createJobLoop } from './recovery/create-job-loop.ts'
+import { callRetention, countStuck, eventRetention, retention } from './recovery/cron-jobs.ts'
 import { recoverDue } from './recovery/recover-due.ts'
 import { advanceRegistration } from './registration/advance-registration.ts'
 import { processClock } from './registration/clock.ts'
@@ -53,34 +53,34 @@ import { createVerifier } from './verification/create-verifier.ts'
 export { openHostTracing, openTracing } from './observability/open-tracing.ts'
 export type { OnSettled } from './store/settle-with-host.ts'
 
-/** A configuration that names its database. */
+/** A configuration with a database URL. */
 export type ComposableConfig = Config & { databaseUrl: string }
 
-/** Each statement takes about a millisecond: who waits behind so many is better off trying again. */
+/** A statement takes about a millisecond. With a longer queue, callers should retry later. */
 const WAITERS_PER_CONNECTION = 100
-/** Within it a jump of the database's clock is seen; one query that reads next to nothing. */
+/** How soon a jump of the database's clock is noticed. The query reads almost nothing. */
 const READ_CLOCK_EVERY_MS = 1_000
 
-/** What a service of its own and a host's plugin have in common: the rooms, joined. */
+/** The composed modules, as the standalone server and the plugin use them. */
 export interface Orchestrator {
   routeParts: RegistrationRouteParts
-  /** For the server of its own: a host decides itself who may operate it. */
+  /** Used by the standalone server only: the plugin has no operator routes. */
   operatorParts: OperatorParts & MetricsParts
-  /** Brings the database up to date. @throws Error when it can't be reached or migrated */
+  /** Migrates the database, drains the journal and starts recovery. @throws Error if the database can't be reached or migrated */
   start(): Promise<void>
-  /** Whether registrations can be taken now. */
+  /** Whether registrations can be accepted now. */
   isReady(): Promise<boolean>
-  /** Lets `/readyz` fail from now on. */
+  /** Makes `/readyz` fail from now on. */
   announceStop(): void
-  /** Whether the end was announced: who is connected had better look elsewhere. */
+  /** Whether the shutdown was announced: connected clients should reconnect elsewhere. */
   isStopping(): boolean
-  /** Takes no more, finishes what is under way, and closes every connection. */
+  /** Rejects new calls, finishes work in progress, and closes all connections. */
   stop(): Promise<void>
 }
 
-/** The log of the server of its own. A host has its own, and what we tell it is as safe. */
+/** Creates the standalone server's log. The plugin uses the host's log. */
 export function createLog({ logLevel }: Pick<Config, 'logLevel'>) {
-  // To name it so makes a pipe one that doesn't block, as Node does with its own.
+  // Accessing `process.stdout` makes Node set a pipe to non-blocking.
   const destination = createLogDestination(process.stdout.fd)
   process.once('exit', destination.end)
   const serializers = { err: (error: unknown) => stdSerializers.err(safeError(error)) }
@@ -88,13 +88,13 @@ export function createLog({ logLevel }: Pick<Config, 'logLevel'>) {
 }
 
 export interface ComposeOptions {
-  /** Lines that the log could not write. None by default: a host sees to its own log. */
+  /** The number of log lines that could not be written. 0 by default, for a host's log. */
   droppedLogLines?: (() => number) | undefined
   onSettled?: OnSettled | undefined
   tracing?: Tracing | undefined
 }
 
-/** The one place that creates anything with a connection. */
+/** Creates and connects all modules. Only this function creates anything with a connection. */
 export function compose(
   config: ComposableConfig,
   givenLog: FastifyBaseLogger,
@@ -112,7 +112,7 @@ export function compose(
     max: config.databasePool,
     onError: (err) => log.warn({ err: safeError(err) }, 'a database connection was lost'),
   })
-  // Opened by the first settlement that the host is told of.
+  // Connects when `onSettled` is called for the first time.
   const hostPool =
     onSettled &&
     createPool({
@@ -134,20 +134,20 @@ export function compose(
     events: async () => (endpoints.length > 0 ? outbox.state().catch(() => []) : []),
   })
   const contexts = createWorkContexts(tracing?.traceparent)
-  const logged = createLogListener(log, contexts.current)
-  const onListenerFailure = (err: unknown) => log.error({ err: safeError(err) }, 'what happened could not be told')
+  const logListener = createLogListener(log, contexts.current)
+  const onListenerFailure = (err: unknown) => log.error({ err: safeError(err) }, 'a listener failed')
   const listeners = {
-    ...logged,
-    registrations: fanOut(logged.registrations, metrics.registrations, onListenerFailure),
-    journal: fanOut(logged.journal, metrics.journal, onListenerFailure),
-    recovery: fanOut(logged.recovery, metrics.recovery, onListenerFailure),
-    deliveries: fanOut(logged.deliveries, metrics.deliveries, onListenerFailure),
-    secrets: fanOut(logged.secrets, { unreadable: metrics.onUnreadable }, onListenerFailure),
-    gate: fanOut(logged.gate, { breaker: metrics.onBreaker }, onListenerFailure),
+    ...logListener,
+    registrations: fanOut(logListener.registrations, metrics.registrations, onListenerFailure),
+    journal: fanOut(logListener.journal, metrics.journal, onListenerFailure),
+    recovery: fanOut(logListener.recovery, metrics.recovery, onListenerFailure),
+    deliveries: fanOut(logListener.deliveries, metrics.deliveries, onListenerFailure),
+    secrets: fanOut(logListener.secrets, { unreadable: metrics.onUnreadable }, onListenerFailure),
+    gate: fanOut(logListener.gate, { breaker: metrics.onBreaker }, onListenerFailure),
   }
   const box = createSecretBox(config.encryptionKeys ?? developmentKeys(config.dataDir))
   const outbox = createEventOutbox(db.withSchema(config.databaseSchema), endpoints)
-  const webhookClient = createWebhookClient(MOST_AT_ONCE)
+  const webhookClient = createWebhookClient(CONCURRENT_DELIVERIES)
   const deliveries = createDeliveries({
     webhooks: config.webhooks,
     outbox,
@@ -216,10 +216,10 @@ export function compose(
       advanceRegistration(ports, registration, { share: 'recovery', msLeft: () => 0 }),
     )
   const { retainForMs } = config
-  const dueLoop = createDueLoop({
+  const jobLoop = createJobLoop({
     clock: processClock,
-    onError: (_, error) => listeners.recovery.failedToLook(error),
-    sources: [
+    onError: (_, error) => listeners.recovery.jobFailed(error),
+    jobs: [
       recoverDue({
         clock: processClock,
         gate,
@@ -233,7 +233,7 @@ export function compose(
         listener: listeners.recovery,
       }),
       ...deliveries,
-      { name: 'clock', everyMs: READ_CLOCK_EVERY_MS, look: readClock },
+      { name: 'clock', everyMs: READ_CLOCK_EVERY_MS, run: readClock },
       countStuck(rows.countStuck, listeners.recovery.stuck),
       callRetention(rows.deleteOldCalls),
       ...(retainForMs === undefined
@@ -242,13 +242,13 @@ export function compose(
       ...(endpoints.length > 0 ? [eventRetention(outbox.deleteFinished)] : []),
     ],
   })
-  /** Notes where the database's clock is, and takes back waits that came of where it was. */
+  /** Reads the database's clock, and shortens waits that were set by a clock that was ahead. */
   async function readClock(): Promise<boolean> {
     const askedAt = processClock.now()
     const { databaseMs, shortened } = await rows.shortenWaits()
     databaseClock.note({ databaseMs, askedAt, answeredAt: processClock.now() })
     if (shortened > 0)
-      log.warn({ shortened }, 'the clock of the database was set back: what waited too long is due sooner')
+      log.warn({ shortened }, 'the clock of the database was set back: waits that became too long were shortened')
     return false
   }
   const operatorStore = createOperatorStore({
@@ -265,7 +265,7 @@ export function compose(
 
   const verify = createVerifier(config.verification, {
     onKeysUnavailable: (error) =>
-      log.error({ err: safeError(error) }, 'the keys that proofs are checked with could not be read'),
+      log.error({ err: safeError(error) }, 'the keys that verify proofs could not be fetched'),
   })
   const api = createRegistrationApi(ports, verify, inFlight)
 
@@ -284,27 +284,27 @@ export function compose(
       readMetrics: metrics.read,
     },
     async start() {
-      if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are taken without a proof')
+      if (config.verification.mode === 'off') log.warn('VERIFICATION=off: e-mails are accepted without a proof')
       unlock = lockDataDir(config.dataDir)
       if (config.migrateOnStart) await migrate(config.databaseUrl, config.databaseSchema)
       const settings = await checkSession(pool)
-      if (settings.length > 0) log.warn({ settings }, 'a pooler drops what connections ask for: see docs/scaling.md')
+      if (settings.length > 0) log.warn({ settings }, 'a connection pooler drops session settings: see docs/scaling.md')
       requireKeys(box, {
         registrations: await findSecretKeys(db.withSchema(config.databaseSchema)),
         [`the outage journal in ${config.dataDir}`]: journal.keys(),
       })
-      // After that: what is recorded of keys is of those with which the process starts.
+      // After requireKeys, so that only keys with which a process can start are recorded.
       const { isNewInFront } = await checkKeys(db.withSchema(config.databaseSchema), box, { record: true })
       if (isNewInFront) {
-        const why = 'replicas that do not list it yet can not read what this one saves'
-        const steps = 'list a new key behind the others on every replica first, and put it in front only then'
+        const why = 'replicas that do not list it yet cannot decrypt the secrets that this one saves'
+        const steps = 'list a new key behind the others on every replica first, and only then put it in front'
         log.warn({ key: box.currentKey }, `the first of ENCRYPTION_KEYS is new: ${why}; ${steps} (docs/runbook.md)`)
       }
-      // What an earlier process learned comes first: recovery must not ask the partner for what is known.
+      // Drains the journal before recovery starts, which must not ask the partner for a known result.
       await store.open()
-      // Before anything is claimed, so that a jump can be seen from the first lease on.
+      // Before the first claim, so that a jump of the clock is noticed from the first lease on.
       await readClock()
-      dueLoop.start()
+      jobLoop.start()
       ready = true
     },
     async isReady() {
@@ -321,7 +321,7 @@ export function compose(
     isStopping: () => stopping,
     async stop() {
       ready = false
-      await dueLoop.stop()
+      await jobLoop.stop()
       await webhookClient.close()
       await inFlight.drain()
       await store.close()

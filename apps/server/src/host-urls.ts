@@ -1,22 +1,22 @@
-/** The parts of `postgres://user:password@host-1:5432,host-2:5432/database?parameters`; no host holds an @. */
+/** The parts of `postgres://user:password@host-1:5432,host-2:5432/database?parameters`. A host contains no @. */
 const PARTS = /^(?<scheme>postgres(?:ql)?:\/\/(?:[^/?#]*@)?)(?<hosts>[^/?#@]*)(?<path>[^?#]*)(?:\?(?<parameters>.*))?$/
 
-/** What libpq calls those of several hosts that a server could use; the others choose standbys too. */
+/** Supported values of `target_session_attrs`. The others may choose a standby. */
 const TAKING_WRITES = ['read-write', 'primary']
 
 /** The hosts that a DATABASE_URL names. */
 export interface HostUrls {
   /** One URL for each host, in the order given. */
   urls: readonly [string, ...string[]]
-  /** Whether the one that takes writes is to be found, which may become another one at any time. */
+  /** Whether to look for the host that accepts writes, which may change at any time. */
   followPrimary: boolean
 }
 
 /**
- * Understands the part of libpq's URLs that pg doesn't: several hosts, and `target_session_attrs`. Several hosts mean the
- * one that takes writes, whether or not that is said.
+ * Parses the parts of libpq's URLs that pg doesn't support: several hosts, and `target_session_attrs`. Several hosts always
+ * mean the one that accepts writes, even without `target_session_attrs`.
  *
- * @returns undefined where it is no such URL, or asks for sessions that may be a standby's
+ * @returns undefined if the URL is invalid, or if it allows a standby
  */
 export function hostUrls(databaseUrl: string): HostUrls | undefined {
   const { scheme, hosts, path, parameters } = PARTS.exec(databaseUrl)?.groups ?? {}

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { endWithLauncher, isNodeRecent, runOnProjectNode } from './project-node.ts'
 
-// An old Node must not even load the rest.
+// An old Node can't load the modules below.
 if (isNodeRecent()) {
   endWithLauncher()
   const { serve } = await import('./serve.ts')

@@ -9,24 +9,24 @@ export { ConfigError, type Environment } from './config/load-config.ts'
 export type { Registration, RegistrationStatus } from './registration/registration.ts'
 
 export interface RegistrationPluginOptions {
-  /** Where the REST routes are, such as `/api/users`. */
+  /** The prefix of the REST routes, such as `/api/users`. */
   prefix: string
-  /** Where the tRPC routes are, such as `/trpc`; not below `prefix`. */
+  /** The prefix of the tRPC routes, such as `/trpc`; not below `prefix`. */
   trpcPrefix: string
   /**
-   * The same variables that configure the server of its own, such as `process.env`. `DATABASE_URL` must be set;
-   * `DATABASE_SCHEMA` is `registration` by default.
+   * The variables that configure the standalone server, such as `process.env`. `DATABASE_URL` is required; `DATABASE_SCHEMA`
+   * is `registration` by default.
    */
   config: Environment
-  /** Runs in the transaction that settles a registration, so that a host can write its own tables in the same commit. */
+  /** Runs in the transaction that saves a registration's result, so that a host can write its own tables in the same commit. */
   onSettled?: OnSettled
 }
 
 /**
- * Brings the registration's routes and its recovery into an existing Fastify 5 server, and stops with it. The host's
- * routes, parsers, error handler and tables stay as they are; its hooks apply.
+ * Adds the registration routes and recovery to an existing Fastify 5 server, and stops with it. The host's routes, parsers,
+ * error handler and tables don't change; its hooks apply.
  *
- * @throws ConfigError when the configuration can't be used, with all that is wrong
+ * @throws ConfigError with all problems, if the configuration is invalid
  */
 export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
   async (host, { prefix, trpcPrefix, config: env, onSettled }) => {
@@ -35,14 +35,14 @@ export const registrationPlugin = fastifyPlugin<RegistrationPluginOptions>(
     try {
       await orchestrator.start()
     } catch (error) {
-      // The host may try again: what this one has opened and locked must not stand in its way.
+      // Releases connections and locks, so that the host can try again.
       await orchestrator.stop()
       throw error
     }
     host.addHook('preClose', async () => orchestrator.announceStop())
     host.addHook('onClose', () => orchestrator.stop())
     await host.register(async (routes) => {
-      // The host's end waits for every connection; who is served meanwhile would keep theirs open.
+      // The host's shutdown waits for all connections, and keep-alive would hold this one open.
       routes.addHook('onSend', async (_, reply) => {
         if (orchestrator.isStopping()) reply.header('connection', 'close')
       })

@@ -3,18 +3,18 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Set for the child that this file starts, and for nobody else. */
+/** The environment variable that marks the child process started here. */
 const CHILD_MARK = 'REGISTRATION_ON_PROJECT_NODE'
 
-/** Whether this Node runs our dependencies, as `engines` in package.json has it. */
+/** Whether this Node is supported, as `engines` in package.json specifies. */
 export function isNodeRecent(version = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major >= 25 || (major === 24 && minor >= 11) || (major === 22 && minor >= 18)
 }
 
 /**
- * Runs the same command on the Node that the project brought, where the machine's own is too old. Signals are passed
- * on, and should this process be killed, the other one is too: outside it is one process.
+ * Runs the same command on the project's own Node, because the machine's is too old. Signals are forwarded, and if this
+ * process is killed, the child ends too, so that both behave like one process.
  */
 export function runOnProjectNode(): void {
   const node = findProjectNode(dirname(fileURLToPath(import.meta.url)))
@@ -23,7 +23,7 @@ export function runOnProjectNode(): void {
     process.stderr.write(`Node ${process.version} is too old to run this server. ${remedy}\n`)
     process.exit(1)
   }
-  // Before it is started: a signal that came in between would end this process alone.
+  // Registered before the spawn, because a signal in between would end only this process.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   const child = spawn(node, process.argv.slice(1), {
     env: { ...process.env, [CHILD_MARK]: '1' },
@@ -32,7 +32,7 @@ export function runOnProjectNode(): void {
   child.on('exit', (code) => process.exit(code ?? 1))
 }
 
-/** Ends this process with the one that started it by `runOnProjectNode`, as abruptly as that one ended. */
+/** Kills this process when the launcher that started it by `runOnProjectNode` ends. */
 export function endWithLauncher(): void {
   if (process.env[CHILD_MARK] !== '1') return
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

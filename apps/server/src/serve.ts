@@ -6,19 +6,19 @@ import { ConfigError, loadConfig } from './config/load-config.ts'
 import { createServer } from './http/create-server.ts'
 import { processClock } from './registration/clock.ts'
 
-/** A database, and what ends it where it is ours. */
+/** A database; `stop` ends it if it is embedded. */
 interface DatabaseHandle {
   url: string
   stop(): Promise<void>
 }
 
-/** Between failing `/readyz` and closing the port, so that a load balancer can look elsewhere first. */
+/** The time between failing `/readyz` and closing the port, in which a load balancer can stop sending traffic. */
 const LAME_DUCK_MS = 500
 const SAME_SIGNAL_MS = 1_000
-/** Past the deadline of the last request and the call it may have begun, nothing that remains is worth waiting for. */
+/** Added to the longest time that a request and its call to the partner can take. After that, the process exits. */
 const STOP_MARGIN_MS = 10_000
 
-/** Runs the server of its own until it is told to stop. */
+/** Runs the standalone server until it gets a signal to stop. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env)
   const { log, droppedLines } = createLog(config)
@@ -38,18 +38,18 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   }
   let stoppingSince: number | undefined
   const stop = async (signal: NodeJS.Signals) => {
-    if (stoppingSince !== undefined) return insist(stoppingSince, log)
+    if (stoppingSince !== undefined) return exitOnSecondSignal(stoppingSince, log)
     stoppingSince = processClock.now()
     log.info({ signal }, 'stopping')
-    giveUpAfter(config.requestDeadlineMs + config.partnerTimeoutMs + STOP_MARGIN_MS, log)
+    exitAfter(config.requestDeadlineMs + config.partnerTimeoutMs + STOP_MARGIN_MS, log)
     await stopInOrder(server, orchestrator, database)
     await tracing?.stop()
     log.info('stopped')
-    // pino writes synchronously; what else is open holds nothing that matters.
+    // pino writes synchronously, so no log line is lost.
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
-  // Whoever waits for this line may tell it to stop in the next moment.
+  // Logged after the signal handlers are set, because a supervisor that waits for this line may send a signal at once.
   log.info({ address: server.listeningOrigin }, 'ready')
 }
 
@@ -61,16 +61,16 @@ async function stopInOrder(server: FastifyInstance, orchestrator: Orchestrator, 
   await database.stop()
 }
 
-/** A terminal and a launcher may both pass one signal on; a person who repeats it means it. */
-function insist(stoppingSince: number, log: Logger): void {
+/** Exits on a second signal, unless it follows at once: a terminal and a launcher may both forward the same one. */
+function exitOnSecondSignal(stoppingSince: number, log: Logger): void {
   if (processClock.now() - stoppingSince < SAME_SIGNAL_MS) return
-  log.fatal('told to stop a second time: what is unfinished is left to recovery')
+  log.fatal('second signal to stop: exiting at once, unfinished registrations are left to recovery')
   process.exit(1)
 }
 
-function giveUpAfter(ms: number, log: Logger): void {
+function exitAfter(ms: number, log: Logger): void {
   setTimeout(() => {
-    log.fatal('stopping took too long: what is unfinished is left to recovery')
+    log.fatal('stopping took too long: unfinished registrations are left to recovery')
     process.exit(1)
   }, ms).unref()
 }
@@ -90,7 +90,7 @@ function exitFor(log: Logger, err: unknown): never {
   process.exit(1)
 }
 
-/** The configured database, or an embedded one that lives and ends with this process. */
+/** The configured database, or an embedded one that stops with this process. */
 async function findDatabase({ databaseUrl, dataDir }: Config): Promise<DatabaseHandle> {
   if (databaseUrl !== undefined) return { url: databaseUrl, stop: async () => undefined }
   const { startPersistentPostgres } = await import('@registration/local-postgres')

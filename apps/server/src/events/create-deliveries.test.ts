@@ -1,21 +1,24 @@
 import { expect, it } from 'vitest'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import { createDueLoop } from '../recovery/create-due-loop.ts'
-import { createDeliveries, MOST_AT_ONCE } from './create-deliveries.ts'
-import type { Posted } from './end-of.ts'
-import type { Delivery, DeliveryEnd, RegistrationEvent } from './event-outbox.ts'
+import { createJobLoop } from '../recovery/create-job-loop.ts'
+import { CONCURRENT_DELIVERIES, createDeliveries } from './create-deliveries.ts'
+import type { PostResult } from './delivery-outcome.ts'
+import type { Delivery, DeliveryOutcome, RegistrationEvent } from './event-outbox.ts'
 
 const CRM = { name: 'crm', url: 'http://crm.example/', secrets: [] }
 const MAIL = { name: 'mail', url: 'http://mail.example/', secrets: [] }
 const event = { id: 'event-1' } as RegistrationEvent
 
-/** What is due to apps, given out once. */
-function aWorld(due: Record<string, Delivery[]>, post: (name: string, event: RegistrationEvent) => Promise<Posted>) {
+/** An outbox that gives out each event once. */
+function aWorld(
+  due: Record<string, Delivery[]>,
+  post: (name: string, event: RegistrationEvent) => Promise<PostResult>,
+) {
   const clock = createFakeClock()
-  const finished: { endpoint: string; attempt: number; end: DeliveryEnd }[] = []
-  const troubles: unknown[] = []
+  const finished: { endpoint: string; attempt: number; end: DeliveryOutcome }[] = []
+  const failures: unknown[] = []
   const looks: string[] = []
-  const sources = createDeliveries({
+  const jobs = createDeliveries({
     webhooks: [CRM, MAIL],
     clock,
     outbox: {
@@ -31,10 +34,10 @@ function aWorld(due: Record<string, Delivery[]>, post: (name: string, event: Reg
       },
     },
     client: { post: ({ name }, event) => post(name, event), close: async () => undefined },
-    listener: { ended: () => undefined, troubled: (error) => void troubles.push(error) },
+    listener: { ended: () => undefined, outboxFailed: (error) => void failures.push(error) },
   })
-  const deliveries = createDueLoop({ sources, clock, onError: (_, error) => void troubles.push(error) })
-  return { clock, deliveries, finished, troubles, looks }
+  const deliveries = createJobLoop({ jobs, clock, onError: (_, error) => void failures.push(error) })
+  return { clock, deliveries, finished, failures, looks }
 }
 
 const anAttempt = (endpoint: string, attempt = 1, attemptsBefore = 0): Delivery => ({
@@ -44,7 +47,7 @@ const anAttempt = (endpoint: string, attempt = 1, attemptsBefore = 0): Delivery 
   attemptsBefore,
 })
 
-it('tries what an operator has sent off anew as often as what is new', async () => {
+it('an event resent by an operator gets as many attempts as a new one', async () => {
   const due = { crm: [anAttempt('crm', 12), anAttempt('crm', 13, 12), anAttempt('crm', 24, 12)], mail: [] }
   const { clock, deliveries, finished } = aWorld(due, async () => ({ status: 500, retryAfterMs: null }))
   deliveries.start()
@@ -53,25 +56,25 @@ it('tries what an operator has sent off anew as often as what is new', async () 
   await deliveries.stop()
 })
 
-it('looks again at once while there may be more, else after about a second, in trouble too', async () => {
-  const due = { crm: Array.from({ length: MOST_AT_ONCE + 1 }, () => anAttempt('crm')) }
-  const { clock, deliveries, finished, troubles, looks } = aWorld(due, async () => ({
+it('the outbox is polled at once while there may be more events, else after about a second, also after an error', async () => {
+  const due = { crm: Array.from({ length: CONCURRENT_DELIVERIES + 1 }, () => anAttempt('crm')) }
+  const { clock, deliveries, finished, failures, looks } = aWorld(due, async () => ({
     status: 204,
     retryAfterMs: null,
   }))
   deliveries.start()
   await clock.advance(10)
-  expect(finished).toHaveLength(MOST_AT_ONCE + 1)
+  expect(finished).toHaveLength(CONCURRENT_DELIVERIES + 1)
   expect(looks.toSorted()).toEqual(['crm', 'crm', 'mail'])
   await clock.advance(1_250)
   expect(looks.filter((name) => name === 'crm')).toHaveLength(3)
-  expect(troubles).toHaveLength(2)
+  expect(failures).toHaveLength(2)
   await deliveries.stop()
 })
 
-it('waits for no other app, and finishes what it is at when it ends', async () => {
-  let answer: (posted: Posted) => void = () => undefined
-  const slow = new Promise<Posted>((resolve) => {
+it('endpoints do not wait for each other, and stopping waits for deliveries in progress', async () => {
+  let answer: (posted: PostResult) => void = () => undefined
+  const slow = new Promise<PostResult>((resolve) => {
     answer = resolve
   })
   const due = { crm: [anAttempt('crm')], mail: [anAttempt('mail')] }
@@ -87,12 +90,12 @@ it('waits for no other app, and finishes what it is at when it ends', async () =
   expect(finished.map(({ endpoint }) => endpoint)).toEqual(['mail', 'crm'])
 })
 
-it('lets no slow delivery keep the others to the same app waiting', async () => {
-  const slow = Promise.withResolvers<Posted>()
+it('a slow delivery does not delay others to the same endpoint', async () => {
+  const slow = Promise.withResolvers<PostResult>()
   const events = Array.from({ length: 200 }, (_, index) => ({ id: `${index}` }) as RegistrationEvent)
   const due = { crm: events.map((of) => ({ ...anAttempt('crm'), event: of })), mail: [] }
   const isSlow = ({ id }: RegistrationEvent) => Number(id) % 20 === 0
-  const done: Posted = { status: 204, retryAfterMs: null }
+  const done: PostResult = { status: 204, retryAfterMs: null }
   const { clock, deliveries, finished } = aWorld(due, async (_, of) => (isSlow(of) ? slow.promise : done))
   deliveries.start()
   await clock.advance(1_000)

@@ -1,72 +1,72 @@
-import type { DueSource } from '../recovery/create-due-loop.ts'
+import type { Job } from '../recovery/create-job-loop.ts'
 import { slidingWindow } from '../recovery/sliding-window.ts'
 import type { Clock } from '../registration/clock.ts'
-import { endOf } from './end-of.ts'
-import { DELIVERY_LEASE_MS, type Delivery, type DeliveryEnd, type EventOutbox } from './event-outbox.ts'
-import type { WebhookClient, WebhookTarget } from './webhook-client.ts'
+import { deliveryOutcome } from './delivery-outcome.ts'
+import { DELIVERY_LEASE_MS, type Delivery, type DeliveryOutcome, type EventOutbox } from './event-outbox.ts'
+import type { WebhookClient, WebhookEndpoint } from './webhook-client.ts'
 
-/** For whoever keeps watch. */
+/** Gets the events of deliveries. Must not throw. */
 export interface DeliveryListener {
-  ended(delivery: Delivery, end: DeliveryEnd, durationMs: number): void
-  /** The outbox is in trouble, most often with the database; it goes on by itself. */
-  troubled(error: unknown): void
+  ended(delivery: Delivery, end: DeliveryOutcome, durationMs: number): void
+  /** The end of a delivery could not be saved, usually because of the database. The event will be sent again. */
+  outboxFailed(error: unknown): void
 }
 
 export interface DeliveriesOptions {
-  webhooks: readonly WebhookTarget[]
+  webhooks: readonly WebhookEndpoint[]
   outbox: Pick<EventOutbox, 'claim' | 'finish'>
   client: WebhookClient
   clock: Clock
   listener: DeliveryListener
 }
 
-/** Concurrent deliveries to each receiver, by each process. */
-export const MOST_AT_ONCE = 20
-const LOOK_EVERY_MS = 1_000
+/** Concurrent deliveries per endpoint and process. */
+export const CONCURRENT_DELIVERIES = 20
+const POLL_EVERY_MS = 1_000
 
 /**
- * What is due to each receiver, as a window of deliveries under way: each that ends is written down and replaced by the next
- * one, whatever the slow ones do. The row alone says what is due: what a killed process had taken is due again at the end of
- * its lease.
+ * Creates one job per endpoint that delivers its due events. A finished delivery is saved and replaced by the next one at
+ * once, so that slow deliveries don't delay others. Only the rows say what is due: events claimed by a killed process are due
+ * again when their lease ends.
  */
-export function createDeliveries({ webhooks, outbox, client, clock, listener }: DeliveriesOptions): DueSource[] {
-  async function attempt(receiver: WebhookTarget, delivery: Delivery) {
-    const begun = clock.now()
-    const end = endOf(await client.post(receiver, delivery.event), delivery.attempt - delivery.attemptsBefore)
-    listener.ended(delivery, end, clock.now() - begun)
+export function createDeliveries({ webhooks, outbox, client, clock, listener }: DeliveriesOptions): Job[] {
+  async function attempt(endpoint: WebhookEndpoint, delivery: Delivery) {
+    const startedAt = clock.now()
+    const end = deliveryOutcome(await client.post(endpoint, delivery.event), delivery.attempt - delivery.attemptsBefore)
+    listener.ended(delivery, end, clock.now() - startedAt)
     return { delivery, end }
   }
 
-  return webhooks.map((receiver) => {
-    const finish = together(outbox.finish)
+  return webhooks.map((endpoint) => {
+    const finish = coalesceWrites(outbox.finish)
     return slidingWindow<Delivery>({
-      name: `events for ${receiver.name}`,
-      everyMs: LOOK_EVERY_MS,
+      name: `events for ${endpoint.name}`,
+      everyMs: POLL_EVERY_MS,
       clock,
-      most: () => MOST_AT_ONCE,
-      take: (room) => outbox.claim(receiver.name, room, DELIVERY_LEASE_MS),
-      // What can't be written is sent again once its lease is over.
-      handle: async (delivery) => finish(await attempt(receiver, delivery)).catch(listener.troubled),
+      limit: () => CONCURRENT_DELIVERIES,
+      claim: (free) => outbox.claim(endpoint.name, free, DELIVERY_LEASE_MS),
+      // If the end can't be saved, the event is sent again when its lease ends.
+      handle: async (delivery) => finish(await attempt(endpoint, delivery)).catch(listener.outboxFailed),
     })
   })
 }
 
-/** Writes what comes while a write is under way together in the next one. */
-function together<Row>(write: (rows: readonly Row[]) => Promise<void>): (row: Row) => Promise<void> {
-  let gathering: { rows: Row[]; written: Promise<void> } | undefined
+/** Collects rows while a write is in progress, and writes them together in the next one. */
+function coalesceWrites<Row>(write: (rows: readonly Row[]) => Promise<void>): (row: Row) => Promise<void> {
+  let nextBatch: { rows: Row[]; written: Promise<void> } | undefined
   let writing: Promise<unknown> = Promise.resolve()
   return (row) => {
-    if (!gathering) {
+    if (!nextBatch) {
       const rows: Row[] = []
-      const begin = () => {
-        gathering = undefined
+      const start = () => {
+        nextBatch = undefined
         return write(rows)
       }
-      const written = writing.then(begin, begin)
-      gathering = { rows, written }
+      const written = writing.then(start, start)
+      nextBatch = { rows, written }
       writing = written
     }
-    gathering.rows.push(row)
-    return gathering.written
+    nextBatch.rows.push(row)
+    return nextBatch.written
   }
 }

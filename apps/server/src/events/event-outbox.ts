@@ -2,41 +2,41 @@ import type { TrafficParams } from '@registration/shared'
 import type { EndpointState, EventState, EventType } from '@registration/shared/operator'
 import type { RegistrationStatus } from '../registration/registration.ts'
 
-/** One event on its way to one endpoint. */
+/** One event that is being delivered to one endpoint. */
 export interface Delivery {
   event: RegistrationEvent
   endpoint: string
-  /** Times that it was tried, this one included. */
+  /** The number of attempts, including this one. */
   attempt: number
-  /** Those of them that were made before an operator sent it off anew. */
+  /** The attempts made before an operator resent it. */
   attemptsBefore: number
 }
 
-/** For so long nobody else tries what somebody has taken: longer than an attempt and the writing of its end. */
+/** How long other processes leave a claimed event alone: longer than one attempt and saving its end. */
 export const DELIVERY_LEASE_MS = 30_000
 
-/** How one attempt ended; `status` is HTTP's, `error` a word for what came instead of it. */
-export type DeliveryEnd = { status: number | null; error: string | null } & (
+/** How one attempt ended. `status` is the HTTP status; `error` is an error code if there was no response. */
+export type DeliveryOutcome = { status: number | null; error: string | null } & (
   | { to: 'delivered' }
   | { to: 'waiting'; pauseMs: number }
   | { to: 'dead' }
 )
 
-/** Events that wait to be delivered. What it says is committed when its promise resolves. */
+/** Events that wait to be delivered. Changes are committed when the promise resolves. */
 export interface EventOutbox {
   /**
-   * Takes what is due for an endpoint, at most `limit`, so that nobody else does for `leaseMs`: who dies meanwhile leaves
-   * it to others.
+   * Claims at most `limit` due events of an endpoint for `leaseMs`. After that, other processes may claim them, also if this
+   * one has died.
    */
   claim(endpoint: string, limit: number, leaseMs: number): Promise<Delivery[]>
   /**
-   * Writes how attempts ended. A delivery counts whoever's attempt it was; else only the newest attempt's end does,
-   * and none of one that an operator has sent off anew meanwhile.
+   * Saves how attempts ended. `delivered` is saved for any attempt. Other ends are saved only for the newest attempt, and not
+   * if an operator has resent the event meanwhile.
    */
-  finish(ends: readonly { delivery: Delivery; end: DeliveryEnd }[]): Promise<void>
-  /** Deletes what ended longer ago, at most `limit`; says how many. */
+  finish(ends: readonly { delivery: Delivery; end: DeliveryOutcome }[]): Promise<void>
+  /** Deletes at most `limit` delivered and dead events of that age. Returns the number of deleted events. */
   deleteFinished(deliveredForMs: number, deadForMs: number, limit: number): Promise<number>
-  /** Of every endpoint that is listed. */
+  /** The state of every configured endpoint. */
   state(): Promise<EndpointState[]>
 }
 
@@ -49,9 +49,9 @@ export const EVENT_TYPES = [
 
 export const EVENT_STATES = ['waiting', 'delivered', 'dead'] as const satisfies EventState[]
 
-/** What other apps are told of one registration, in the order in which it is written. */
+/** The message to other apps about one registration. Its fields are sent in this order. */
 export interface RegistrationEvent {
-  /** The same however often it is sent. */
+  /** The same in every attempt. */
   id: string
   type: EventType
   /** When it happened, ISO 8601. */
@@ -59,16 +59,16 @@ export interface RegistrationEvent {
   data: {
     registrationId: string
     status: RegistrationStatus
-    /** The refusal, the reason for being stuck, or `LINK_UNAVAILABLE`. */
+    /** The rejection's code, the reason why it is stuck, or `LINK_UNAVAILABLE`. */
     code: string | null
     email: string
     visitorId: string
     source: string
     siteUrl: string | null
     trafficParams: TrafficParams
-    /** Whether the visitor has somewhere to go on to. */
+    /** Whether the registration has a link. */
     hasLink: boolean
-    /** Null without a link, and where the link logs its holder in: such a one goes to the visitor alone. */
+    /** Null without a link, or if the link logs its holder in: such a link is only given to the visitor. */
     depositUrl: string | null
   }
 }

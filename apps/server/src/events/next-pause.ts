@@ -2,7 +2,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-/** Seconds for a receiver that restarts, days for one that nobody looks at over a weekend. */
+/** Seconds for an endpoint that restarts, days for one that fails over a weekend. */
 const PAUSES_MS = [
   5 * SECOND,
   30 * SECOND,
@@ -18,8 +18,8 @@ const PAUSES_MS = [
 ]
 
 /**
- * How long to wait after the `attempt`-th one failed, in milliseconds, spread over ± 20 % so that what failed together
- * doesn't return together. Undefined after the last, some three days later.
+ * The pause after a failed attempt, in milliseconds. Varies by ± 20 %, so that events that failed together aren't retried
+ * together. Undefined after the last attempt, about three days after the first.
  */
 export function nextPause(attempt: number, random: () => number = Math.random): number | undefined {
   const pause = PAUSES_MS[attempt - 1]

@@ -7,7 +7,7 @@ const aSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 const body = '{"id":"é"}'
 const now = () => Math.floor(Date.now() / 1_000)
 
-it('is believed by receivers with either of two secrets, and by nobody else', () => {
+it('an endpoint accepts a signature with either of two secrets, and no other', () => {
   const [old, young] = [aSecret(), aSecret()]
   const headers = { ...signEvent([old, young], 'event-1', now(), body) }
   for (const secret of [old, young]) expect(new Webhook(secret).verify(body, headers)).toEqual({ id: 'é' })
@@ -16,7 +16,7 @@ it('is believed by receivers with either of two secrets, and by nobody else', ()
   expect(() => new Webhook(old).verify(body, { ...headers, 'webhook-id': 'event-2' })).toThrow('No matching signature')
 })
 
-it('signs what the library signs', () => {
+it('the signature equals the library’s', () => {
   const secret = aSecret()
   const at = now()
   expect(signEvent([secret], 'event-1', at, body)['webhook-signature']).toBe(
@@ -24,7 +24,7 @@ it('signs what the library signs', () => {
   )
 })
 
-it('is not believed for ever', () => {
+it('an old signature is rejected', () => {
   const secret = aSecret()
   const headers = { ...signEvent([secret], 'event-1', now() - 301, body) }
   expect(() => new Webhook(secret).verify(body, headers)).toThrow('too old')

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** A message as Standard Webhooks has it: https://www.standardwebhooks.com */
+/** Headers as specified by Standard Webhooks: https://www.standardwebhooks.com */
 export interface SignedMessage {
   'webhook-id': string
   'webhook-timestamp': string
@@ -8,10 +8,10 @@ export interface SignedMessage {
 }
 
 /**
- * Signs a message with each secret, so that a receiver who knows one of them accepts it: that is how one replaces another.
+ * Signs a message with each secret. An endpoint that knows one of them accepts it, so secrets can be rotated.
  *
- * @param secrets `whsec_` and base64
- * @param at seconds since 1970: receivers refuse what was signed long ago
+ * @param secrets in the form `whsec_` and base64
+ * @param at seconds since 1970; endpoints reject old signatures
  */
 export function signEvent(secrets: readonly string[], id: string, at: number, body: string): SignedMessage {
   const signatures = secrets.map((secret) => {

@@ -1,10 +1,10 @@
 import { Agent, request } from 'undici'
-import type { Posted } from './end-of.ts'
+import type { PostResult } from './delivery-outcome.ts'
 import { DELIVERY_LEASE_MS, type RegistrationEvent } from './event-outbox.ts'
 import { signEvent } from './sign-event.ts'
 
-/** Who is to be told, where, and what proves that it is us. */
-export interface WebhookTarget {
+/** An app that gets events, with the secrets that sign them. */
+export interface WebhookEndpoint {
   name: string
   url: string
   secrets: readonly string[]
@@ -12,16 +12,16 @@ export interface WebhookTarget {
 
 export interface WebhookClient {
   /** Sends an event once. Never throws. */
-  post(receiver: WebhookTarget, event: RegistrationEvent): Promise<Posted>
+  post(endpoint: WebhookEndpoint, event: RegistrationEvent): Promise<PostResult>
   close(): Promise<void>
 }
 
-/** From connect to the answer's last byte. Receivers should take it and work afterwards. */
+/** From connecting to the response's last byte. Endpoints should respond before they process the event. */
 const POST_WITHIN_MS = DELIVERY_LEASE_MS / 3
-/** An answer is read only so that the connection can be used again. */
-const MOST_ANSWER_BYTES = 16 * 1024
+/** The response is read only to reuse the connection. */
+const MAX_RESPONSE_BYTES = 16 * 1024
 
-/** @param connections to each receiver at once */
+/** @param connections the maximum per endpoint */
 export function createWebhookClient(connections: number): WebhookClient {
   const agent = new Agent({ connections, pipelining: 1, connect: { timeout: POST_WITHIN_MS } })
   return {
@@ -29,7 +29,7 @@ export function createWebhookClient(connections: number): WebhookClient {
       const body = JSON.stringify(event)
       const signal = AbortSignal.timeout(POST_WITHIN_MS)
       try {
-        // It follows no redirect: where a message may go is for the operator to say.
+        // Redirects aren't followed: only the operator decides where events are sent.
         const response = await request(url, {
           dispatcher: agent,
           method: 'POST',
@@ -41,25 +41,25 @@ export function createWebhookClient(connections: number): WebhookClient {
           body,
           signal,
         })
-        await response.body.dump({ limit: MOST_ANSWER_BYTES, signal })
+        await response.body.dump({ limit: MAX_RESPONSE_BYTES, signal })
         return { status: response.statusCode, retryAfterMs: retryAfterMsOf(response.headers['retry-after']) }
       } catch (error) {
-        return { status: null, error: wordFor(error) }
+        return { status: null, error: errorCode(error) }
       }
     },
     close: () => agent.destroy(),
   }
 }
 
-/** HTTP allows seconds or a date. Null when there is neither, or the date has passed. */
+/** The pause of a `Retry-After` header in seconds or as a date; null if it has neither, or the date has passed. */
 export function retryAfterMsOf(header: string | string[] | undefined): number | null {
   const text = String(header ?? '').trim()
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now()
   return ms > 0 ? ms : null
 }
 
-/** Messages hold addresses, which may hold secrets. */
-function wordFor(error: unknown): string {
+/** The error's code or name. Its message isn't used, since it may contain the URL, which may hold a secret. */
+function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const { code, name } = error as NodeJS.ErrnoException
   return typeof code === 'string' ? code : name

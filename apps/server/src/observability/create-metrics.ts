@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { coalesce } from './coalesce.ts'
 import { createProcessGauges, createUnfinishedGauges, type MetricsSources } from './gauges.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import {
   createRegistrationMetrics,
   createRequestMetrics,
@@ -18,7 +18,7 @@ import {
   type RecoveryMetrics,
 } from './work-metrics.ts'
 
-/** Counts what happens, for Prometheus. No label names a visitor, a link, a key or a registration. */
+/** The Prometheus metrics. No label contains a visitor's data, a link, a key or a registration's id. */
 export interface Metrics
   extends RequestMetrics,
     RegistrationMetrics,
@@ -26,23 +26,23 @@ export interface Metrics
     Pick<DeliveryMetrics, 'deliveries'> {
   journal: JournalMetrics
   recovery: RecoveryMetrics
-  /** In Prometheus' text format. What is looked up for it is looked up once for all who read meanwhile. */
+  /** Returns all metrics in Prometheus' text format. Concurrent reads share the database queries. */
   read(): Promise<{ contentType: string; body: string }>
 }
 
 /**
- * Prometheus sees no increase where a series begins: so each part has its series at zero before anything happens that
- * may alert somebody.
+ * Creates every series with the value zero. A counter whose series began at 1 would show Prometheus no increase, and the
+ * first event would raise no alert.
  *
- * @param endpoints names of the apps that are told of events
+ * @param endpoints names of the webhook endpoints
  */
 export function createMetrics(endpoints: readonly string[], sources: MetricsSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   createProcessGauges(registers, sources)
-  const lookAtUnfinished = createUnfinishedGauges(registers, sources)
-  const { deliveries, look: lookAtEvents } = createDeliveryMetrics(registers, endpoints, sources)
+  const updateUnfinished = createUnfinishedGauges(registers, sources)
+  const { deliveries, update: updateEvents } = createDeliveryMetrics(registers, endpoints, sources)
 
   return {
     ...createRequestMetrics(registers),
@@ -51,8 +51,8 @@ export function createMetrics(endpoints: readonly string[], sources: MetricsSour
     journal: createJournalMetrics(registers),
     recovery: createRecoveryMetrics(registers),
     deliveries,
-    read: oneAtATime(async () => {
-      await Promise.all([lookAtUnfinished(), lookAtEvents()])
+    read: coalesce(async () => {
+      await Promise.all([updateUnfinished(), updateEvents()])
       return { contentType: registry.contentType, body: await registry.metrics() }
     }),
   }

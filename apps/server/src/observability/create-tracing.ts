@@ -3,12 +3,12 @@ import { parseTraceParent, TRACE_PARENT_HEADER, W3CTraceContextPropagator } from
 import type { LookUpResult, Partner, PartnerCall, PartnerResult } from '../registration/partner.ts'
 import type { Tracing } from './tracing.ts'
 
-/** Traces by whatever provider this process has: the server's own, or the host's. */
+/** Traces through the registered tracer provider: the server's own, or the host's. */
 export function createTracing(): Tracing {
   const tracer = trace.getTracer('@registration/server')
   const w3c = new W3CTraceContextPropagator()
 
-  function spanned<T>(
+  function withSpan<T>(
     name: string,
     options: { kind?: SpanKind; attributes?: Attributes; parent?: ReturnType<typeof context.active> },
     task: (span: Span) => Promise<T>,
@@ -19,7 +19,7 @@ export function createTracing(): Tracing {
         return await task(span)
       } catch (error) {
         span.setStatus({ code: SpanStatusCode.ERROR })
-        span.setAttribute('error.type', typeOf(error))
+        span.setAttribute('error.type', errorType(error))
         throw error
       } finally {
         span.end()
@@ -27,20 +27,20 @@ export function createTracing(): Tracing {
     })
   }
 
-  /** Of the header alone: `tracestate` is a text of the caller's choice, which would go with every span. */
-  function contextOf(traceparent: string | undefined) {
+  /** The caller's trace. Ignores `tracestate`, whose free text would be sent with every span. */
+  function parentContext(traceparent: string | undefined) {
     const parent = traceparent === undefined ? null : parseTraceParent(traceparent)
     return parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }) : ROOT_CONTEXT
   }
 
   return {
     call(name, { requestId, traceparent }, task) {
-      // A host that traces its requests has begun the trace already.
+      // A host that traces its requests has already started a span.
       const isInside = trace.getActiveSpan() !== undefined
       const options = {
         kind: isInside ? SpanKind.INTERNAL : SpanKind.SERVER,
         attributes: { 'registration.request_id': requestId },
-        ...(isInside ? {} : { parent: contextOf(traceparent) }),
+        ...(isInside ? {} : { parent: parentContext(traceparent) }),
       }
       return tracer.startActiveSpan(name, options, options.parent ?? context.active(), async (span) => {
         try {
@@ -55,22 +55,22 @@ export function createTracing(): Tracing {
       })
     },
     store(method, call) {
-      // What nobody asked for, such as the sweep, is no trace of its own.
+      // Background work, such as recovery's search for due rows, starts no trace.
       if (!trace.getActiveSpan()) return call()
       const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': method }
-      return spanned(`store.${method}`, { attributes }, call)
+      return withSpan(`store.${method}`, { attributes }, call)
     },
     partner<P extends Partner>(partner: P, { hostname, port, protocol }: URL): P {
-      const asking =
-        <Reply extends PartnerResult | LookUpResult>(name: string, ask: (call: PartnerCall) => Promise<Reply>) =>
+      const traced =
+        <Result extends PartnerResult | LookUpResult>(name: string, send: (call: PartnerCall) => Promise<Result>) =>
         (call: PartnerCall) => {
           const attributes = {
             'server.address': hostname,
             'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
             'registration.id': call.registrationId,
           }
-          return spanned(`partner.${name}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-            const result = await ask(call)
+          return withSpan(`partner.${name}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+            const result = await send(call)
             span.setAttribute('registration.partner.outcome', result.kind)
             if (result.kind === 'rejected') span.setAttribute('registration.code', result.code)
             if (result.kind === 'unknown' || result.kind === 'not-processed') {
@@ -83,12 +83,16 @@ export function createTracing(): Tracing {
       const { lookUp } = partner
       return {
         ...partner,
-        register: asking('register', partner.register),
-        ...(lookUp && { lookUp: asking('look-up', lookUp) }),
+        register: traced('register', partner.register),
+        ...(lookUp && { lookUp: traced('look-up', lookUp) }),
       }
     },
     recovery: (registrationId, traceparent, task) =>
-      spanned('recovery', { attributes: { 'registration.id': registrationId }, parent: contextOf(traceparent) }, task),
+      withSpan(
+        'recovery',
+        { attributes: { 'registration.id': registrationId }, parent: parentContext(traceparent) },
+        task,
+      ),
     traceparent() {
       const carrier: Record<string, string> = {}
       w3c.inject(context.active(), carrier, { set: (headers, name, value) => (headers[name] = value) })
@@ -97,8 +101,8 @@ export function createTracing(): Tracing {
   }
 }
 
-/** What kind of error it is: its message may quote what a visitor sent. */
-function typeOf(error: unknown): string {
+/** The error's code or name. Its message isn't used, since it may quote a visitor's input. */
+function errorType(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -5,7 +5,7 @@ const breaks = (): void => {
   throw new Error('the log is broken')
 }
 
-it('tells the second listener what the first one throws at, and reports what each throws', () => {
+it('the second listener is called when the first one throws, and both exceptions are reported', () => {
   const told: string[] = []
   const reported: unknown[] = []
   const listener = fanOut({ moved: breaks }, { moved: () => void told.push('moved') }, (error) => reported.push(error))
@@ -14,7 +14,7 @@ it('tells the second listener what the first one throws at, and reports what eac
   expect(reported).toEqual([new Error('the log is broken')])
 })
 
-it('throws at nobody where what listeners throw can not be reported either', () => {
+it('an exception that cannot be reported does not reach the caller', () => {
   const told: string[] = []
   const listener = fanOut({ moved: breaks }, { moved: () => void told.push('moved') }, breaks)
   expect(() => listener.moved()).not.toThrow()

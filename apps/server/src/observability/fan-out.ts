@@ -1,17 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify'
 
 /**
- * A listener whose every event another one hears too, as far as it listens. What either throws is reported, and goes no
- * further: whoever tells them has more to do, such as to save the answer of a call.
+ * Returns a listener that calls both listeners; the second one may lack methods. An exception of either is reported to
+ * `onFailure` and not rethrown, since the caller has more to do, such as saving the partner's answer.
  */
-export function fanOut<Watcher extends object>(
-  watcher: Watcher,
-  other: Partial<Watcher>,
+export function fanOut<Listener extends object>(
+  listener: Listener,
+  other: Partial<Listener>,
   onFailure: (error: unknown) => void,
-): Watcher {
-  const attempt = (tell: (...what: unknown[]) => void, what: unknown[]) => {
+): Listener {
+  const callSafely = (method: (...args: unknown[]) => void, args: unknown[]) => {
     try {
-      tell(...what)
+      method(...args)
     } catch (error) {
       report(error)
     }
@@ -20,27 +20,27 @@ export function fanOut<Watcher extends object>(
     try {
       onFailure(error)
     } catch {
-      // Where the log is what throws, there is nobody left to tell.
+      // The log itself throws, so the error can't be reported anywhere.
     }
   }
-  const told = Object.entries(watcher).map(([word, tell]) => {
-    const listen = other[word as keyof Watcher]
+  const methods = Object.entries(listener).map(([name, method]) => {
+    const otherMethod = other[name as keyof Listener]
     return [
-      word,
-      (...what: unknown[]) => {
-        attempt(tell, what)
-        if (typeof listen === 'function') attempt(listen as never, what)
+      name,
+      (...args: unknown[]) => {
+        callSafely(method, args)
+        if (typeof otherMethod === 'function') callSafely(otherMethod as never, args)
       },
     ]
   })
-  return Object.fromEntries(told) as Watcher
+  return Object.fromEntries(methods) as Listener
 }
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
 /**
- * The same log, but that a line which it throws at is lost and nothing else: a host's log is the host's code, and what it
- * throws must cost no visitor the answer, nor be shown to one.
+ * Wraps the log so that a line is dropped if the log throws. A host's log is the host's code: its exceptions must neither
+ * cost a visitor the response nor be shown to one.
  */
 export function unbreakableLog(log: FastifyBaseLogger): FastifyBaseLogger {
   const guarded = LEVELS.map((level) => {
@@ -48,7 +48,7 @@ export function unbreakableLog(log: FastifyBaseLogger): FastifyBaseLogger {
       try {
         ;(log[level] as (...line: unknown[]) => void)(...line)
       } catch {
-        // There is nobody left to tell.
+        // The log itself throws, so the error can't be reported anywhere.
       }
     }
     return [level, write]

@@ -2,32 +2,36 @@ import type { EndpointState } from '@registration/shared/operator'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { RegistrationStatus } from '../registration/registration.ts'
 
-/** What is asked when somebody reads the metrics, and costs nothing before. */
+/** Values that are queried only when the metrics are read. */
 export interface MetricsSources {
   inFlight(): number
   partnerSlots(): { used: number; waiting: number }
   connections(): { total: number; idle: number; waiting: number }
   journal(): { entries: number; bytes: number }
-  /** Lines that the log could not write. */
+  /** Log lines that could not be written. */
   droppedLogLines(): number
   isReady(): boolean
-  /** What the database alone knows; undefined while it is away. */
+  /** Figures of the database; undefined while it is unavailable. */
   unfinished(): Promise<{ pending: number; uncertain: number; stuck: number; oldestSeconds: number } | undefined>
-  /** How each endpoint of events is doing, as far as the database tells. */
+  /** The waiting and dead events of each webhook endpoint; empty while the database is unavailable. */
   events(): Promise<EndpointState[]>
 }
 
-/** What the process knows of itself, looked up whenever the metrics are read. */
+/** Gauges of this process, updated when the metrics are read. */
 export function createProcessGauges(registers: Registry[], sources: MetricsSources): void {
-  gauge('registration_requests_in_flight', 'Calls that this process is at work on.', () => sources.inFlight())
-  gaugeByState('registration_partner_slots', 'The cap on calls to the partner: used, and waited for.', () => {
+  gauge('registration_requests_in_flight', 'Calls in progress in this process.', () => sources.inFlight())
+  gaugeByState('registration_partner_slots', 'Calls to the partner: slots in use, and calls that wait for one.', () => {
     const { used, waiting } = sources.partnerSlots()
     return { used, waiting }
   })
-  gaugeByState('registration_database_connections', 'Of the pool.', () => {
-    const { total, idle, waiting } = sources.connections()
-    return { busy: total - idle, idle, waiting }
-  })
+  gaugeByState(
+    'registration_database_connections',
+    'Connections of the pool by state, and statements that wait for one.',
+    () => {
+      const { total, idle, waiting } = sources.connections()
+      return { busy: total - idle, idle, waiting }
+    },
+  )
   gauge('registration_journal_entries', 'Results that wait for the database.', () => sources.journal().entries)
   new Counter({
     name: 'registration_log_lines_dropped_total',
@@ -38,7 +42,7 @@ export function createProcessGauges(registers: Registry[], sources: MetricsSourc
       this.inc(sources.droppedLogLines())
     },
   })
-  gauge('registration_journal_bytes', 'Of the outage journal on disk.', () => sources.journal().bytes)
+  gauge('registration_journal_bytes', 'Size of the outage journal on disk.', () => sources.journal().bytes)
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -67,9 +71,9 @@ export function createProcessGauges(registers: Registry[], sources: MetricsSourc
 const UNFINISHED = ['pending', 'uncertain', 'stuck'] as const satisfies RegistrationStatus[]
 
 /**
- * What the database alone knows of registrations, and whether it is there to say so.
+ * Gauges of unfinished registrations, and of the database's availability.
  *
- * @returns what looks it up
+ * @returns a function that updates them from the database
  */
 export function createUnfinishedGauges(
   registers: Registry[],
@@ -77,13 +81,13 @@ export function createUnfinishedGauges(
 ): () => Promise<void> {
   const unfinished = new Gauge({
     name: 'registration_unfinished',
-    help: 'Registrations on file without an outcome, at most 10000 of each; those that are stuck wait for a person.',
+    help: 'Registrations without an outcome by status, at most 10000 of each; stuck ones wait for an operator.',
     labelNames: ['status'] as const,
     registers,
   })
   const oldest = new Gauge({
     name: 'registration_oldest_unfinished_seconds',
-    help: 'The age of the oldest registration that is pending or uncertain; 0 where there is none.',
+    help: 'Age of the oldest pending or uncertain registration; 0 without one.',
     registers,
   })
   const database = new Gauge({
@@ -93,7 +97,7 @@ export function createUnfinishedGauges(
   })
   const readiness = new Gauge({
     name: 'registration_ready',
-    help: 'Whether registrations can be taken now, as /readyz says.',
+    help: 'Whether registrations can be accepted now, as /readyz says.',
     registers,
   })
 

@@ -7,7 +7,7 @@ import { createLogDestination } from './log-destination.ts'
 
 const failure = (code: string) => Object.assign(new Error(code), { code })
 
-/** A file descriptor of which each write takes so many bytes, or fails. */
+/** A file descriptor whose writes accept a given number of bytes, or fail. */
 function aFile() {
   const state = { text: '', room: Number.POSITIVE_INFINITY, fails: '', asked: 0 }
   const write = (_: number, bytes: Buffer): number => {
@@ -22,7 +22,7 @@ function aFile() {
   return { state, destination: createLogDestination(1, write) }
 }
 
-it('counts what a full disk does not take, and says so once there is room', () => {
+it('lines that a full disk does not take are counted, and reported once there is space', () => {
   const { state, destination } = aFile()
   destination.write('one\n')
   state.room = 0
@@ -37,11 +37,11 @@ it('counts what a full disk does not take, and says so once there is room', () =
   expect(destination.dropped).toBe(2)
 })
 
-it('says of each missing line once that it is missing, also where there is room for no more than to say so', () => {
+it('each missing line is reported once, also if only the report fits', () => {
   const { state, destination } = aFile()
   state.room = 0
   destination.write('one\n')
-  // The line that says what is missing fits, the next one doesn't.
+  // The report fits, the next line doesn't.
   state.room = 130
   destination.write('two\n'.padStart(100))
   state.room = Number.POSITIVE_INFINITY
@@ -51,7 +51,7 @@ it('says of each missing line once that it is missing, also where there is room 
   expect(destination.dropped).toBe(2)
 })
 
-it('begins a new line behind one that was written in part', () => {
+it('a partially written line is ended before the next one', () => {
   const { state, destination } = aFile()
   state.room = 2
   destination.write('first\n')
@@ -62,7 +62,7 @@ it('begins a new line behind one that was written in part', () => {
   expect(lines.at(-2)).toBe('second')
 })
 
-it('writes a line whole that is taken in parts', () => {
+it('a line that is accepted in parts is written completely', () => {
   const { state, destination } = aFile()
   const chunked = createLogDestination(1, (_, bytes) => {
     state.text += bytes.subarray(0, 3).toString()
@@ -73,19 +73,19 @@ it('writes a line whole that is taken in parts', () => {
   expect(destination.dropped).toBe(0)
 })
 
-it('keeps lines for a reader that is busy, in their order, and goes on meanwhile', async () => {
+it('lines for a busy reader are buffered in order without blocking', async () => {
   const { state, destination } = aFile()
   state.fails = 'EAGAIN'
   const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`)
   for (const line of lines) destination.write(line)
-  // Whoever is behind a busy reader doesn't ask it, too.
+  // Lines behind a buffered one aren't tried.
   expect(state.asked).toBe(1)
   state.fails = ''
   await eventually(() => expect(state.text).toBe(lines.join('')))
   expect(destination.dropped).toBe(0)
 })
 
-it('keeps eight megabytes for a reader that has stopped, and drops and counts the rest', () => {
+it('eight megabytes are buffered for a stopped reader; further lines are dropped and counted', () => {
   const { state, destination } = aFile()
   state.fails = 'EAGAIN'
   const line = `${'x'.repeat(1024 * 1024 - 1)}\n`
@@ -96,7 +96,7 @@ it('keeps eight megabytes for a reader that has stopped, and drops and counts th
   expect(state.text).toBe(line.repeat(8))
 })
 
-it('gives up on a reader that has stopped when the process ends', () => {
+it('the end of the process does not wait for a stopped reader', () => {
   const { state, destination } = aFile()
   state.fails = 'EAGAIN'
   destination.write('line\n')
@@ -104,7 +104,7 @@ it('gives up on a reader that has stopped when the process ends', () => {
   expect(state.text).toBe('')
 })
 
-it('goes on over a device that is always full', () => {
+it('a device that is always full does not block', () => {
   const full = openSync('/dev/full', 'w')
   const destination = createLogDestination(full)
   for (let line = 0; line < 100; line++) destination.write('line\n')
@@ -112,7 +112,7 @@ it('goes on over a device that is always full', () => {
   expect(destination.dropped).toBe(100)
 })
 
-it('writes each line at once to a file', () => {
+it('each line is written to a file at once', () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'log')
   const fd = openSync(file, 'a')

@@ -1,40 +1,40 @@
 import { writeSync } from 'node:fs'
 
-/** Where log lines go: written at once, kept for a while where the reader is busy, and dropped where they can't be written. */
+/** Writes log lines: at once if possible, later if the pipe's reader is busy. Lines that can't be written are dropped. */
 export interface LogDestination {
   write(line: string): void
-  /** Lines that could not be written so far. */
+  /** Lines dropped so far. */
   readonly dropped: number
-  /** Writes what is kept, for a second at most: the process ends. */
+  /** Writes the buffered lines before the process exits, for at most one second. */
   end(): void
 }
 
-/** What a reader that is busy may owe: some ten thousand lines. */
-const MOST_KEPT_BYTES = 8 * 1024 * 1024
-const AGAIN_AFTER_MS = 10
+/** Buffer for a busy reader: some ten thousand lines. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024
+const RETRY_AFTER_MS = 10
 const END_WITHIN_MS = 1_000
 
 /**
- * A full disk must not stop the server, nor the reader of a pipe that has stopped: lines that can't be written are counted,
- * and the next one that can be is preceded by one that says how many are missing. pino's own destination tries again for
- * ever, and nothing else happens meanwhile.
+ * Creates a destination that a full disk or a stopped reader can't block. Dropped lines are counted, and a line before the
+ * next written one says how many are missing. pino's own destination retries without a limit and blocks the process
+ * meanwhile.
  *
- * @param fd where it is a pipe, it has to be one that doesn't block
- * @param write of the file descriptor; Node's own by default
+ * @param fd the file descriptor; a pipe must be non-blocking
+ * @param write writes to the file descriptor; Node's `writeSync` by default
  */
 export function createLogDestination(
   fd: number,
   write: (fd: number, bytes: Buffer) => number = writeSync,
 ): LogDestination {
-  let kept: Buffer[] = []
-  let keptBytes = 0
+  let buffered: Buffer[] = []
+  let bufferedBytes = 0
   let dropped = 0
   let unreported = 0
-  /** Whether the last line was written in part. */
+  /** Whether the last line was written only partially. */
   let isTorn = false
   let isWaiting = false
 
-  /** @returns what is left where the reader is busy, or `failed` */
+  /** @returns the bytes that a busy reader left over, or `failed` */
   function writeMost(bytes: Buffer): Buffer | 'failed' {
     let rest = bytes
     try {
@@ -52,42 +52,42 @@ export function createLogDestination(
     unreported += lines
   }
 
-  function keep(bytes: Buffer): void {
-    if (keptBytes + bytes.length > MOST_KEPT_BYTES) {
+  function buffer(bytes: Buffer): void {
+    if (bufferedBytes + bytes.length > MAX_BUFFERED_BYTES) {
       drop(1)
       return
     }
-    kept.push(bytes)
-    keptBytes += bytes.length
+    buffered.push(bytes)
+    bufferedBytes += bytes.length
     if (isWaiting) return
     isWaiting = true
     setTimeout(() => {
       isWaiting = false
       flush()
-    }, AGAIN_AFTER_MS).unref()
+    }, RETRY_AFTER_MS).unref()
   }
 
   function flush(): void {
-    const due = kept
-    kept = []
-    keptBytes = 0
-    for (const bytes of due) put(bytes)
+    const due = buffered
+    buffered = []
+    bufferedBytes = 0
+    for (const bytes of due) writeOrBuffer(bytes)
   }
 
-  function put(bytes: Buffer): void {
-    const rest = keptBytes > 0 ? bytes : writeMost(bytes)
+  function writeOrBuffer(bytes: Buffer): void {
+    const rest = bufferedBytes > 0 ? bytes : writeMost(bytes)
     if (rest === 'failed') drop(1)
-    else if (rest.length > 0) keep(rest)
+    else if (rest.length > 0) buffer(rest)
   }
 
-  /** By a line of its own, since there may be room for it and for no more. @returns whether there was room */
+  /** Writes the number of missing lines, as a separate line, since a longer one may not fit. @returns whether it was written */
   function reportMissing(): boolean {
     const [droppedBefore, missing] = [dropped, unreported]
     const line = { level: 50, time: Date.now(), dropped: missing, msg: MISSING }
-    put(Buffer.from(`${isTorn ? '\n' : ''}${JSON.stringify(line)}\n`))
+    writeOrBuffer(Buffer.from(`${isTorn ? '\n' : ''}${JSON.stringify(line)}\n`))
     const isReported = dropped === droppedBefore
     if (isReported) isTorn = false
-    // What could not be said is no line that is missing.
+    // A report that could not be written doesn't count as a missing line.
     dropped = droppedBefore
     unreported = isReported ? 0 : missing
     return isReported
@@ -98,15 +98,15 @@ export function createLogDestination(
       return dropped
     },
     write(line) {
-      if (unreported === 0 || reportMissing()) put(Buffer.from(line))
+      if (unreported === 0 || reportMissing()) writeOrBuffer(Buffer.from(line))
       else drop(1)
     },
     end() {
       const until = performance.now() + END_WITHIN_MS
-      for (flush(); keptBytes > 0 && performance.now() < until; flush()) Atomics.wait(PAUSE, 0, 0, AGAIN_AFTER_MS)
+      for (flush(); bufferedBytes > 0 && performance.now() < until; flush()) Atomics.wait(PAUSE, 0, 0, RETRY_AFTER_MS)
     },
   }
 }
 
-const MISSING = 'lines of the log could not be written, and are missing here'
+const MISSING = 'log lines could not be written and are missing here'
 const PAUSE = new Int32Array(new SharedArrayBuffer(4))

@@ -9,18 +9,18 @@ import { createLogListener, type LogListener } from './log-listener.ts'
 const SECRET = 'secret-of-ann'
 const ID = '019a0000-0000-7000-8000-000000000001'
 
-/** The row that a constraint refused hangs on it, as pg does it. */
+/** An error of pg, which holds the row that violated a constraint. */
 const failure = () =>
   Object.assign(new pg.DatabaseError('violates check "x"', 1, 'error'), { code: '23514', detail: `(${SECRET})` })
 
-const FAILURES: Record<string, (watcher: LogListener, error: Error) => void> = {
+const FAILURES: Record<string, (listener: LogListener, error: Error) => void> = {
   'a result that waits': ({ journal }, error) => journal.journaled(ID, error, { onDisk: true }),
   'a result that only memory holds': ({ journal }, error) =>
     journal.journaled(ID, error, { onDisk: false, cause: failure() }),
   'why only memory holds it': ({ journal }, error) => journal.journaled(ID, failure(), { onDisk: false, cause: error }),
   'a result that the database refuses': ({ journal }, error) => journal.refused(ID, error),
   'a journal that is out of date': ({ journal }, error) => journal.outdated(error),
-  'recovery in trouble': ({ recovery }, error) => recovery.failedToLook(error),
+  'a failed job of recovery': ({ recovery }, error) => recovery.jobFailed(error),
   'a recovery that failed': ({ recovery }, error) => recovery.failed(ID, error),
 }
 
@@ -33,24 +33,21 @@ const RESULTS: PartnerResult[] = [
 ]
 const STATUSES: RegistrationStatus[] = ['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck']
 
-/** What a log that strips nothing from errors itself, as a host's may be, holds afterwards. */
-function logged(happens: (watcher: LogListener) => void): string {
+/** The lines of a log that doesn't sanitize errors itself, as a host's may not. */
+function logged(happens: (listener: LogListener) => void): string {
   const lines: string[] = []
   happens(createLogListener(pino({ level: 'trace' }, { write: (line) => lines.push(line) })))
   return lines.join('')
 }
 
 describe('the log', () => {
-  it.each(Object.entries(FAILURES))(
-    'says of %s what kind of error it was, and nothing that hangs on it',
-    (_, happens) => {
-      const log = logged((watcher) => happens(watcher, failure()))
-      expect(log).toContain('23514')
-      expect(log).not.toContain(SECRET)
-    },
-  )
+  it.each(Object.entries(FAILURES))('%s is logged with the error’s code and without its data', (_, happens) => {
+    const log = logged((listener) => happens(listener, failure()))
+    expect(log).toContain('23514')
+    expect(log).not.toContain(SECRET)
+  })
 
-  it.each(RESULTS)('says of a call that its outcome was $kind, and nothing of what the partner said', (result) => {
+  it.each(RESULTS)('a call with the outcome $kind is logged without the partner’s data', (result) => {
     const log = logged(({ registrations }) =>
       registrations.callEnded({ id: ID, attempt: 1, probing: false, result, durationMs: 1 }),
     )
@@ -58,7 +55,7 @@ describe('the log', () => {
     expect(log).not.toContain(SECRET)
   })
 
-  it.each(STATUSES)('says of a registration that it is %s, and nothing of whose it is', (status) => {
+  it.each(STATUSES)('a registration that becomes %s is logged without the visitor’s data', (status) => {
     const hers = aRegistration({
       status,
       email: SECRET,

@@ -11,7 +11,7 @@ import type { Registration, RegistrationStatus } from '../registration/registrat
 import { safeError } from './safe-error.ts'
 import type { WorkContext } from './work-context.ts'
 
-/** Tells the log what happened. No line names a visitor, a link or a key: the registration's id leads to its row. */
+/** Logs events. No line contains a visitor's data, a link or a key; the registration's id identifies the row. */
 export interface LogListener {
   registrations: RegistrationListener
   journal: JournalListener
@@ -23,28 +23,28 @@ export interface LogListener {
 }
 
 interface SecretsListener {
-  /** The secrets of a registration could not be opened when it was read; `key` where that one isn't listed. */
+  /** The secrets of a registration could not be decrypted. `key` is the id of their key if it isn't listed. */
   unreadable(registrationId: string, error: unknown, key: string | undefined): void
 }
 
-/** @param context of the work that is done now */
+/** @param context returns the current work context */
 export function createLogListener(
   log: FastifyBaseLogger,
   context: () => WorkContext | undefined = () => undefined,
 ): LogListener {
-  /** Whatever was encrypted with one of them is read again and again by visitors: one line of each says it all. */
+  /** Keys already logged: many visitors may read registrations with the same missing key. */
   const unlistedKeys = new Set<string>()
   return {
     secrets: {
       unreadable(registrationId, error, key) {
         if (key !== undefined && unlistedKeys.has(key)) return
         if (key !== undefined) unlistedKeys.add(key)
-        log.error({ registrationId, key, err: safeError(error) }, 'the secrets of registrations can not be opened')
+        log.error({ registrationId, key, err: safeError(error) }, 'the secrets of a registration cannot be decrypted')
       },
     },
     gate: {
       breaker(state) {
-        log.warn({ state }, 'the circuit breaker towards the partner has another state')
+        log.warn({ state }, 'the partner circuit breaker changed its state')
       },
     },
     registrations: {
@@ -52,8 +52,9 @@ export function createLogListener(
         const current = context()
         if (current) current.partnerMs += durationMs
         const line = { registrationId: id, attempt, probing, outcome: result.kind, durationMs: Math.round(durationMs) }
-        if (result.kind === 'accepted') log.debug(line, 'the partner gave an account')
-        else if (result.kind === 'rejected') log.debug({ ...line, code: result.code }, 'the partner refused')
+        if (result.kind === 'accepted') log.debug(line, 'the partner created an account')
+        else if (result.kind === 'rejected')
+          log.debug({ ...line, code: result.code }, 'the partner rejected the registration')
         else if (result.kind === 'unknown' && isSetUpError(result))
           log.error({ ...line, reason: result.reason }, 'the partner does not accept this server: check its set-up')
         else log.warn({ ...line, reason: result.reason }, 'a call to the partner gave no answer')
@@ -61,7 +62,7 @@ export function createLogListener(
       moved(registration) {
         const { id: registrationId, status, attempts } = registration
         if (status === 'pending' || status === 'uncertain') {
-          log.debug({ registrationId, status, attempts }, 'a registration moved on')
+          log.debug({ registrationId, status, attempts }, 'a registration changed its status')
           return
         }
         const current = context()
@@ -88,7 +89,7 @@ export function createLogListener(
       refused(registrationId, err) {
         log.error(
           { registrationId, err: safeError(err) },
-          'a result can not be written to its row for now: it is tried again, and needs a look',
+          'a result can not be written to its row for now: it is tried again, and needs attention',
         )
       },
       unwritable(registrationId, err) {
@@ -100,12 +101,12 @@ export function createLogListener(
       gone(registrationId) {
         log.warn(
           { registrationId },
-          'a journaled result was dropped: its registration was deleted, having reached its age',
+          'a journaled result was dropped: its registration was deleted at the end of its retention',
         )
       },
       unreadable(lines) {
-        const why = 'that no listed encryption key opens, or that a sudden end tore'
-        log.error({ lines }, `the outage journal holds lines ${why}; they are kept`)
+        const why = 'no listed key decrypts them, or a crash truncated them'
+        log.error({ lines }, `the outage journal has unreadable lines: ${why}; they are kept`)
       },
       drained(entries) {
         log.info({ entries }, 'results were written from the outage journal')
@@ -113,7 +114,7 @@ export function createLogListener(
       outdated(err) {
         log.error(
           { err: safeError(err) },
-          'the outage journal can not be rewritten: it is tried again, and needs a look',
+          'the outage journal can not be rewritten: it is tried again, and needs attention',
         )
       },
     },
@@ -135,22 +136,22 @@ export function createLogListener(
         else if (to === 'waiting') log.warn(how, 'an event was not delivered, and is tried again')
         else log.error(how, 'an event was given up: it is dead')
       },
-      troubled(err) {
-        log.warn({ err: safeError(err) }, 'deliveries are in trouble, and go on trying')
+      outboxFailed(err) {
+        log.warn({ err: safeError(err) }, 'the delivery of events failed and will be tried again')
       },
     },
     recovery: {
-      failedToLook(err) {
-        log.warn({ err: safeError(err) }, 'recovery is in trouble, and goes on trying')
+      jobFailed(err) {
+        log.warn({ err: safeError(err) }, 'a recovery job failed and will be tried again')
       },
       recovered(registrationId) {
-        log.debug({ registrationId }, 'recovery looked after a registration')
+        log.debug({ registrationId }, 'recovery advanced a registration')
       },
       failed(registrationId, err) {
         log.warn({ registrationId, err: safeError(err) }, 'a registration could not be recovered this time')
       },
       deleted(registrations) {
-        log.info({ registrations }, 'registrations were deleted, having reached their age')
+        log.info({ registrations }, 'registrations were deleted at the end of their retention')
       },
       swept: () => undefined,
       stuck(count) {
@@ -160,14 +161,14 @@ export function createLogListener(
   }
 }
 
-/** As the answer calls it; a refusal and what is stuck have codes of their own. */
+/** The code of a status, as in the response. Rejections and stuck registrations have codes of their own. */
 const CODES: Partial<Record<RegistrationStatus, string>> = {
   succeeded: 'SUCCEEDED',
   succeeded_without_link: 'LINK_UNAVAILABLE',
   released: 'PARTNER_UNAVAILABLE',
 }
 
-/** The one line that the log has of a registration's outcome. */
+/** The fields of the outcome's log line. */
 function outcomeLine(registration: Registration, context: WorkContext | undefined) {
   const { id: registrationId, status, attempts, source, rejection, stuckReason } = registration
   return {

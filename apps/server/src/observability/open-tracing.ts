@@ -3,13 +3,13 @@ import type { TracesConfig } from '../config/traces-of.ts'
 import { safeError } from './safe-error.ts'
 import type { OwnTracing, Tracing } from './tracing.ts'
 
-/** Traces by the provider that this process has already. Where it has none, nothing of OpenTelemetry is loaded. */
+/** Traces through the provider that the host has registered. Without one, returns undefined and doesn't load OpenTelemetry. */
 export async function openHostTracing(): Promise<Tracing | undefined> {
   if (!hasTracer()) return undefined
   return (await import('./create-tracing.ts')).createTracing()
 }
 
-/** The same, or else traces by a provider of our own where the environment wants them. */
+/** Like `openHostTracing`; without a registered provider, starts one if the configuration enables traces. */
 export async function openTracing(
   traces: TracesConfig | undefined,
   log: FastifyBaseLogger,
@@ -21,10 +21,10 @@ export async function openTracing(
   return startTracing(traces, (err) => log.warn({ err: safeError(err) }, 'traces could not be sent'))
 }
 
-/** Where @opentelemetry/api, version 1, keeps what a process has registered with any copy of it. */
+/** The global in which all copies of @opentelemetry/api 1.x keep the registered providers. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
 
-/** Whether this process has a provider of traces, looked up without loading anything of OpenTelemetry. */
+/** Whether a tracer provider is registered. Doesn't load OpenTelemetry. */
 function hasTracer(): boolean {
   const registered = (globalThis as Record<symbol, unknown>)[REGISTERED] as { trace?: unknown } | undefined
   return registered?.trace !== undefined

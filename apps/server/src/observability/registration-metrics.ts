@@ -9,7 +9,7 @@ export interface RegistrationMetrics {
   registrations: RegistrationListener
   onBreaker(state: BreakerState): void
   onNotNow(reason: NotNowReason): void
-  /** The secrets of a registration could not be opened. */
+  /** The secrets of a registration could not be decrypted. */
   onUnreadable(): void
 }
 
@@ -17,7 +17,7 @@ const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const s
 const NOT_NOW_REASONS = ['breaker-open', 'asked-to-wait', 'no-slot'] as const satisfies NotNowReason[]
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
 
-/** What the partner was asked, and what became of registrations by it. */
+/** Metrics of calls to the partner and of the outcomes of registrations. */
 export function createRegistrationMetrics(registers: Registry[]): RegistrationMetrics {
   const statuses = new Counter({
     name: 'registration_outcomes_total',
@@ -40,7 +40,7 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
   })
   const breaker = new Gauge({
     name: 'registration_partner_breaker_state',
-    help: '1 for the state that the circuit breaker is in.',
+    help: '1 for the current state of the circuit breaker.',
     labelNames: ['state'] as const,
     registers,
   })
@@ -52,13 +52,13 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
   })
   const notNow = new Counter({
     name: 'registration_partner_not_now_total',
-    help: 'Calls that were not made, and for which nothing was written: the partner is down, asked to wait, or has enough.',
+    help: 'Calls that were not made, and for which nothing was written: breaker open, pause requested by the partner, or no free slot.',
     labelNames: ['reason'] as const,
     registers,
   })
   const unreadable = new Counter({
     name: 'registration_unreadable_secrets_total',
-    help: 'Reads of registrations whose secrets no listed key opens: their callers got no secrets.',
+    help: 'Reads of registrations whose secrets no listed key can decrypt: their callers got no secrets.',
     registers,
   })
   for (const status of SET_UP_STATUSES) setUp.inc({ status: `${status}` }, 0)
@@ -87,13 +87,13 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
   }
 }
 
-/** Buckets for what waits for a partner or for another app. */
+/** Buckets for durations that include a call to the partner or to another app. */
 export const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
 
 export interface RequestMetrics {
   onRequestFinished: OnRequestFinished
   onLimited(limiter: (typeof LIMITERS)[number]): void
-  /** A field that describes the visitor could not be taken as it came. */
+  /** A field that describes the visitor was cleaned, cut or dropped. */
   onFieldChanged(field: string): void
 }
 

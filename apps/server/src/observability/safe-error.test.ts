@@ -25,39 +25,39 @@ function syntaxError(): unknown {
   }
 }
 
-/** A pino logger, as far as its own types don't tell. */
+/** A pino logger with properties that its types don't declare. */
 interface Serializing {
   [pino.symbols.serializersSym]: { err(error: unknown): unknown }
 }
 
 describe('safeError', () => {
   it.each<[string, unknown]>([
-    ['the row that a constraint refused', refusedBy('23514', 'violates check "x"', `Failing row contains (${SECRET})`)],
-    ['the value that has no such type', refusedBy('22P02', `invalid input syntax for type inet: "${SECRET}"`, '')],
-    ['what a trigger raised', refusedBy('P0001', `no ${SECRET} here`, '')],
-    ['what is no JSON', syntaxError()],
-    ['what no header can hold', new TypeError(`Headers.append: "${SECRET}\n" is an invalid header value.`)],
-    ['what a library hung on it', Object.assign(new Error('Parse Error'), { rawPacket: SECRET })],
-    ['what caused it', new Error('not saved', { cause: refusedBy('22P02', `"${SECRET}"`, '') })],
-    ['what is no error', SECRET],
-  ])('tells nobody %s', (_, error) => {
+    ['the row of a violated constraint', refusedBy('23514', 'violates check "x"', `Failing row contains (${SECRET})`)],
+    ['a value of the wrong type', refusedBy('22P02', `invalid input syntax for type inet: "${SECRET}"`, '')],
+    ['the message of a trigger', refusedBy('P0001', `no ${SECRET} here`, '')],
+    ['invalid JSON', syntaxError()],
+    ['an invalid header value', new TypeError(`Headers.append: "${SECRET}\n" is an invalid header value.`)],
+    ['a property that a library added', Object.assign(new Error('Parse Error'), { rawPacket: SECRET })],
+    ['the message of the cause', new Error('not saved', { cause: refusedBy('22P02', `"${SECRET}"`, '') })],
+    ['a thrown value that is no error', SECRET],
+  ])('%s is not in the copy', (_, error) => {
     expect(everythingOf(safeError(error))).not.toContain(SECRET)
   })
 
-  it('is what the server’s own log makes of every error, whoever logs it', () => {
+  it('the server’s own log sanitizes every error', () => {
     const { err } = (createLog({ logLevel: 'silent' }).log as unknown as Serializing)[pino.symbols.serializersSym]
     const logged = JSON.stringify(err(refusedBy('23514', 'violates check "x"', `Failing row contains (${SECRET})`)))
     expect(logged).toContain('23514')
     expect(logged).not.toContain(SECRET)
   })
 
-  it('comes to an end where an error is its own cause', () => {
+  it('an error that is its own cause ends the chain', () => {
     const error = new Error('it was me')
     error.cause = error
     expect(everythingOf(safeError(error))).toContain('it was me')
   })
 
-  it('keeps what is needed to find the fault', () => {
+  it('name, code, stack and cause are kept', () => {
     const error = Object.assign(new RangeError('too many'), { code: 'E_MANY' })
     const safe = safeError(new Error('not saved', { cause: error }))
     expect(safe).toMatchObject({

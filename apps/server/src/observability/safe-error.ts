@@ -1,21 +1,21 @@
-/** An error may be its own cause, by a way round; nobody reads further than this. */
-const MOST_CAUSES = 8
+/** Limits the chain of causes, which may be circular. */
+const MAX_CAUSES = 8
 
 /**
- * The same error as far as a log may know it: what kind it is, its code, its message where that can't hold a value, where
- * it happened, and what caused it. Everything else that libraries hang on errors (the row that a constraint refused,
- * the bytes of a broken request, the URL of a connection) may hold what a visitor sent.
+ * Returns a copy of the error that is safe to log: its name, code, stack and causes, and its message without quoted values.
+ * Other properties are left out, since libraries attach data that may come from a visitor: the row that violates a
+ * constraint, the bytes of a broken request, the URL of a connection.
  */
 export function safeError(error: unknown): Error {
-  return safeTo(MOST_CAUSES, error)
+  return copySafely(MAX_CAUSES, error)
 }
 
-function safeTo(mostCauses: number, error: unknown): Error {
-  if (!(error instanceof Error)) return new Error('something that is no error was thrown')
+function copySafely(causesLeft: number, error: unknown): Error {
+  if (!(error instanceof Error)) return new Error('a value that is not an Error was thrown')
   const { cause } = error
   const safe: Error & { code?: string } = new Error(
     messageOf(error),
-    cause === undefined || mostCauses === 0 ? {} : { cause: safeTo(mostCauses - 1, cause) },
+    cause === undefined || causesLeft === 0 ? {} : { cause: copySafely(causesLeft - 1, cause) },
   )
   safe.name = error.name
   const code = codeOf(error)
@@ -27,9 +27,9 @@ function safeTo(mostCauses: number, error: unknown): Error {
 
 function messageOf(error: Error): string {
   const code = codeOf(error)
-  // PostgreSQL quotes values in what it says of bad data (22), and says whatever a trigger raises (P0).
-  if (code !== undefined && /^(?:22|P0)[0-9A-Z]{3}$/.test(code)) return `a statement was refused with SQLSTATE ${code}`
-  // The platform quotes what it could not parse or take.
+  // PostgreSQL's messages quote values for class 22 (data exception), and hold a trigger's own text for class P0.
+  if (code !== undefined && /^(?:22|P0)[0-9A-Z]{3}$/.test(code)) return `a statement failed with SQLSTATE ${code}`
+  // Messages of the platform's SyntaxError and TypeError quote the input.
   return error instanceof SyntaxError || error instanceof TypeError
     ? error.message.replace(/(["'`]).*\1/s, '"…"')
     : error.message

@@ -17,15 +17,15 @@ import { createTracing } from './create-tracing.ts'
 import { replicaName } from './replica-name.ts'
 import type { OwnTracing } from './tracing.ts'
 
-/** Spans are worth less than an end in time. */
+/** A shutdown must not wait longer for the last spans. */
 const STOP_WITHIN_MS = 2_000
 const SERVICE = { 'service.name': 'registration-server' }
 
-/** Sends spans by OTLP over HTTP, as JSON; where to is read from the environment by OpenTelemetry itself. */
-export function startTracing(config: TracesConfig, onTrouble: (error: unknown) => void): OwnTracing {
-  setGlobalErrorHandler(onTrouble)
+/** Starts a provider that sends spans by OTLP over HTTP, as JSON. OpenTelemetry reads the address from the environment. */
+export function startTracing(config: TracesConfig, onError: (error: unknown) => void): OwnTracing {
+  setGlobalErrorHandler(onError)
   const provider = new TracerProvider({
-    sampler: samplerOf(config),
+    sampler: createSampler(config),
     resource: defaultResource()
       .merge(resourceFromAttributes({ ...SERVICE, 'service.instance.id': replicaName() }))
       .merge(detectResources({ detectors: [envDetector] })),
@@ -36,22 +36,22 @@ export function startTracing(config: TracesConfig, onTrouble: (error: unknown) =
   return {
     ...createTracing(),
     async stop() {
-      const outOfTime = Promise.withResolvers<void>()
-      const timer = setTimeout(outOfTime.resolve, STOP_WITHIN_MS)
-      await Promise.race([provider.shutdown().catch(onTrouble), outOfTime.promise])
+      const timeOut = Promise.withResolvers<void>()
+      const timer = setTimeout(timeOut.resolve, STOP_WITHIN_MS)
+      await Promise.race([provider.shutdown().catch(onError), timeOut.promise])
       clearTimeout(timer)
     },
   }
 }
 
-function samplerOf({ sampler, ratio }: TracesConfig): Sampler {
-  const root = rootOf(sampler.replace('parentbased_', ''), ratio)
+function createSampler({ sampler, ratio }: TracesConfig): Sampler {
+  const root = createRootSampler(sampler.replace('parentbased_', ''), ratio)
   return sampler === 'always_on' || sampler === 'always_off' || sampler === 'traceidratio'
     ? root
     : new ParentBasedSampler({ root })
 }
 
-function rootOf(name: string, ratio: number): Sampler {
+function createRootSampler(name: string, ratio: number): Sampler {
   if (name === 'always_off') return new AlwaysOffSampler()
   return name === 'traceidratio' ? new TraceIdRatioBasedSampler(ratio) : new AlwaysOnSampler()
 }

@@ -1,34 +1,34 @@
 import type { Partner } from '../registration/partner.ts'
 import type { Interceptor } from './work-context.ts'
 
-/** What came of a call, for its span. */
-export interface TracedAnswer {
+/** The outcome of a call, for its span. */
+export interface TracedOutcome {
   code: string
   registrationId?: string | undefined
-  /** Whether it is ours to put right. */
+  /** Whether the server is at fault (5xx). */
   isFault: boolean
 }
 
-/** Traces, where somebody wants them. Spans hold ids, codes and times: no visitor, no link, no message of an error. */
+/** Creates spans. They contain ids, codes and times; no visitor's data, no link, no error message. */
 export interface Tracing {
-  /** The span of a call, in its caller's trace; `describe` says what came of it. */
+  /** Runs the task in a span of the caller's trace. The task calls `describe` with its outcome. */
   call<T>(
     name: string,
     caller: { requestId: string; traceparent?: string | undefined },
-    task: (describe: (answer: TracedAnswer) => void) => Promise<T>,
+    task: (describe: (outcome: TracedOutcome) => void) => Promise<T>,
   ): Promise<T>
-  /** A span for each call of the store. */
+  /** Creates a span for each call of the store. */
   store: Interceptor
-  /** A span for each call to the partner. */
+  /** Wraps the partner so that each call has a span. */
   partner<P extends Partner>(partner: P, origin: URL): P
-  /** The span of a recovery, in the trace of the call that began the registration. */
+  /** Runs a recovery in a span, in the trace of the call that began the registration. */
   recovery<T>(registrationId: string, traceparent: string | undefined, task: () => Promise<T>): Promise<T>
-  /** Where we are now, as the W3C's header says it; undefined outside of any trace. */
+  /** The current span as a W3C `traceparent` header; undefined outside a trace. */
   traceparent(): string | undefined
 }
 
-/** Traces of our own making, which have to be sent. */
+/** Tracing by the server's own provider, which must be stopped. */
 export interface OwnTracing extends Tracing {
-  /** Sends what is left, as far as that is possible within two seconds. */
+  /** Sends the remaining spans, for at most two seconds. */
   stop(): Promise<void>
 }

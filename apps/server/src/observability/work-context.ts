@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RegistrationStore } from '../registration/registration-store.ts'
 import type { Tracing } from './tracing.ts'
 
-/** What the current work is done for, and the time it has taken so far. */
+/** The request or recovery that the current work belongs to, and the time it has taken so far. */
 export interface WorkContext {
   by: 'request' | 'recovery'
   requestId?: string

@@ -7,11 +7,11 @@ import { CALL_SECONDS } from './registration-metrics.ts'
 
 export interface DeliveryMetrics {
   deliveries: Pick<DeliveryListener, 'ended'>
-  /** Looks up what waits. */
-  look(): Promise<void>
+  /** Queries the numbers of waiting and dead events. */
+  update(): Promise<void>
 }
 
-/** What other apps were told, and what waits for them. @param endpoints their names */
+/** Metrics of webhook deliveries and waiting events. @param endpoints the endpoints' names */
 export function createDeliveryMetrics(
   registers: Registry[],
   endpoints: readonly string[],
@@ -19,26 +19,26 @@ export function createDeliveryMetrics(
 ): DeliveryMetrics {
   const attempts = new Counter({
     name: 'registration_event_deliveries_total',
-    help: 'Attempts to deliver an event, by how they ended; dead ones are tried no more.',
+    help: 'Attempts to deliver an event, by outcome; dead events are not tried again.',
     labelNames: ['endpoint', 'outcome'] as const,
     registers,
   })
   const seconds = new Histogram({
     name: 'registration_event_delivery_duration_seconds',
-    help: 'One attempt, from connect to the answer.',
+    help: 'One attempt, from connecting to the endpoint’s response.',
     labelNames: ['endpoint'] as const,
     buckets: CALL_SECONDS,
     registers,
   })
   const undelivered = new Gauge({
     name: 'registration_events',
-    help: 'Events that wait for an endpoint, and those that were given up, at most 10000 of each.',
+    help: 'Waiting and dead events by endpoint, at most 10000 of each.',
     labelNames: ['endpoint', 'state'] as const,
     registers,
   })
   const oldest = new Gauge({
     name: 'registration_oldest_undelivered_event_seconds',
-    help: 'The age of the oldest event that waits; 0 where none does.',
+    help: 'Age of the oldest waiting event; 0 without one.',
     labelNames: ['endpoint'] as const,
     registers,
   })
@@ -54,7 +54,7 @@ export function createDeliveryMetrics(
         seconds.observe({ endpoint }, durationMs / 1_000)
       },
     },
-    async look() {
+    async update() {
       for (const { endpoint, waiting, dead, oldestSeconds } of await sources.events()) {
         undelivered.set({ endpoint, state: 'waiting' }, waiting)
         undelivered.set({ endpoint, state: 'dead' }, dead)
@@ -72,7 +72,7 @@ const FLUSHED = ['intents', 'settlements'] as const
 const FLUSH_ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 const FLUSH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5]
 
-/** How well rows share their commits. */
+/** Metrics of group commits: rows per batch, and duration. */
 export function createFlushMetrics(registers: Registry[]): FlushMetrics {
   const flushRows = new Histogram({
     name: 'registration_flush_rows',
@@ -102,11 +102,11 @@ export function createFlushMetrics(registers: Registry[]): FlushMetrics {
 
 export type JournalMetrics = Pick<JournalListener, 'journaled' | 'refused' | 'unwritable' | 'unreadable' | 'drained'>
 
-/** What became of results that the database did not take. */
+/** Metrics of results that the database did not accept at once. */
 export function createJournalMetrics(registers: Registry[]): JournalMetrics {
   const results = new Counter({
     name: 'registration_journal_results_total',
-    help: 'Results that the database did not take at once: journaled, unsafe (on no disk), refused, unwritable, drained, unreadable.',
+    help: 'Results that the database did not accept at once: journaled, unsafe (on no disk), refused, unwritable, drained, unreadable.',
     labelNames: ['what'] as const,
     registers,
   })
@@ -122,17 +122,17 @@ export function createJournalMetrics(registers: Registry[]): JournalMetrics {
 
 export type RecoveryMetrics = Omit<RecoveryListener, 'stuck'>
 
-/** What recovery did. How many are stuck, the database says whenever the metrics are read. */
+/** Metrics of recovery. The number of stuck registrations is a gauge, read from the database. */
 export function createRecoveryMetrics(registers: Registry[]): RecoveryMetrics {
   const events = new Counter({
     name: 'registration_recovery_events_total',
-    help: 'Recovery: recovered, failed and deleted registrations, failed looks (troubled), and looks for what is due (swept).',
+    help: 'Recovery: recovered, failed and deleted registrations, failed searches for due ones (troubled), and searches (swept).',
     labelNames: ['what'] as const,
     registers,
   })
   for (const what of ['recovered', 'failed', 'deleted', 'troubled', 'swept']) events.inc({ what }, 0)
   return {
-    failedToLook: () => events.inc({ what: 'troubled' }),
+    jobFailed: () => events.inc({ what: 'troubled' }),
     recovered: () => events.inc({ what: 'recovered' }),
     failed: () => events.inc({ what: 'failed' }),
     swept: () => events.inc({ what: 'swept' }),

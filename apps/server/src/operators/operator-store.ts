@@ -14,29 +14,29 @@ import type {
   Summary,
 } from '@registration/shared/operator'
 
-/** An operator's act on one registration, or on events. */
+/** An operator's act on one registration or on events, for the log. */
 export type OperatorActReport = {
   action: OperatorAction
   operator: string
   requestId: string
-  /** Or refused. */
+  /** False if the act was refused. */
   done: boolean
 } & ({ registrationId: string } | RedrivenEvents)
 
-/** One event, or the dead ones that were chosen. */
+/** One event, or the dead events that matched the filters. */
 export type RedrivenEvents = { eventId: string; endpoint: string } | { dead: DeadEvents; redriven?: number }
 
-/** Is told of every act. Must not throw. */
+/** Called for every act. Must not throw. */
 export type OnOperatorAct = (act: OperatorActReport) => void
 
-/** What an operator asked for can't be done, for a reason that the operator reads. */
+/** An operator's request can't be done. The message is shown to the operator. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError'
   readonly kind: 'not-found' | 'conflict' | 'invalid'
 
   /**
-   * @param kind `not-found`: there is no such registration; `conflict`: it is not in a state for that; `invalid`: what was
-   *   given can't be used
+   * @param kind `not-found`: the registration doesn't exist; `conflict`: its state doesn't allow the act; `invalid`: the input
+   *   can't be used
    * @param message a sentence that says why and what to do
    */
   constructor(kind: OperatorError['kind'], message: string) {
@@ -45,28 +45,28 @@ export class OperatorError extends Error {
   }
 }
 
-/** What operators see of the events for other apps, and do to them. */
+/** The operators' access to events. */
 export interface OperatorEvents {
   list(wanted: EventListInput): Promise<{ items: EventSummary[]; nextCursor: string | null }>
-  /** Every app that is listed, or that there are events for. */
+  /** All endpoints that are configured or have events. */
   endpoints(): Promise<EndpointState[]>
   /**
-   * Sends an event off anew, with the id that it has, whatever became of it: what is dead or delivered now, what waits as
-   * soon as no attempt can be under way. Is written down with its registration.
+   * Sends an event again under the same id, in any state: a dead or delivered one now, a waiting one when no attempt can be in
+   * progress. Recorded in the registration's history.
    *
-   * @throws OperatorError where there is none, or nobody to send it to
+   * @throws OperatorError if the event doesn't exist or its endpoint isn't configured
    */
   redrive(event: { id: string; endpoint: string }, act: Omit<Act, 'id'>): Promise<Redriven>
   /**
-   * Sends some of the dead ones off anew, newest first. Those whose registration somebody is at work on stay dead.
+   * Sends a batch of the dead events again, newest first. Events whose registration is locked stay dead.
    *
-   * @param cursor where the call before came to
-   * @throws OperatorError where there is nobody to send them to
+   * @param cursor the `nextCursor` of the previous call
+   * @throws OperatorError if no endpoint is configured for them
    */
   redriveDead(dead: DeadEvents, act: Omit<Act, 'id'>, cursor?: string): Promise<Redriven>
 }
 
-/** Who acts on a registration, and why. Kept with it. */
+/** An operator's act on a registration, stored in its history. */
 export interface Act {
   id: string
   /** The name of the operator's key. */
@@ -74,27 +74,27 @@ export interface Act {
   reason: string
 }
 
-/** What operators see of registrations and do to them. Each act is written down by the statement that does it. */
+/** The operators' access to registrations. Each act is recorded by the statement that does it. */
 export interface OperatorStore {
   list(wanted: ListInput): Promise<{ items: Summary[]; nextCursor: string | null }>
-  /** @throws OperatorError when there is none */
+  /** @throws OperatorError if it doesn't exist */
   get(id: string): Promise<Details>
   /**
-   * Makes an unfinished registration due now, or one that is stuck uncertain again; recovery acts on it then, by the
-   * loop that a request uses. A lease that is running is waited for.
+   * Makes an unfinished registration due now, and a stuck one `uncertain`. Recovery then advances it, after the current lease
+   * if there is one.
    *
-   * @throws OperatorError where there is nothing to try
+   * @throws OperatorError if there is nothing to retry
    */
   retry(act: Act): Promise<Details>
   /**
-   * Writes down what an operator found at the partner.
+   * Records what an operator found out from the partner.
    *
-   * @throws OperatorError while a call may be under way, or where the registration is finished
+   * @throws OperatorError while a call may be in progress, or if the registration is finished
    */
   resolve(act: Act, found: Found): Promise<Details>
-  /** Removes the person from all registrations of the e-mail. */
+  /** Erases the personal data of all registrations of the e-mail. */
   erase(act: Act): Promise<Details>
-  /** What opens the visitor's account. */
+  /** Returns the decrypted secrets of the visitor's account. */
   reveal(act: Act): Promise<Secrets>
   stats(range: StatsInput): Promise<Stats>
   events: OperatorEvents

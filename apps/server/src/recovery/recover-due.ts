@@ -1,52 +1,52 @@
 import type { Clock } from '../registration/clock.ts'
 import type { PartnerGate } from '../registration/partner-gate.ts'
 import type { Registration } from '../registration/registration.ts'
-import type { DueSource } from './create-due-loop.ts'
+import type { Job } from './create-job-loop.ts'
 import { slidingWindow } from './sliding-window.ts'
 
 export interface RecoverDueOptions {
   clock: Clock
   gate: Pick<PartnerGate, 'roomForRecovery'>
-  /** Takes registrations that are due, at most `limit`, and keeps others from them for `reserveMs`. */
+  /** Takes at most `limit` due registrations. Other processes leave them alone for `reserveMs`. */
   takeDue(limit: number, reserveMs: number): Promise<Registration[]>
-  /** False while results of this process wait for the database: the partner must not be asked for what is known. */
+  /** False while results of this process wait for the database, since the partner must not be asked for a known result. */
   mayClaim(): boolean
-  /** Moves one on, by the loop that a request uses. */
+  /** Advances one registration, by the loop that a request uses. */
   recover(registration: Registration): Promise<void>
   listener: RecoveryListener
 }
 
-/** Is told what recovery does. Must not throw. */
+/** Gets the events of recovery. Must not throw. */
 export interface RecoveryListener {
-  /** One look for what is due is over. */
+  /** One search for due registrations is over. */
   swept(): void
-  /** One registration was moved on as far as it goes now. */
+  /** A registration was advanced as far as is possible now. */
   recovered(registrationId: string): void
-  /** One registration could not be moved on this time. The row says when it is due again. */
+  /** A registration could not be advanced this time. Its row says when it is due again. */
   failed(registrationId: string, error: unknown): void
-  /** A look for what is due failed, most often with the database; the next one is made all the same. */
-  failedToLook(error: unknown): void
-  /** So many registrations had reached their age. */
+  /** A job failed, usually because of the database. It will be run again. */
+  jobFailed(error: unknown): void
+  /** Registrations were deleted at the end of their retention. */
   deleted(registrations: number): void
-  /** So many registrations wait for a person now. */
+  /** The number of stuck registrations has grown to `count`. */
   stuck(count: number): void
 }
 
-/** One query a second reads one small partial index. */
-const LOOK_EVERY_MS = 1_000
-/** A partner that has just come back must not be fallen upon by thousands. */
-const MOST_AT_ONCE = 40
-/** Longer than a claim takes to be committed, and waits for its turn. What fails is looked at again after so long. */
+/** The query reads one small partial index. */
+const POLL_EVERY_MS = 1_000
+/** Limits the load on a partner that has just become available again. */
+const MAX_CONCURRENT = 40
+/** Longer than committing a claim takes, including its wait. A registration that failed is due again after this time. */
 const RESERVE_MS = 10_000
 
-/** Finds registrations that nobody waits for, and moves them on, as far as recovery's share of the partner goes. */
-export function recoverDue({ clock, gate, takeDue, mayClaim, recover, listener }: RecoverDueOptions): DueSource {
+/** Finds due registrations that no request works on, and advances them, within recovery's share of partner slots. */
+export function recoverDue({ clock, gate, takeDue, mayClaim, recover, listener }: RecoverDueOptions): Job {
   const window = slidingWindow<Registration>({
     name: 'registrations',
-    everyMs: LOOK_EVERY_MS,
+    everyMs: POLL_EVERY_MS,
     clock,
-    most: () => (mayClaim() ? Math.min(gate.roomForRecovery(), MOST_AT_ONCE) : 0),
-    take: (room) => takeDue(room, RESERVE_MS),
+    limit: () => (mayClaim() ? Math.min(gate.roomForRecovery(), MAX_CONCURRENT) : 0),
+    claim: (free) => takeDue(free, RESERVE_MS),
     handle: (registration) =>
       recover(registration).then(
         () => listener.recovered(registration.id),
@@ -55,9 +55,9 @@ export function recoverDue({ clock, gate, takeDue, mayClaim, recover, listener }
   })
   return {
     ...window,
-    async look() {
-      const mayBeMore = await window.look()
-      // Also where the partner may not be asked: it is recovery that is alive.
+    async run() {
+      const mayBeMore = await window.run()
+      // Reported even if the partner may not be asked, since it shows that recovery is alive.
       listener.swept()
       return mayBeMore
     },

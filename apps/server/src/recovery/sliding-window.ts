@@ -1,55 +1,48 @@
 import type { Clock } from '../registration/clock.ts'
-import type { DueSource } from './create-due-loop.ts'
+import type { Job } from './create-job-loop.ts'
 
 export interface SlidingWindowOptions<Item> {
   name: string
   everyMs: number
   clock: Pick<Clock, 'pause'>
-  /** How many may be under way at once, at the moment. */
-  most(): number
-  /** Takes what is due, at most `room`, so that nobody else does. */
-  take(room: number): Promise<readonly Item[]>
-  /** Sees to one of them. Must not reject. */
+  /** How many items may be in progress now. */
+  limit(): number
+  /** Claims at most `free` due items, so that no other process takes them. */
+  claim(free: number): Promise<readonly Item[]>
+  /** Handles one item. Must not reject. */
   handle(item: Item): Promise<void>
 }
 
-/** What ends together with others is replaced together with them: one statement instead of many. */
-const GATHER_MS = 10
+/** Items that end within this time are replaced by one statement. */
+const BATCH_WITHIN_MS = 10
 
-/** Keeps so many things under way, each replaced when it is over: one that is slow holds up no other. */
-export function slidingWindow<Item>({
-  name,
-  everyMs,
-  clock,
-  most,
-  take,
-  handle,
-}: SlidingWindowOptions<Item>): DueSource {
-  const underWay = new Set<Promise<void>>()
+/** Keeps up to `limit` items in progress and replaces each one when it ends, so that a slow item doesn't delay others. */
+export function slidingWindow<Item>({ name, everyMs, clock, limit, claim, handle }: SlidingWindowOptions<Item>): Job {
+  const inProgress = new Set<Promise<void>>()
 
-  /** Resolves when there is room again. */
-  async function untilOneIsOver(): Promise<void> {
-    await Promise.race(underWay)
-    await clock.pause(GATHER_MS)
+  /** Resolves when an item has ended. */
+  async function waitForOne(): Promise<void> {
+    await Promise.race(inProgress)
+    await clock.pause(BATCH_WITHIN_MS)
   }
 
   return {
     name,
     everyMs,
-    async look() {
-      const room = most() - underWay.size
-      if (room > 0) {
-        const items = await take(room)
+    async run() {
+      const free = limit() - inProgress.size
+      if (free > 0) {
+        const items = await claim(free)
         for (const item of items) {
-          const work: Promise<void> = handle(item).finally(() => underWay.delete(work))
-          underWay.add(work)
+          const work: Promise<void> = handle(item).finally(() => inProgress.delete(work))
+          inProgress.add(work)
         }
-        if (items.length < room) return false
+        if (items.length < free) return false
       }
-      if (underWay.size === 0) return false
-      await untilOneIsOver()
+      if (inProgress.size === 0) return false
+      await waitForOne()
       return true
     },
-    finish: () => Promise.all(underWay),
+    finish: () => Promise.all(inProgress),
   }
 }

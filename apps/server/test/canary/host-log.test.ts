@@ -35,7 +35,7 @@ it('tells a host’s log nothing of visitors whose rows the database refuses', a
       expect.arrayContaining([
         'a request failed unexpectedly',
         'a result could not be saved, and waits in the outage journal',
-        'a result can not be written to its row for now: it is tried again, and needs a look',
+        'a result can not be written to its row for now: it is tried again, and needs attention',
         'answered',
       ]),
     )

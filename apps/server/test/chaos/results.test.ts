@@ -77,7 +77,7 @@ describe('a host’s hook', { concurrent: true }, () => {
     expect(server.partner.ledger.callsOf(visitor('bob').email)).toHaveLength(1)
     expect(said(server, KEPT)).toHaveLength(1)
     expect(
-      said(server, 'a result can not be written to its row for now: it is tried again, and needs a look'),
+      said(server, 'a result can not be written to its row for now: it is tried again, and needs attention'),
     ).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import type { EventListInput } from '@registration/shared/operator'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { DELIVERY_LEASE_MS, type DeliveryEnd, type EventOutbox } from '../../src/events/event-outbox.ts'
+import { DELIVERY_LEASE_MS, type DeliveryOutcome, type EventOutbox } from '../../src/events/event-outbox.ts'
 import type { OperatorStore } from '../../src/operators/operator-store.ts'
 import type { Settlement } from '../../src/registration/settlement.ts'
 import { createEventOutbox } from '../../src/store/create-event-outbox.ts'
@@ -19,9 +19,9 @@ const LEASE_MS = 3_600_000
 const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
 const SUCCEEDED: Settlement = { to: 'succeeded', answer, depositUrl: 'https://partner.example/deposit' }
 const REJECTED: Settlement = { to: 'rejected', code: 'PARTNER_REJECTED', message: null }
-const GONE: DeliveryEnd = { to: 'dead', status: 410, error: null }
-const FAILED: DeliveryEnd = { to: 'waiting', pauseMs: 86_400_000, status: 503, error: null }
-const TAKEN: DeliveryEnd = { to: 'delivered', status: 204, error: null }
+const GONE: DeliveryOutcome = { to: 'dead', status: 410, error: null }
+const FAILED: DeliveryOutcome = { to: 'waiting', pauseMs: 86_400_000, status: 503, error: null }
+const TAKEN: DeliveryOutcome = { to: 'delivered', status: 204, error: null }
 
 let databaseUrl: string
 let open: OpenStore
@@ -55,7 +55,7 @@ async function settled(settlement = SUCCEEDED): Promise<{ id: string; email: str
 }
 
 /** What is due to an app is sent, and ends so. */
-async function send(endpoint: string, end: DeliveryEnd): Promise<void> {
+async function send(endpoint: string, end: DeliveryOutcome): Promise<void> {
   const claimed = await outbox.claim(endpoint, 500, LEASE_MS)
   await outbox.finish(claimed.map((delivery) => ({ delivery, end })))
 }

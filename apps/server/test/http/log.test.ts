@@ -23,9 +23,9 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-it('says at the start that e-mails are taken without a proof', () => {
+it('says at the start that e-mails are accepted without a proof', () => {
   expect(server.log).toContainEqual(
-    expect.objectContaining({ level: 40, msg: 'VERIFICATION=off: e-mails are taken without a proof' }),
+    expect.objectContaining({ level: 40, msg: 'VERIFICATION=off: e-mails are accepted without a proof' }),
   )
 })
 
