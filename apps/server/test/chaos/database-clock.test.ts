@@ -24,8 +24,8 @@ async function startOnClockedDatabase() {
 }
 
 it('makes no second call beside one under way when the database’s clock is set ahead past its lease', async () => {
-  await using world = await startOnClockedDatabase()
-  const { clock, server } = world
+  await using cluster = await startOnClockedDatabase()
+  const { clock, server } = cluster
   const letGo = Promise.withResolvers<void>()
   server.partner.misbehave(visitor('ahead').email, 'slow', { until: letGo.promise })
   const visiting = server.rest.orchestrateRegistration(visitor('ahead'))
@@ -40,8 +40,8 @@ it('makes no second call beside one under way when the database’s clock is set
 })
 
 it('finishes what waits when the database’s clock is set back, without waiting for the clock to catch up', async () => {
-  await using world = await startOnClockedDatabase()
-  const { clock, server } = world
+  await using cluster = await startOnClockedDatabase()
+  const { clock, server } = cluster
   const ask = () => server.rest.orchestrateRegistration(visitor('back'))
   await clock.setAhead(HOUR_MS)
   server.partner.misbehave(visitor('back').email, 'server-error-500', { times: 1 })

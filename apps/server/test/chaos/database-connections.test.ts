@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type DatabaseOutageCluster, startDatabaseOutageCluster } from './support/database-outage-cluster.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
-import { type OutageWorld, startOutageWorld } from './support/outage-world.ts'
-import type { Strike } from './support/proxied-connection.ts'
-import { untilQuiet } from './support/quiescence.ts'
+import type { ConnectionFault } from './support/proxied-connection.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 import type { Visit } from './support/visit.ts'
-import { visitBy } from './support/visit-by.ts'
+import { visitFirstReplica } from './support/visit-first-replica.ts'
 
 interface Moment {
   at: 'begin' | 'settle' | 'claim'
@@ -19,7 +19,7 @@ const MOMENTS: Moment[] = [
   { at: 'settle', calls: 1 },
   { at: 'claim', calls: 2 },
 ]
-const FAULTS: Pick<Strike, 'lose' | 'by'>[] = [
+const FAULTS: Pick<ConnectionFault, 'lose' | 'by'>[] = [
   { lose: 'request', by: 'cut' },
   { lose: 'answer', by: 'cut' },
   { lose: 'request', by: 'silence' },
@@ -30,12 +30,12 @@ const ROWS = MOMENTS.flatMap((moment) => FAULTS.map((fault) => ({ ...moment, ...
 vi.setConfig({ maxConcurrency: ROWS.length })
 
 describe('a connection to the database that breaks', () => {
-  let world: OutageWorld
+  let cluster: DatabaseOutageCluster
   const visits: Visit[] = []
   beforeAll(async () => {
-    world = await startOutageWorld()
+    cluster = await startDatabaseOutageCluster()
   })
-  afterAll(() => world?.[Symbol.asyncDispose]())
+  afterAll(() => cluster?.[Symbol.asyncDispose]())
 
   // Registrations that begin or settle together share a statement, and its fate.
   let losing: Promise<unknown> = Promise.resolve()
@@ -47,7 +47,7 @@ describe('a connection to the database that breaks', () => {
 
   /** The id under which the partner was asked for this e-mail: it leads to the statements that follow. */
   async function idOf(email: string): Promise<string> {
-    const asked = await world.partner.until(({ calls }) => calls.some((call) => call.email === email))
+    const asked = await cluster.partner.until(({ calls }) => calls.some((call) => call.email === email))
     return `${asked.calls.find((call) => call.email === email)?.headers['idempotency-key']}`
   }
 
@@ -57,15 +57,19 @@ describe('a connection to the database that breaks', () => {
     { at, lose, by }: (typeof ROWS)[number],
   ): Promise<{ visiting: Promise<Visit> }> {
     const strikeAt = (statement: string, whose: string) =>
-      world.way.strike({ at: (sent) => sent.includes(statement) && sent.includes(whose), lose, by })
+      cluster.databaseProxy.injectFault({
+        matches: (sent) => sent.includes(statement) && sent.includes(whose),
+        lose,
+        by,
+      })
     if (at === 'begin') {
       const struck = strikeAt('insert-intents', email)
-      const visiting = visitBy(world, email, 0)
+      const visiting = visitFirstReplica(cluster, email, 0)
       await struck
       return { visiting }
     }
-    const asking = world.holdAnswer(email)
-    const visiting = visitBy(world, email, 0)
+    const asking = cluster.holdAnswer(email)
+    const visiting = visitFirstReplica(cluster, email, 0)
     const answer = await asking
     // A prepared statement goes by its name.
     const struck = strikeAt(at === 'claim' ? '"attempts" + ' : 'write-settlements', await idOf(email))
@@ -78,24 +82,24 @@ describe('a connection to the database that breaks', () => {
     const { at, lose, by, calls } = row
     const email = `${at}-${lose}-${by}-${randomUUID()}@chaos.example`
     // Its next claim follows at once.
-    if (at === 'claim') await world.partner.misbehave(email, 'server-error-500', { times: 1 })
+    if (at === 'claim') await cluster.partner.misbehave(email, 'server-error-500', { times: 1 })
 
     const { visiting } = await alone(() => askAndLose(email, row))
     const visited = await visiting
-    const again = await visitBy(world, email)
+    const again = await visitFirstReplica(cluster, email)
     visits.push(visited, again)
 
-    expect(visited.replies).toMatchObject([{ code: 'SUCCEEDED' }])
+    expect(visited.results).toMatchObject([{ code: 'SUCCEEDED' }])
     expect(again.last).toMatchObject({ code: 'SUCCEEDED' })
-    const { calls: made } = await world.partner.ledger()
+    const { calls: made } = await cluster.partner.ledger()
     expect(made.filter((call) => call.email === email)).toHaveLength(calls)
   })
 
   it('leaves nothing behind, and the server as it was', async () => {
-    await untilQuiet(world.database)
-    await untilJournalIsEmpty(world.server)
-    await checkInvariants(world, visits)
+    await untilAllFinished(cluster.database)
+    await untilJournalIsEmpty(cluster.server)
+    await checkInvariants(cluster, visits)
     expect(visits).toHaveLength(2 * ROWS.length)
-    expect(world.server.log.filter(({ msg }) => msg === 'ready')).toHaveLength(1)
+    expect(cluster.server.log.filter(({ msg }) => msg === 'ready')).toHaveLength(1)
   })
 })

@@ -2,15 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startThrowawayPostgres } from '@registration/local-postgres'
 import { expect, it } from 'vitest'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { SHORT_LIMITS, startChaosWorld } from './support/chaos-world.ts'
+import { disruptPeriodically } from './support/disrupt-periodically.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
+import { injectPartnerFaults } from './support/inject-partner-faults.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
-import { nowAndThen } from './support/now-and-then.ts'
 import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { seededDraw } from './support/seeded-draw.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
+import { SHORT_LIMITS, startTestCluster } from './support/test-cluster.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 
 const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
@@ -21,31 +21,31 @@ const PARTNER_AT_WORK_MS = 300
 
 it('loses no answered link and asks for nobody twice while PostgreSQL crashes under load', async () => {
   await using postgres = await startThrowawayPostgres()
-  await using world = await startChaosWorld({ databaseUrl: await postgres.createDatabase(), env: SHORT_LIMITS })
-  await misbehaveAtTimes(world.partner, 0.1)
-  if (!isLong) await world.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
+  await using cluster = await startTestCluster({ databaseUrl: await postgres.createDatabase(), env: SHORT_LIMITS })
+  await injectPartnerFaults(cluster.partner, 0.1)
+  if (!isLong) await cluster.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
 
   const draw = seededDraw(seed)
   let crashes = 0
-  const crash = nowAndThen({ servers: world.servers, everyMs: isLong ? 2_000 : 500, seed }, async () => {
+  const crash = disruptPeriodically({ servers: cluster.servers, everyMs: isLong ? 2_000 : 500, seed }, async () => {
     // These are enough for the quick form.
     if (!isLong && crashes >= CRASHES_AT_LEAST) return
     await postgres.crash()
     await pause(LONGEST_ABSENCE_MS * draw(`absence ${crashes++}`))
     await postgres.restart()
   })
-  const { visits } = await sendVisitorsDuring(crash, world, {
+  const { visits } = await sendVisitorsDuring(crash, cluster, {
     seed,
     durationMs,
     atLeast: isLong ? 2_000 : 100,
     atOnce: isLong ? 40 : 20,
-    goOn: () => crashes < CRASHES_AT_LEAST,
+    shouldContinue: () => crashes < CRASHES_AT_LEAST,
   })
-  await untilQuiet(world.database)
-  for (const server of world.servers) await untilJournalIsEmpty(server)
+  await untilAllFinished(cluster.database)
+  for (const server of cluster.servers) await untilJournalIsEmpty(server)
 
-  const evidence = await checkInvariants(world, visits)
-  const log = world.servers.flatMap((server) => server.log)
+  const evidence = await checkInvariants(cluster, visits)
+  const log = cluster.servers.flatMap((server) => server.log)
   const journaled = log.filter(({ msg }) => msg === 'a result could not be saved, and waits in the outage journal')
   printFigures('PostgreSQL crashed under load', seed, {
     crashes,
@@ -53,5 +53,5 @@ it('loses no answered link and asks for nobody twice while PostgreSQL crashes un
     ...figuresOf(evidence),
   })
   expect(crashes).toBeGreaterThanOrEqual(CRASHES_AT_LEAST)
-  expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(world.servers.length)
+  expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(cluster.servers.length)
 })

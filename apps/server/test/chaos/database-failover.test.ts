@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { type FailoverWorld, startFailoverWorld } from './support/failover-world.ts'
+import { disruptPeriodically } from './support/disrupt-periodically.ts'
+import { type FailoverCluster, startFailoverCluster } from './support/failover-cluster.ts'
 import { figuresOf, printFigures, times } from './support/figures.ts'
+import { injectPartnerFaults } from './support/inject-partner-faults.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
-import { nowAndThen } from './support/now-and-then.ts'
 import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { seededDraw } from './support/seeded-draw.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 
 const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
@@ -21,55 +21,58 @@ const PARTNER_AT_WORK_MS = 300
 const LONGEST_ABSENCE_MS = isLong ? 2_000 : 1_000
 
 it('loses no acknowledged registration while primaries are killed under load, and follows the standby that takes over', async () => {
-  await using world = await startFailoverWorld()
-  const { failovers } = world
+  await using cluster = await startFailoverCluster()
+  const { failovers } = cluster
   // Whoever the partner leaves without an answer waits for a lease, which takes too long for the quick form.
-  if (isLong) await misbehaveAtTimes(world.partner, 0.1)
-  await world.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
+  if (isLong) await injectPartnerFaults(cluster.partner, 0.1)
+  await cluster.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
   const draw = seededDraw(seed)
-  const failOver = nowAndThen({ servers: world.servers, everyMs: isLong ? 6_000 : 1_000, seed }, async () => {
-    // Once is enough for the quick form.
-    if (!isLong && failovers.length > 0) return
-    // The time without service lies between two registrations, and begins while answers are still to come.
-    await world.partner.until(({ calls }) => {
-      const underWay = calls.filter(({ endedAt }) => endedAt === null)
-      return calls.length >= AT_ONCE && underWay.length >= AT_ONCE / 2
-    })
-    await world.failOver(LONGEST_ABSENCE_MS * draw(`absence ${failovers.length}`))
-  })
+  const failOver = disruptPeriodically(
+    { servers: cluster.servers, everyMs: isLong ? 6_000 : 1_000, seed },
+    async () => {
+      // Once is enough for the quick form.
+      if (!isLong && failovers.length > 0) return
+      // The time without service lies between two registrations, and begins while answers are still to come.
+      await cluster.partner.until(({ calls }) => {
+        const underWay = calls.filter(({ endedAt }) => endedAt === null)
+        return calls.length >= AT_ONCE && underWay.length >= AT_ONCE / 2
+      })
+      await cluster.failOver(LONGEST_ABSENCE_MS * draw(`absence ${failovers.length}`))
+    },
+  )
   let begunBefore: number | undefined
-  const { visits } = await sendVisitorsDuring(failOver, world, {
+  const { visits } = await sendVisitorsDuring(failOver, cluster, {
     seed,
     durationMs,
     atLeast,
     atOnce: AT_ONCE,
     pauseMs: 200,
-    goOn(begun) {
+    shouldContinue(begun) {
       if (failovers.length > 0) begunBefore ??= begun
       return begunBefore === undefined || begun < begunBefore + AFTERWARDS
     },
   })
-  await untilQuiet(world.database)
-  for (const server of world.servers) await untilJournalIsEmpty(server)
+  await untilAllFinished(cluster.database)
+  for (const server of cluster.servers) await untilJournalIsEmpty(server)
 
-  const evidence = await checkInvariants(world, visits)
-  const log = world.servers.flatMap((server) => server.log)
+  const evidence = await checkInvariants(cluster, visits)
+  const log = cluster.servers.flatMap((server) => server.log)
   const journaled = log.filter(({ msg }) => msg === 'a result could not be saved, and waits in the outage journal')
   const absences = failovers.map(({ killedAt, promotedAt }) => Number(promotedAt) - Number(killedAt))
   printFigures('primary killed under load, standby promoted', seed, {
     failovers: failovers.length,
-    'time without service': times(withoutServiceMs(world, evidence.rows)),
+    'time without service': times(withoutServiceMs(cluster, evidence.rows)),
     'of it, from the kill to the promotion': times(absences),
     'results journaled': journaled.length,
     ...figuresOf(evidence),
   })
   expect(failovers.length).toBeGreaterThan(0)
   // By themselves: nobody was started again.
-  expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(world.servers.length)
+  expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(cluster.servers.length)
 })
 
 /** From the last registration on file that began before each kill to the first after it. */
-function withoutServiceMs({ failovers }: FailoverWorld, rows: readonly { created_at: Date }[]): number[] {
+function withoutServiceMs({ failovers }: FailoverCluster, rows: readonly { created_at: Date }[]): number[] {
   const begun = rows.map(({ created_at }) => Number(created_at)).toSorted((a, b) => a - b)
   return failovers.map(({ killedAt }) => {
     const next = begun.findIndex((at) => at > Number(killedAt))

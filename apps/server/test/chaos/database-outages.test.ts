@@ -3,17 +3,17 @@ import { expect, it } from 'vitest'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { SHORT_LIMITS, startChaosWorld } from './support/chaos-world.ts'
+import { disruptPeriodically } from './support/disrupt-periodically.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
+import { injectPartnerFaults } from './support/inject-partner-faults.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
-import { nowAndThen } from './support/now-and-then.ts'
 import { untilJournalIsEmpty } from './support/outage-journal-file.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { seededDraw } from './support/seeded-draw.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
 import { startServerProcess } from './support/server-process.ts'
 import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
+import { SHORT_LIMITS, startTestCluster } from './support/test-cluster.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 
 const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
@@ -25,66 +25,66 @@ const writing = (sent: string) => /insert into|update/i.test(sent)
 /** What a network does to the way to a database, and for how long. */
 const HARMS: Record<string, (proxy: TcpProxy, absence: () => Promise<void>) => Promise<unknown>> = {
   async 'all connections cut'(proxy) {
-    proxy.cut()
+    proxy.cutConnections()
   },
   async 'database unreachable'(proxy, absence) {
-    await proxy.shut()
+    await proxy.disable()
     await absence()
-    await proxy.heal()
+    await proxy.restore()
   },
   async 'cable pulled, connections lost'(proxy, absence) {
-    proxy.goDark()
+    proxy.blackhole()
     await absence()
-    await proxy.heal()
+    await proxy.restore()
   },
   async 'cable pulled, everything arrives late'(proxy, absence) {
-    proxy.goDark()
+    proxy.blackhole()
     await absence()
-    await proxy.heal({ late: true })
+    await proxy.restore({ late: true })
   },
-  'a write lost by cut': (proxy) => proxy.strike({ at: writing, lose: 'request', by: 'cut' }),
-  "a write's answer lost by cut": (proxy) => proxy.strike({ at: writing, lose: 'answer', by: 'cut' }),
-  'a write lost in silence': (proxy) => proxy.strike({ at: writing, lose: 'request', by: 'silence' }),
-  "a write's answer lost in silence": (proxy) => proxy.strike({ at: writing, lose: 'answer', by: 'silence' }),
+  'a write lost by cut': (proxy) => proxy.injectFault({ matches: writing, lose: 'request', by: 'cut' }),
+  "a write's answer lost by cut": (proxy) => proxy.injectFault({ matches: writing, lose: 'answer', by: 'cut' }),
+  'a write lost in silence': (proxy) => proxy.injectFault({ matches: writing, lose: 'request', by: 'silence' }),
+  "a write's answer lost in silence": (proxy) => proxy.injectFault({ matches: writing, lose: 'answer', by: 'silence' }),
 }
 
 it('keeps every promise while one replica’s way to the database breaks in every way', async () => {
   const databaseUrl = await freshDatabase()
   await using proxy = await openTcpProxy(databaseUrl)
-  await using world = await startChaosWorld({
+  await using cluster = await startTestCluster({
     replicas: 1,
     databaseUrl,
     env: { ...SHORT_LIMITS, DATABASE_URL: proxy.url },
   })
   using folder = temporaryFolder()
-  const [cutOff] = world.servers
+  const [cutOff] = cluster.servers
   await using other = await startServerProcess({ ...cutOff?.env, DATABASE_URL: databaseUrl, DATA_DIR: folder.path })
-  const servers = [...world.servers, other]
-  await misbehaveAtTimes(world.partner, 0.1)
-  if (!isLong) await world.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
+  const servers = [...cluster.servers, other]
+  await injectPartnerFaults(cluster.partner, 0.1)
+  if (!isLong) await cluster.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
 
   const draw = seededDraw(seed)
   const kinds = Object.keys(HARMS).toSorted((a, b) => draw(a) - draw(b))
   let harms = 0
-  const harm = nowAndThen({ servers, everyMs: isLong ? 1_000 : 300, seed }, async () => {
+  const harm = disruptPeriodically({ servers, everyMs: isLong ? 1_000 : 300, seed }, async () => {
     // Each once is enough for the quick form.
     if (!isLong && harms >= kinds.length) return
     const kind = kinds[harms % kinds.length] ?? ''
     await HARMS[kind]?.(proxy, () => pause(LONGEST_ABSENCE_MS * draw(`absence ${harms}`)))
     harms++
   })
-  const { visits } = await sendVisitorsDuring(harm, world, {
+  const { visits } = await sendVisitorsDuring(harm, cluster, {
     targets: servers,
     seed,
     durationMs,
     atLeast: isLong ? 2_000 : 100,
     atOnce: isLong ? 40 : 20,
-    goOn: () => harms < kinds.length,
+    shouldContinue: () => harms < kinds.length,
   })
-  await untilQuiet(world.database)
+  await untilAllFinished(cluster.database)
   for (const server of servers) await untilJournalIsEmpty(server)
 
-  const evidence = await checkInvariants(world, visits)
+  const evidence = await checkInvariants(cluster, visits)
   const log = servers.flatMap((server) => server.log)
   const journaled = log.filter(({ msg }) => msg === 'a result could not be saved, and waits in the outage journal')
   printFigures('way to the database broken under load', seed, {

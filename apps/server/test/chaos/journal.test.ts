@@ -3,14 +3,14 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync,
 import { join } from 'node:path'
 import { eventually } from '@registration/test-harness'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type DatabaseOutageCluster, startDatabaseOutageCluster } from './support/database-outage-cluster.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { untilLogged } from './support/log-lines.ts'
 import { journalFile, journalLines, untilJournalIsEmpty } from './support/outage-journal-file.ts'
-import { type OutageWorld, startOutageWorld } from './support/outage-world.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { startServerProcess } from './support/server-process.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 import type { Visit } from './support/visit.ts'
-import { visitBy } from './support/visit-by.ts'
+import { visitFirstReplica } from './support/visit-first-replica.ts'
 
 const SUCCEEDED = { code: 'SUCCEEDED', answer: { depositUrl: expect.stringMatching(/^https:/) } }
 const DRAINED = 'results were written from the outage journal'
@@ -18,14 +18,14 @@ const KEPT = 'a result could not be saved, and waits in the outage journal'
 const KEPT_NOWHERE = 'a result could be neither saved nor journaled: only this process holds it'
 
 /** From now on recovery would repeat every call whose result is not on file. */
-async function endLeases({ database }: OutageWorld): Promise<void> {
+async function endLeases({ database }: DatabaseOutageCluster): Promise<void> {
   await database.query('update registrations set lease_until = now(), next_attempt_at = now() where asking')
 }
 
 /** Everybody's link is on file, by one call each, and nothing is left to be written. */
-async function expectAllSaved(world: OutageWorld, visits: readonly Visit[]): Promise<void> {
-  await untilQuiet(world.database)
-  const { rows, calls } = await checkInvariants(world, visits)
+async function expectAllSaved(cluster: DatabaseOutageCluster, visits: readonly Visit[]): Promise<void> {
+  await untilAllFinished(cluster.database)
+  const { rows, calls } = await checkInvariants(cluster, visits)
   const emails = new Set(visits.map(({ email }) => email))
   const saved = rows.filter(({ status }) => status === 'succeeded').map(({ email }) => email)
   expect(saved.toSorted()).toEqual([...emails].toSorted())
@@ -33,7 +33,7 @@ async function expectAllSaved(world: OutageWorld, visits: readonly Visit[]): Pro
 }
 
 /** Nothing of the visitor and the account can be read in the replica's folder. */
-async function expectNothingShown({ partner, server }: OutageWorld, { email, last }: Visit): Promise<void> {
+async function expectNothingShown({ partner, server }: DatabaseOutageCluster, { email, last }: Visit): Promise<void> {
   const { accounts } = await partner.ledger()
   const password = `${accounts.find((account) => account.email === email)?.password}`
   const { host, search } = new URL((last.answer as { depositUrl: string }).depositUrl)
@@ -52,108 +52,108 @@ const DISK_FAILURES = [
 ]
 
 describe('the outage journal', () => {
-  let world: OutageWorld
+  let cluster: DatabaseOutageCluster
   /** Of all tests. */
   const visits: Visit[] = []
   let visitors = 0
   beforeAll(async () => {
-    world = await startOutageWorld()
+    cluster = await startDatabaseOutageCluster()
   })
-  afterAll(() => world?.[Symbol.asyncDispose]())
+  afterAll(() => cluster?.[Symbol.asyncDispose]())
 
   beforeEach(async () => {
-    await world.way.heal()
-    if (world.server.url === undefined) await world.server.start()
-    await untilJournalIsEmpty(world.server)
+    await cluster.databaseProxy.restore()
+    if (cluster.server.url === undefined) await cluster.server.start()
+    await untilJournalIsEmpty(cluster.server)
   })
 
   async function registerWithoutDatabase(): Promise<Visit> {
     visitors += 1
-    const visited = await world.registerWithoutDatabase(`visitor-${visitors}@chaos.example`)
-    expect(visited.replies).toMatchObject([SUCCEEDED])
+    const visited = await cluster.registerDuringOutage(`visitor-${visitors}@chaos.example`)
+    expect(visited.results).toMatchObject([SUCCEEDED])
     visits.push(visited)
     return visited
   }
 
   it('costs the visitor nothing, shows nothing, and is written when the database is back', async () => {
     const visited = await registerWithoutDatabase()
-    expect(journalLines(world.server)).toHaveLength(1)
-    await expectNothingShown(world, visited)
+    expect(journalLines(cluster.server)).toHaveLength(1)
+    await expectNothingShown(cluster, visited)
 
-    await endLeases(world)
-    await world.way.heal()
-    await untilJournalIsEmpty(world.server)
-    await expectAllSaved(world, visits)
-    const { rows } = await world.database.query('select id from registrations where email = $1', [visited.email])
-    await untilLogged(world.server, { msg: KEPT, registrationId: rows[0].id, level: 50 })
+    await endLeases(cluster)
+    await cluster.databaseProxy.restore()
+    await untilJournalIsEmpty(cluster.server)
+    await expectAllSaved(cluster, visits)
+    const { rows } = await cluster.database.query('select id from registrations where email = $1', [visited.email])
+    await untilLogged(cluster.server, { msg: KEPT, registrationId: rows[0].id, level: 50 })
   })
 
   it.for(['SIGKILL', 'SIGTERM'] as const)(
     'outlives %s, and is written by the next process before that asks the partner for anything',
     async (signal) => {
       const { email } = await registerWithoutDatabase()
-      await world.server.end(signal)
-      if (signal === 'SIGKILL') await expect(world.server.start()).rejects.toThrow("the server can't start")
-      expect(journalLines(world.server)).toHaveLength(1)
+      await cluster.server.end(signal)
+      if (signal === 'SIGKILL') await expect(cluster.server.start()).rejects.toThrow("the server can't start")
+      expect(journalLines(cluster.server)).toHaveLength(1)
 
-      await endLeases(world)
-      await world.way.heal()
-      const before = world.server.log.length
-      await world.server.start()
-      expect(journalLines(world.server)).toHaveLength(0)
-      const told = world.server.log.slice(before).map(({ msg }) => msg)
+      await endLeases(cluster)
+      await cluster.databaseProxy.restore()
+      const before = cluster.server.log.length
+      await cluster.server.start()
+      expect(journalLines(cluster.server)).toHaveLength(0)
+      const told = cluster.server.log.slice(before).map(({ msg }) => msg)
       expect(told).toContain(DRAINED)
       expect(told.indexOf(DRAINED)).toBeLessThan(told.indexOf('ready'))
-      const again = await visitBy(world, email)
-      expect(again.replies).toMatchObject([{ ...SUCCEEDED, answer: { replayed: true } }])
-      await expectAllSaved(world, visits)
+      const again = await visitFirstReplica(cluster, email)
+      expect(again.results).toMatchObject([{ ...SUCCEEDED, answer: { replayed: true } }])
+      await expectAllSaved(cluster, visits)
     },
   )
 
   it('costs nobody the link where the disk is full or can not be written, and is made up for later', async () => {
-    const file = journalFile(world.server)
+    const file = journalFile(cluster.server)
     const places = [file, `${file}.new`]
     for (const { code, putAt } of DISK_FAILURES) {
-      await world.way.heal()
-      await untilJournalIsEmpty(world.server)
+      await cluster.databaseProxy.restore()
+      await untilJournalIsEmpty(cluster.server)
       for (const place of places) {
         rmSync(place, { force: true })
         putAt(place)
       }
       await registerWithoutDatabase()
-      await untilLogged(world.server, { msg: KEPT_NOWHERE, level: 60, journalErr: expect.objectContaining({ code }) })
+      await untilLogged(cluster.server, { msg: KEPT_NOWHERE, level: 60, journalErr: expect.objectContaining({ code }) })
 
       for (const place of places) rmSync(place, { recursive: true })
-      await eventually(() => expect(journalLines(world.server)).toHaveLength(1))
+      await eventually(() => expect(journalLines(cluster.server)).toHaveLength(1))
     }
-    await world.server.end('SIGKILL')
-    await world.way.heal()
-    await world.server.start()
-    await expectAllSaved(world, visits)
+    await cluster.server.end('SIGKILL')
+    await cluster.databaseProxy.restore()
+    await cluster.server.start()
+    await expectAllSaved(cluster, visits)
   })
 
   // The last one: what can't be read stays.
   it('keeps what it can not read, and says so: lines of a key that is not listed, and one that was torn', async () => {
     await registerWithoutDatabase()
-    await world.server.end('SIGKILL')
-    const [line = ''] = journalLines(world.server)
+    await cluster.server.end('SIGKILL')
+    const [line = ''] = journalLines(cluster.server)
     const torn = line.slice(0, line.length / 2)
-    appendFileSync(journalFile(world.server), torn)
-    await world.way.heal()
+    appendFileSync(journalFile(cluster.server), torn)
+    await cluster.databaseProxy.restore()
     const otherKey = `other:${randomBytes(32).toString('base64')}`
-    const forgetful = startServerProcess({ ...world.server.env, ENCRYPTION_KEYS: otherKey })
+    const forgetful = startServerProcess({ ...cluster.server.env, ENCRYPTION_KEYS: otherKey })
     await expect(forgetful).rejects.toThrow(/lacks the keys .*chaos.{1,4} \(needed by the outage journal/)
-    expect(journalLines(world.server)).toEqual([line, torn])
+    expect(journalLines(cluster.server)).toEqual([line, torn])
 
-    await world.server.start()
-    await untilLogged(world.server, { lines: 1, level: 50 })
+    await cluster.server.start()
+    await untilLogged(cluster.server, { lines: 1, level: 50 })
 
     await registerWithoutDatabase()
-    expect(journalLines(world.server)).toEqual([torn, expect.stringMatching(/^chaos:/)])
-    await world.server.end('SIGKILL')
-    await world.way.heal()
-    await world.server.start()
-    expect(journalLines(world.server)).toEqual([torn])
-    await expectAllSaved(world, visits)
+    expect(journalLines(cluster.server)).toEqual([torn, expect.stringMatching(/^chaos:/)])
+    await cluster.server.end('SIGKILL')
+    await cluster.databaseProxy.restore()
+    await cluster.server.start()
+    expect(journalLines(cluster.server)).toEqual([torn])
+    await expectAllSaved(cluster, visits)
   })
 })

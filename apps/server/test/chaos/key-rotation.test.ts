@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { startChaosWorld } from './support/chaos-world.ts'
 import { sendRequest } from './support/send-request.ts'
 import { type ServerProcess, startServerProcess } from './support/server-process.ts'
+import { startTestCluster } from './support/test-cluster.ts'
 
 const [spring, autumn] = ['spring', 'autumn'].map((id) => `${id}:${randomBytes(32).toString('base64')}`)
 /** Behind first, on every server; only then in front. */
 const STEPS = [`${spring},${autumn}`, `${autumn},${spring}`]
 
 it('lets a new encryption key take the place of an old one in two steps over a rolling deploy, and no visitor knows', async () => {
-  await using world = await startChaosWorld({ env: { ENCRYPTION_KEYS: `${spring}` } })
+  await using cluster = await startTestCluster({ env: { ENCRYPTION_KEYS: `${spring}` } })
   await using stack = new AsyncDisposableStack()
-  const servers = [...world.servers]
+  const servers = [...cluster.servers]
   const links = new Map<string, string>()
 
   async function linkOf(server: ServerProcess, name: string): Promise<string> {
@@ -49,7 +49,7 @@ it('lets a new encryption key take the place of an old one in two steps over a r
       await checkAll(`again-${step}-${index}`)
     }
   }
-  const { rows } = await world.database.query(
+  const { rows } = await cluster.database.query(
     `select distinct split_part(partner_secrets, ':', 1) as key from registrations order by key`,
   )
   expect(rows).toEqual([{ key: 'autumn' }, { key: 'spring' }])

@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
-import { startChaosWorld } from './support/chaos-world.ts'
 import { startHeldPartner } from './support/held-partner.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { untilQuiet } from './support/quiescence.ts'
-import { type Door, sendRequest } from './support/send-request.ts'
+import { sendRequest, type Transport } from './support/send-request.ts'
+import { startTestCluster } from './support/test-cluster.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 import { visit } from './support/visit.ts'
 
 it('finishes the registration of a caller who hung up, and has the link when they are back', async () => {
   await using partner = await startHeldPartner()
-  await using world = await startChaosWorld({ replicas: 1, partner })
-  const [server] = world.servers
+  await using cluster = await startTestCluster({ replicas: 1, partner })
+  const [server] = cluster.servers
 
-  const leave = async (door: Door) => {
-    const page = { name: 'Ann', email: `${door}@chaos.example`, key: `key of ${door}`, door }
+  const leave = async (transport: Transport) => {
+    const page = { name: 'Ann', email: `${transport}@chaos.example`, key: `key of ${transport}`, transport }
     const caller = new AbortController()
     const request = { email: page.email, visitorId: page.name, idempotencyKey: page.key }
-    const reply = sendRequest(server?.url, door, request, caller.signal)
+    const reply = sendRequest(server?.url, transport, request, caller.signal)
     await partner.until(({ calls }) => calls.some(({ email }) => email === page.email))
     caller.abort()
     expect((await reply).code).toBe('NETWORK')
@@ -23,11 +23,11 @@ it('finishes the registration of a caller who hung up, and has the link when the
   }
   const pages = await Promise.all((['rest', 'trpc'] as const).map(leave))
   partner.release()
-  await untilQuiet(world.database)
+  await untilAllFinished(cluster.database)
 
   const comeBack = (page: (typeof pages)[number]) => visit({ ...page, target: () => server, patienceMs: 0 })
   const visits = await Promise.all(pages.map(comeBack))
   for (const { last } of visits) expect(last).toMatchObject({ code: 'SUCCEEDED', answer: { replayed: true } })
-  const { calls } = await checkInvariants(world, visits)
+  const { calls } = await checkInvariants(cluster, visits)
   expect(calls).toHaveLength(2)
 })

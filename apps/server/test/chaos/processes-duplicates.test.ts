@@ -2,20 +2,20 @@ import { eventually } from '@registration/test-harness'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { OPERATOR, WITH_OPERATOR } from '../operator/operator-client.ts'
 import { chaosRun } from './support/chaos-run.ts'
-import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { type HeldPartner, startHeldPartner } from './support/held-partner.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { HANGS_MS, type Visit, visit } from './support/visit.ts'
+import { startTestCluster, type TestCluster } from './support/test-cluster.ts'
+import { HUNG_AFTER_MS, type Visit, visit } from './support/visit.ts'
 
 let partner: HeldPartner
-let world: ChaosWorld
+let cluster: TestCluster
 beforeAll(async () => {
   partner = await startHeldPartner()
-  world = await startChaosWorld({ partner, env: WITH_OPERATOR })
+  cluster = await startTestCluster({ partner, env: WITH_OPERATOR })
 })
 afterAll(async () => {
-  await world?.[Symbol.asyncDispose]()
+  await cluster?.[Symbol.asyncDispose]()
   await partner?.[Symbol.asyncDispose]()
 })
 
@@ -24,13 +24,13 @@ function visitAtOnce(
   count: number,
   page: { email: string; key: (index: number) => string; patienceMs: number },
 ): Promise<Visit>[] {
-  const { servers } = world
+  const { servers } = cluster
   return Array.from({ length: count }, (_, index) =>
     visit({
       name: `page ${index}`,
       email: page.email,
       key: page.key(index),
-      door: index % 4 < 2 ? 'rest' : 'trpc',
+      transport: index % 4 < 2 ? 'rest' : 'trpc',
       target: (attempt) => servers[(index + attempt) % servers.length],
       patienceMs: page.patienceMs,
     }),
@@ -41,7 +41,7 @@ function visitAtOnce(
 async function requestsInFlight(): Promise<number> {
   const headers = { authorization: `Bearer ${OPERATOR.key}` }
   const metrics = await Promise.all(
-    world.servers.map(async ({ url }) => (await fetch(`${url}/metrics`, { headers })).text()),
+    cluster.servers.map(async ({ url }) => (await fetch(`${url}/metrics`, { headers })).text()),
   )
   const counts = metrics.map((text) => Number(/^registration_requests_in_flight (\d+)$/m.exec(text)?.[1]))
   return counts.reduce((sum, count) => sum + count)
@@ -50,14 +50,14 @@ async function requestsInFlight(): Promise<number> {
 it('makes one call of a thousand with one key at two replicas, and answers all of them alike', async () => {
   const email = 'ann@chaos.example'
   partner.hold()
-  const visiting = visitAtOnce(1_000, { email, key: () => 'key of Ann', patienceMs: HANGS_MS })
+  const visiting = visitAtOnce(1_000, { email, key: () => 'key of Ann', patienceMs: HUNG_AFTER_MS })
   await eventually(async () => expect(await requestsInFlight()).toBe(1_000))
   partner.release()
   const visits = await Promise.all(visiting)
   const answers = visits.map(({ last }) => ({ ...last.answer, replayed: 'whichever' }))
   expect(answers[0]).toMatchObject({ success: true, depositUrl: expect.stringMatching(/^https:/) })
   expect(answers).toEqual(answers.map(() => answers[0]))
-  const evidence = await checkInvariants(world, visits)
+  const evidence = await checkInvariants(cluster, visits)
   expect(evidence.calls.filter((call) => call.email === email)).toHaveLength(1)
   printFigures('a thousand calls with one key', chaosRun.seed, figuresOf(evidence))
 })
@@ -78,7 +78,7 @@ it('opens one account for an e-mail under two hundred keys, and says the same to
   // Once the first is done, the partner itself has the last word.
   const late = await Promise.all(visitAtOnce(1, { email, key: () => 'late key', patienceMs: 0 }))
   expect(late[0]?.last.code).toBe('ALREADY_REGISTERED')
-  const evidence = await checkInvariants(world, [...visits, ...late])
+  const evidence = await checkInvariants(cluster, [...visits, ...late])
   expect(evidence.accounts.filter((account) => account.email === email)).toHaveLength(1)
   printFigures('two hundred keys for one e-mail', chaosRun.seed, figuresOf(evidence))
 })

@@ -3,24 +3,24 @@ import { expect, it } from 'vitest'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { SHORT_LIMITS, startChaosWorld } from './support/chaos-world.ts'
+import { disruptPeriodically } from './support/disrupt-periodically.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { startHeldPartner } from './support/held-partner.ts'
+import { injectPartnerFaults } from './support/inject-partner-faults.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
-import { nowAndThen } from './support/now-and-then.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
 import { type ServerProcess, startServerProcess } from './support/server-process.ts'
 import { openTcpProxy } from './support/tcp-proxy.ts'
-import { HANGS_MS, type Visit, visit } from './support/visit.ts'
+import { SHORT_LIMITS, startTestCluster } from './support/test-cluster.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
+import { HUNG_AFTER_MS, type Visit, visit } from './support/visit.ts'
 
 const { seed, isLong } = chaosRun
 
 /** Ann's page, which knows this one replica. */
 function visitAt(target: ServerProcess | undefined, email = 'ann@chaos.example'): Promise<Visit> {
   const key = `key of ${email}`
-  return visit({ name: 'Ann', email, key, door: 'rest', target: () => target, patienceMs: HANGS_MS })
+  return visit({ name: 'Ann', email, key, transport: 'rest', target: () => target, patienceMs: HUNG_AFTER_MS })
 }
 
 it('never sends a call whose lease ran out while its process was frozen', async () => {
@@ -29,9 +29,9 @@ it('never sends a call whose lease ran out while its process was frozen', async 
   // The lease is what the frozen one asked for; the other one has all the time that a slow machine needs.
   const { PARTNER_TIMEOUT_MS } = SHORT_LIMITS
   const env = { DATABASE_URL: proxy.url, PARTNER_TIMEOUT_MS }
-  await using world = await startChaosWorld({ replicas: 1, databaseUrl, env })
+  await using cluster = await startTestCluster({ replicas: 1, databaseUrl, env })
   using folder = temporaryFolder()
-  const [frozen] = world.servers
+  const [frozen] = cluster.servers
   await using other = await startServerProcess({
     ...frozen?.env,
     DATABASE_URL: databaseUrl,
@@ -39,34 +39,34 @@ it('never sends a call whose lease ran out while its process was frozen', async 
     DATA_DIR: folder.path,
   })
   const inserting = (sent: string) => sent.includes('insert-intents')
-  const heldUp = proxy.strike({ at: inserting, lose: 'answer', by: 'silence' })
+  const heldUp = proxy.injectFault({ matches: inserting, lose: 'answer', by: 'silence' })
   const first = visitAt(frozen)
   await heldUp
   await expect
-    .poll(async () => (await world.database.query('select asking from registrations')).rows)
+    .poll(async () => (await cluster.database.query('select asking from registrations')).rows)
     .toEqual([{ asking: true }])
   // The claim is on file, and its process will only hear of it when it goes on.
   frozen?.signal('SIGSTOP')
-  await proxy.heal({ late: true })
+  await proxy.restore({ late: true })
 
   const second = await visitAt(other)
   expect(second.last).toMatchObject({ code: 'SUCCEEDED' })
   frozen?.signal('SIGCONT')
   expect((await first).last.answer).toMatchObject({ depositUrl: linkOf(second) })
-  const { calls } = await checkInvariants(world, [await first, second])
+  const { calls } = await checkInvariants(cluster, [await first, second])
   expect(calls).toHaveLength(1)
 })
 
 it('saves the link that a frozen process reads only after its lease', async () => {
   await using partner = await startHeldPartner()
-  await using world = await startChaosWorld({ partner })
-  const [frozen, other] = world.servers
+  await using cluster = await startTestCluster({ partner })
+  const [frozen, other] = cluster.servers
   const first = visitAt(frozen)
   await partner.until(({ calls }) => calls.length === 1)
   frozen?.signal('SIGSTOP')
   partner.release()
   // No lease is so short that its process is certainly frozen before its call is over: this one is ended for it.
-  await world.database.query(
+  await cluster.database.query(
     'update registrations set lease_until = clock_timestamp(), next_attempt_at = clock_timestamp()',
   )
 
@@ -77,29 +77,29 @@ it('saves the link that a frozen process reads only after its lease', async () =
   expect((await first).last).toMatchObject({ code: 'SUCCEEDED' })
   const third = await visitAt(other)
   expect(third.last.answer).toMatchObject({ depositUrl: linkOf(await first), replayed: true })
-  await checkInvariants({ ...world, partnerTimeoutMs: 0 }, [await first, second, third])
+  await checkInvariants({ ...cluster, partnerTimeoutMs: 0 }, [await first, second, third])
 })
 
 it.runIf(isLong)('asks for nobody twice while replicas are frozen past their leases under load', async () => {
-  await using world = await startChaosWorld({ env: SHORT_LIMITS })
-  await misbehaveAtTimes(world.partner, 0.3)
-  const leaseMs = 2.25 * world.partnerTimeoutMs
+  await using cluster = await startTestCluster({ env: SHORT_LIMITS })
+  await injectPartnerFaults(cluster.partner, 0.3)
+  const leaseMs = 2.25 * cluster.partnerTimeoutMs
   let freezes = 0
-  const freeze = nowAndThen({ servers: world.servers, everyMs: 2_000, seed }, async (server) => {
+  const freeze = disruptPeriodically({ servers: cluster.servers, everyMs: 2_000, seed }, async (server) => {
     server.signal('SIGSTOP')
     await pause(1.5 * leaseMs)
     server.signal('SIGCONT')
     freezes++
   })
   const durationMs = loadMs({ quickMs: 0, share: 0.1 })
-  const { visits } = await sendVisitorsDuring(freeze, world, {
+  const { visits } = await sendVisitorsDuring(freeze, cluster, {
     seed,
     durationMs,
     atLeast: 1_000,
-    goOn: () => freezes === 0,
+    shouldContinue: () => freezes === 0,
   })
-  await untilQuiet(world.database)
-  const evidence = await checkInvariants(world, visits, { frozen: true })
+  await untilAllFinished(cluster.database)
+  const evidence = await checkInvariants(cluster, visits, { frozen: true })
   printFigures('replicas frozen under load', seed, { freezes, ...figuresOf(evidence) })
 })
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { SHORT_LIMITS, startChaosWorld } from './support/chaos-world.ts'
+import { disruptPeriodically } from './support/disrupt-periodically.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
+import { injectPartnerFaults } from './support/inject-partner-faults.ts'
 import { checkInvariants } from './support/invariants.ts'
-import { misbehaveAtTimes } from './support/misbehave-at-times.ts'
-import { nowAndThen } from './support/now-and-then.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { sendVisitorsDuring } from './support/send-visitors-during.ts'
+import { SHORT_LIMITS, startTestCluster } from './support/test-cluster.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 
 const { seed, isLong } = chaosRun
 
@@ -30,30 +30,35 @@ const kinds = [
 it.each(kinds)(
   'loses nobody and registers nobody twice, at a partner $partner, while replicas are killed under load',
   async ({ partner, uniqueByEmail, durationMs, atLeast, killsAtLeast }) => {
-    await using world = await startChaosWorld({ env: { ...SHORT_LIMITS, PARTNER_UNIQUE_BY_EMAIL: `${uniqueByEmail}` } })
-    await misbehaveAtTimes(world.partner, 0.3)
-    if (!uniqueByEmail) await world.partner.misbehave('*', 'second-account')
+    await using cluster = await startTestCluster({
+      env: { ...SHORT_LIMITS, PARTNER_UNIQUE_BY_EMAIL: `${uniqueByEmail}` },
+    })
+    await injectPartnerFaults(cluster.partner, 0.3)
+    if (!uniqueByEmail) await cluster.partner.misbehave('*', 'second-account')
 
     let kills = 0
-    const kill = nowAndThen({ servers: world.servers, everyMs: isLong ? 2_500 : 800, seed }, async (server) => {
-      // Enough for the quick form.
-      if (!isLong && kills === killsAtLeast) return
-      expect(await server.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
-      await server.start()
-      kills++
-    })
+    const kill = disruptPeriodically(
+      { servers: cluster.servers, everyMs: isLong ? 2_500 : 800, seed },
+      async (server) => {
+        // Enough for the quick form.
+        if (!isLong && kills === killsAtLeast) return
+        expect(await server.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+        await server.start()
+        kills++
+      },
+    )
     // Where nothing at the partner is unique, registering an e-mail anew in another tab does open a second account.
-    const { visits } = await sendVisitorsDuring(kill, world, {
+    const { visits } = await sendVisitorsDuring(kill, cluster, {
       seed,
       durationMs,
       atLeast,
       atOnce: isLong ? 40 : 20,
       pauseMs: isLong ? 0 : 100,
-      goOn: () => kills < killsAtLeast,
-      plain: !uniqueByEmail,
+      shouldContinue: () => kills < killsAtLeast,
+      onePageEach: !uniqueByEmail,
     })
-    await untilQuiet(world.database)
-    const evidence = await checkInvariants(world, visits, { uniqueByEmail })
+    await untilAllFinished(cluster.database)
+    const evidence = await checkInvariants(cluster, visits, { uniqueByEmail })
     printFigures(`replicas killed under load, partner ${partner}`, seed, { kills, ...figuresOf(evidence) })
     expect(kills).toBeGreaterThanOrEqual(killsAtLeast)
   },

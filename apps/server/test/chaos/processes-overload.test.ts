@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures, times } from './support/figures.ts'
 import { type HeldPartner, startHeldPartner } from './support/held-partner.ts'
 import { checkInvariants } from './support/invariants.ts'
+import { startTestCluster, type TestCluster } from './support/test-cluster.ts'
 import { type Visit, visit } from './support/visit.ts'
 
 const IN_FLIGHT = 10
@@ -12,13 +12,13 @@ const CROWD = 4 * IN_FLIGHT
 const WAVES = 10
 
 let partner: HeldPartner
-let world: ChaosWorld
+let cluster: TestCluster
 beforeAll(async () => {
   partner = await startHeldPartner()
-  world = await startChaosWorld({ replicas: 1, partner, env: { MAX_IN_FLIGHT: `${IN_FLIGHT}` } })
+  cluster = await startTestCluster({ replicas: 1, partner, env: { MAX_IN_FLIGHT: `${IN_FLIGHT}` } })
 })
 afterAll(async () => {
-  await world?.[Symbol.asyncDispose]()
+  await cluster?.[Symbol.asyncDispose]()
   await partner?.[Symbol.asyncDispose]()
 })
 
@@ -29,8 +29,8 @@ function comeAtOnce(count: number, name: string): Promise<Visit>[] {
       name: `${name}-${index}`,
       email: `${name}-${index}@chaos.example`,
       key: `key of ${name}-${index}`,
-      door: 'rest',
-      target: () => world.servers[0],
+      transport: 'rest',
+      target: () => cluster.servers[0],
       patienceMs: 0,
     }),
   )
@@ -39,7 +39,7 @@ function comeAtOnce(count: number, name: string): Promise<Visit>[] {
 it('takes MAX_IN_FLIGHT at once, refuses all others before an intent is written, and keeps its memory', async () => {
   const accepted: Visit[] = []
   const refused: Visit[] = []
-  const bytesBefore = world.servers[0]?.residentBytes() ?? 0
+  const bytesBefore = cluster.servers[0]?.residentBytes() ?? 0
   const until = performance.now() + loadMs({ quickMs: 0, share: 0.05 })
   for (let wave = 0; wave < WAVES || performance.now() < until; wave++) {
     partner.hold()
@@ -50,11 +50,11 @@ it('takes MAX_IN_FLIGHT at once, refuses all others before an intent is written,
     partner.release()
     accepted.push(...(await Promise.all(taken)))
   }
-  const bytesAfter = world.servers[0]?.residentBytes() ?? 0
+  const bytesAfter = cluster.servers[0]?.residentBytes() ?? 0
 
   expect(accepted.map(({ last }) => last.code)).toEqual(accepted.map(() => 'SUCCEEDED'))
   expect(refused.map(({ last }) => [last.code, last.retryAfter])).toEqual(refused.map(() => ['OVERLOADED', '1']))
-  const evidence = await checkInvariants(world, [...accepted, ...refused])
+  const evidence = await checkInvariants(cluster, [...accepted, ...refused])
   expect(evidence.rows).toHaveLength(accepted.length)
   const grownMiB = (bytesAfter - bytesBefore) / 2 ** 20
   printFigures('load at five times capacity', chaosRun.seed, {

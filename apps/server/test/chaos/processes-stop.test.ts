@@ -3,12 +3,12 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { type ChaosWorld, startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { startHeldPartner } from './support/held-partner.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { sendRequest } from './support/send-request.ts'
 import type { ServerProcess } from './support/server-process.ts'
+import { startTestCluster, type TestCluster } from './support/test-cluster.ts'
 import type { Visit } from './support/visit.ts'
 import { sendVisitors } from './support/visitors.ts'
 
@@ -16,7 +16,7 @@ const { seed } = chaosRun
 const AT_ONCE = 20
 const LOOK_EVERY_MS = 10
 
-function onlyServer({ servers: [server] }: ChaosWorld): ServerProcess {
+function onlyServer({ servers: [server] }: TestCluster): ServerProcess {
   if (!server) throw new Error('There is no replica.')
   return server
 }
@@ -43,8 +43,8 @@ async function listenToReadiness(
 
 it('stops in order under load: unready first, everybody let in is answered, nothing is left open', async () => {
   await using partner = await startHeldPartner()
-  await using world = await startChaosWorld({ replicas: 1, partner })
-  const server = onlyServer(world)
+  await using cluster = await startTestCluster({ replicas: 1, partner })
+  const server = onlyServer(cluster)
   const visits: Visit[] = []
   const until = performance.now() + loadMs({ quickMs: 0, share: 0.05 })
   let stops = 0
@@ -58,9 +58,10 @@ it('stops in order under load: unready first, everybody let in is answered, noth
     const late: Promise<Visit[]>[] = []
     const readiness = listenToReadiness(server.url, (word) => {
       ready = word === '200'
-      if (word === '503') late.push(sendVisitors({ ...page, name: `late-${stops}`, goOn: (begun) => begun < AT_ONCE }))
+      if (word === '503')
+        late.push(sendVisitors({ ...page, name: `late-${stops}`, shouldContinue: (begun) => begun < AT_ONCE }))
     })
-    const load = sendVisitors({ ...page, name: `visitor-${stops}`, goOn: () => ready })
+    const load = sendVisitors({ ...page, name: `visitor-${stops}`, shouldContinue: () => ready })
     const { calls: before } = await partner.ledger()
     const { calls: flowing } = await partner.until(({ calls }) => calls.length >= before.length + 2 * AT_ONCE)
     partner.hold()
@@ -75,17 +76,17 @@ it('stops in order under load: unready first, everybody let in is answered, noth
     visits.push(...(await load), ...(await Promise.all(late)).flat())
 
     // Nobody else is there who could have cleared up after it.
-    const evidence = await checkInvariants(world, visits)
+    const evidence = await checkInvariants(cluster, visits)
     const begun = new Set(evidence.rows.map(({ email }) => email))
     const unanswered = visits.filter(({ last }) => last.code === 'NETWORK')
     expect(unanswered.filter(({ email }) => begun.has(email))).toEqual([])
   }
-  printFigures('replica stopped under load', seed, { stops, ...figuresOf(await checkInvariants(world, visits)) })
+  printFigures('replica stopped under load', seed, { stops, ...figuresOf(await checkInvariants(cluster, visits)) })
 })
 
 it('answers by the contract who was still sending when the port closed', async () => {
-  await using world = await startChaosWorld({ replicas: 1 })
-  const server = onlyServer(world)
+  await using cluster = await startTestCluster({ replicas: 1 })
+  const server = onlyServer(cluster)
   const { hostname, port, host } = new URL(`${server.url}`)
   const body = JSON.stringify({ email: 'ann@chaos.example', visitorId: 'Ann' })
   const socket = connect({ host: hostname, port: Number(port) })
@@ -103,8 +104,8 @@ it('answers by the contract who was still sending when the port closed', async (
 
 it('finishes what its caller no longer waits for before it ends', async () => {
   await using partner = await startHeldPartner()
-  await using world = await startChaosWorld({ replicas: 1, partner, env: { REQUEST_DEADLINE_MS: '500' } })
-  const server = onlyServer(world)
+  await using cluster = await startTestCluster({ replicas: 1, partner, env: { REQUEST_DEADLINE_MS: '500' } })
+  const server = onlyServer(cluster)
   // On a busy machine the deadline may come before the registration has begun: PENDING tells that it has.
   for (let visitor = 1, code = ''; code !== 'PENDING'; visitor++) {
     const request = { email: `visitor-${visitor}@chaos.example`, visitorId: 'v' }
@@ -115,7 +116,7 @@ it('finishes what its caller no longer waits for before it ends', async () => {
   expect((await listenToReadiness(server.url)).at(-1)).toBe('nobody')
   partner.release()
   expect(await stopped).toEqual({ code: 0, signal: null })
-  const { rows } = await checkInvariants(world, [])
+  const { rows } = await checkInvariants(cluster, [])
   expect(rows.map(({ status }) => status)).toEqual(rows.map(() => 'succeeded'))
   expect(rows).not.toEqual([])
 })

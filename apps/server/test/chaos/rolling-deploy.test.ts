@@ -8,14 +8,14 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { runCommand } from '../support/run-commands.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
-import { startChaosWorld } from './support/chaos-world.ts'
 import { figuresOf, printFigures } from './support/figures.ts'
 import { checkInvariants } from './support/invariants.ts'
 import { startPartnerProcess } from './support/partner-process.ts'
 import { buildPrevious, previousSdk, readPrevious } from './support/previous-version.ts'
-import { untilQuiet } from './support/quiescence.ts'
 import { sendRequest } from './support/send-request.ts'
 import { type ServerProcess, startServerProcess } from './support/server-process.ts'
+import { startTestCluster } from './support/test-cluster.ts'
+import { untilAllFinished } from './support/until-all-finished.ts'
 import type { Target } from './support/visit.ts'
 import { sendVisitors } from './support/visitors.ts'
 
@@ -54,10 +54,10 @@ it.each(['before the migration', 'after the migration, by a replica that still r
     if (when.startsWith('after')) await insertAsPrevious(databaseUrl)
 
     const env = { ENCRYPTION_KEYS: previous.encryptionKeys, REQUEST_DEADLINE_MS: '120000' }
-    await using world = await startChaosWorld({ databaseUrl, replicas: 1, env })
+    await using cluster = await startTestCluster({ databaseUrl, replicas: 1, env })
     for (const { row, idempotencyKey, answer } of previous.registrations) {
       const request = { email: row.email, visitorId: 'v', idempotencyKey }
-      const told = await sendRequest(world.servers[0]?.url, 'rest', request, new AbortController().signal)
+      const told = await sendRequest(cluster.servers[0]?.url, 'rest', request, new AbortController().signal)
       const finished = { success: true, depositUrl: expect.stringMatching(/^https:/), registrationId: row['id'] }
       expect(withoutRun(told.answer)).toMatchObject(answer ? withoutRun(answer) : finished)
     }
@@ -88,7 +88,7 @@ it.runIf(chaosRun.isLong)(
     await using partner = await startPartnerProcess()
     const env = { ...LIMITS, ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}` }
     const main = join(await buildPrevious(previous.commit), 'server.mjs')
-    await using old = await startChaosWorld({ databaseUrl, partner, env, main })
+    await using old = await startTestCluster({ databaseUrl, partner, env, main })
     const [oldOne, oldTwo] = old.servers
     const targets: Target[] = [...old.servers]
     let more = true
@@ -97,7 +97,7 @@ it.runIf(chaosRun.isLong)(
       seed,
       atOnce: 10,
       pauseMs: 100,
-      goOn: () => more,
+      shouldContinue: () => more,
       patienceMs: 20_000,
     })
     await untilMoreAreBegun(old.database, 'old')
@@ -108,9 +108,9 @@ it.runIf(chaosRun.isLong)(
     expect(await runCommand({ ...where, ...env }, ['migrate'])).toMatchObject({ exitCode: 0, err: '' })
     await untilMoreAreBegun(old.database, 'old')
 
-    await using world = await startChaosWorld({ databaseUrl, partner, env: { ...env, MIGRATE_ON_START: 'false' } })
-    const [newOne, newTwo] = world.servers
-    targets.push(...world.servers)
+    await using cluster = await startTestCluster({ databaseUrl, partner, env: { ...env, MIGRATE_ON_START: 'false' } })
+    const [newOne, newTwo] = cluster.servers
+    targets.push(...cluster.servers)
     await Promise.all([untilMoreAreBegun(old.database, 'old'), untilMoreAreBegun(old.database, 'new')])
     // What a version adds, the one before leaves away; nothing else differs.
     expect(await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(newOne, name)))).toMatchObject(byOld)
@@ -129,11 +129,11 @@ it.runIf(chaosRun.isLong)(
     targets.splice(0, old.servers.length)
     const [stopped] = await Promise.all([oldOne?.end('SIGTERM'), oldTwo?.end('SIGKILL')])
     expect(stopped).toEqual({ code: 0, signal: null })
-    await untilMoreAreBegun(world.database, 'new')
+    await untilMoreAreBegun(cluster.database, 'new')
     more = false
     const visits = await load
-    await untilQuiet(world.database)
-    const evidence = await checkInvariants(world, visits)
+    await untilAllFinished(cluster.database)
+    const evidence = await checkInvariants(cluster, visits)
     const byVersion = Map.groupBy(evidence.rows, (row) => (row.begun_by === null ? 'old' : 'new'))
     printFigures('a version after the other', seed, {
       'begun by the old': byVersion.get('old')?.length ?? 0,
@@ -149,19 +149,19 @@ it.runIf(chaosRun.isLong)(
     await back.end('SIGTERM')
 
     // As the next version will: nobody needs the queue of the version before any more, recovery neither.
-    await world.database.query('drop schema public_queue cascade')
+    await cluster.database.query('drop schema public_queue cascade')
     expect(await askFor(newOne, 'gil')).toMatchObject({ success: true })
-    await world.database.query(
+    await cluster.database.query(
       `update registrations set status = 'pending', next_attempt_at = now() where email = 'gil@chaos.example'`,
     )
-    await untilQuiet(world.database)
+    await untilAllFinished(cluster.database)
   },
 )
 
 it('serves the SDK of the version before', async () => {
   const { orchestrateRegistration } = await import(previousSdk())
-  await using world = await startChaosWorld({ replicas: 1 })
-  const options = { endpoint: world.servers[0]?.url }
+  await using cluster = await startTestCluster({ replicas: 1 })
+  const options = { endpoint: cluster.servers[0]?.url }
   const { depositUrl, registrationId } = await orchestrateRegistration(
     'ann@x.example',
     'Ann',

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { live } from './model/live.ts'
-import { layModelGround } from './simulation/model-ground.ts'
-import { plans } from './simulation/plans.ts'
+import { simulate } from './model/simulate.ts'
+import { createModelBackends } from './simulation/model-backends.ts'
+import { randomScenarios } from './simulation/random-scenarios.ts'
 import { createTally } from './simulation/tally.ts'
 import { chaosRun, loadMs } from './support/chaos-run.ts'
 import { printFigures } from './support/figures.ts'
@@ -24,10 +24,10 @@ const WANTED = [
 /** A failure names its seed, and `npm run chaos -- --seed N simulation` lives the same histories again. */
 it('keeps every promise, however processes, the database, disks and the partner fail together', async () => {
   const tally = createTally()
-  const history = fc.asyncProperty(plans, async (plan) => {
-    const lived = await live(plan, layModelGround)
-    tally.add(lived)
-    expect(lived.broken).toEqual([])
+  const history = fc.asyncProperty(randomScenarios, async (scenario) => {
+    const result = await simulate(scenario, createModelBackends)
+    tally.add(result)
+    expect(result.broken).toEqual([])
   })
   await fc.assert(history, { numRuns, seed: chaosRun.seed })
   printFigures('simulated histories', chaosRun.seed, tally.figures())

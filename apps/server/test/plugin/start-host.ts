@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { childEnvironment } from '@registration/test-harness'
-import { killWithMe } from '../chaos/support/kill-with-me.ts'
+import { killOnExit } from '../chaos/support/kill-on-exit.ts'
 
 export interface RunningHost extends AsyncDisposable {
   url: string
@@ -17,7 +17,7 @@ export async function startHost(folder: string, env: Record<string, string>): Pr
     env: { ...childEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  killWithMe(child)
+  killOnExit(child)
   const exited = once(child, 'exit')
   const complaint = text(child.stderr)
   const [line] = await Promise.race([

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Registration } from '../../src/registration/registration.ts'
 import type { Claim } from '../../src/registration/registration-store.ts'
 import type { Settlement } from '../../src/registration/settlement.ts'
-import { openTimedStore, type TimedStore, WORLD_BEGINS } from '../chaos/model/open-timed-store.ts'
-import { LEASE_MS } from '../chaos/model/plan.ts'
+import { EPOCH_MS, openTimedStore, type TimedStore } from '../chaos/model/open-timed-store.ts'
+import { LEASE_MS } from '../chaos/model/scenario.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 
 const HOUR_MS = 3_600_000
@@ -81,5 +81,5 @@ it('leaves every wait alone that somebody can have asked for', async () => {
 
 it('tells the time by the database’s clock', async () => {
   const { databaseMs } = await timed.store.shortenWaits()
-  expect(new Date(databaseMs)).toEqual(new Date(WORLD_BEGINS + now))
+  expect(new Date(databaseMs)).toEqual(new Date(EPOCH_MS + now))
 })

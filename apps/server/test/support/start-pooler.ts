@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnvironment } from '@registration/test-harness'
-import { killWithMe } from '../chaos/support/kill-with-me.ts'
+import { killOnExit } from '../chaos/support/kill-on-exit.ts'
 import { freePort } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -54,7 +54,7 @@ export async function startPooler(
     env: ENV,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  killWithMe(child)
+  killOnExit(child)
   const exited = once(child, 'exit')
   started.defer(async () => {
     child.kill('SIGKILL')

@@ -6,17 +6,17 @@ import type { Settlement } from '../../../src/registration/settlement.ts'
 export interface History {
   /** When each process had first read the database's clock, by its name. */
   readonly clockFirstRead: Map<string, number>
-  readonly claims: Claimed[]
-  readonly calls: Called[]
-  readonly lookUps: LookedUp[]
-  readonly results: Result[]
-  readonly answers: Answered[]
+  readonly claims: RecordedClaim[]
+  readonly calls: RecordedCall[]
+  readonly lookUps: RecordedLookUp[]
+  readonly results: RecordedResult[]
+  readonly answers: AnsweredRequest[]
   /** What recovery met besides a database that was away. */
-  readonly troubles: unknown[]
+  readonly unexpectedErrors: unknown[]
 }
 
 /** A claim that was committed, whether or not its process learned of it. */
-export interface Claimed {
+export interface RecordedClaim {
   registrationId: string
   attempt: number
   by: string
@@ -26,7 +26,7 @@ export interface Claimed {
 }
 
 /** A request for an account that left a process. */
-export interface Called {
+export interface RecordedCall {
   registrationId: string
   email: string
   by: string
@@ -36,19 +36,19 @@ export interface Called {
   /** When the partner was through with it, whether or not anybody still listened; undefined while it is at work. */
   endedAt?: number
   /** How it ended for its process; undefined where that died before. */
-  reply?: PartnerResult
+  result?: PartnerResult
   /** The link of the account that it opened. */
   link?: string
 }
 
 /** What a process learned by asking whether there is an account. */
-export interface LookedUp {
+export interface RecordedLookUp {
   registrationId: string
-  reply: LookUpResult
+  result: LookUpResult
 }
 
 /** What a process made of a call, and where that was kept. */
-export interface Result {
+export interface RecordedResult {
   registrationId: string
   attempt: number
   by: string
@@ -61,7 +61,7 @@ export interface Result {
 }
 
 /** What a caller was told. */
-export type Told =
+export type CallerOutcome =
   | { kind: 'answer'; answer: RegistrationResponse }
   | { kind: 'refusal'; code: FailureCode; registrationId: string | undefined; retryAfterMs: number | undefined }
   /** The process died, or was killed, before it answered. */
@@ -69,11 +69,11 @@ export type Told =
   /** What the doors would make an `INTERNAL` of. */
   | { kind: 'broken'; error: unknown }
 
-export interface Answered {
+export interface AnsweredRequest {
   key: string
   email: string
   by: string
-  told: Told
+  outcome: CallerOutcome
   /** By the process's own clock. */
   tookMs: number
   /** Whether the process was stopped in between, so that it can't have kept its deadline. */
@@ -81,5 +81,13 @@ export interface Answered {
 }
 
 export function createHistory(): History {
-  return { clockFirstRead: new Map(), claims: [], calls: [], lookUps: [], results: [], answers: [], troubles: [] }
+  return {
+    clockFirstRead: new Map(),
+    claims: [],
+    calls: [],
+    lookUps: [],
+    results: [],
+    answers: [],
+    unexpectedErrors: [],
+  }
 }

@@ -1,37 +1,37 @@
 import type { PartnerResult } from '../../../src/registration/partner.ts'
 import type { Policy } from '../../../src/registration/policy.ts'
 import { foldEmail, type Registration, type StuckReason } from '../../../src/registration/registration.ts'
-import type { ClockSet } from './fates.ts'
-import type { Answered, Called, Claimed, History, Result, Told } from './history.ts'
-import { LEASE_MS } from './plan.ts'
-import type { Account } from './world.ts'
+import type { ClockChange } from './fault-plan.ts'
+import type { AnsweredRequest, CallerOutcome, History, RecordedCall, RecordedClaim, RecordedResult } from './history.ts'
+import { LEASE_MS } from './scenario.ts'
+import type { Account } from './simulation-context.ts'
 
-/** A world at rest: every fault is over, every process runs, and recovery finds nothing due. */
-export interface AtRest {
+/** A state at rest: every fault is over, every process runs, and recovery finds nothing due. */
+export interface FinalState {
   history: History
-  clockSteps: readonly ClockSet[]
+  clockChanges: readonly ClockChange[]
   policy: Policy
   rows: readonly Registration[]
   accounts: readonly Account[]
   /** Results that wait in outage journals. */
-  waiting: number
-  /** What callers with the keys of then were told when nothing was under way any more. */
-  later: readonly Answered[]
+  unsavedResults: number
+  /** What callers with the keys of then were outcome when nothing was under way any more. */
+  laterRequests: readonly AnsweredRequest[]
 }
 
-/** What must be true of every world at rest, whatever happened in it. Each returns what contradicts it. */
-const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
-  'a key has one row': ({ rows }) => repeated(rows, (row) => row.idempotencyKeyHash.toString('hex')),
+/** What must be true of every state at rest, whatever happened in it. Each returns what contradicts it. */
+const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
+  'a key has one row': ({ rows }) => duplicates(rows, (row) => row.idempotencyKeyHash.toString('hex')),
 
   'an e-mail has one unfinished registration': ({ rows }) =>
-    repeated(
+    duplicates(
       rows.filter(({ status }) => status === 'pending' || status === 'uncertain' || status === 'stuck'),
       ({ email }) => foldEmail(email),
     ),
 
   'a registration makes one account, and so does an e-mail where the partner sees to it': ({ accounts, policy }) => [
-    ...repeated(accounts, ({ registrationId }) => registrationId),
-    ...(policy.uniqueByEmail ? repeated(accounts, ({ email }) => foldEmail(email)) : []),
+    ...duplicates(accounts, ({ registrationId }) => registrationId),
+    ...(policy.uniqueByEmail ? duplicates(accounts, ({ email }) => foldEmail(email)) : []),
   ],
 
   'an account that a registration made has its row': ({ accounts, rows }) =>
@@ -39,22 +39,23 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       ({ registrationId }) => registrationId !== undefined && !rows.some(({ id }) => id === registrationId),
     ),
 
-  'two calls for one e-mail are never under way': ({ history, clockSteps }) =>
+  'two calls for one e-mail are never under way': ({ history, clockChanges }) =>
     pairsOf(history.calls, ({ email }) => foldEmail(email)).filter(
       ([earlier, later]) =>
-        (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt && !isMisled(earlier, later, history, clockSteps),
+        (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt &&
+        !isExcusedByClock(earlier, later, history, clockChanges),
     ),
 
   'a call is made by the holder of the newest claim, once': ({ history }) => [
     ...history.calls.filter((call) => claimOf(call, history)?.by !== call.by),
-    ...repeated(history.calls, (call) => `${call.registrationId} ${claimOf(call, history)?.attempt}`),
+    ...duplicates(history.calls, (call) => `${call.registrationId} ${claimOf(call, history)?.attempt}`),
   ],
 
-  'a call follows one that was not answered completely only after its lease': ({ history, clockSteps }) =>
+  'a call follows one that was not answered completely only after its lease': ({ history, clockChanges }) =>
     pairsOf(history.calls, ({ registrationId }) => registrationId).filter(([earlier, later]) => {
       const claims = [claimOf(earlier, history), claimOf(later, history)] as const
-      if (isComplete(earlier.reply) || !claims[0] || !claims[1]) return false
-      if (isMisled(earlier, later, history, clockSteps)) return false
+      if (isComplete(earlier.result) || !claims[0] || !claims[1]) return false
+      if (isExcusedByClock(earlier, later, history, clockChanges)) return false
       return claims[1].at < claims[0].at + LEASE_MS / FASTEST_CLOCK - 1
     }),
 
@@ -62,12 +63,12 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
     policy.uniqueByEmail
       ? []
       : pairsOf(history.calls, ({ registrationId }) => registrationId).filter(
-          ([earlier]) => earlier.reply?.kind !== 'not-processed',
+          ([earlier]) => earlier.result?.kind !== 'not-processed',
         ),
 
-  'nothing stays pending or uncertain, and no journal holds a result': ({ rows, waiting }) => [
+  'nothing stays pending or uncertain, and no journal holds a result': ({ rows, unsavedResults }) => [
     ...rows.filter(({ status }) => status === 'pending' || status === 'uncertain'),
-    ...(waiting > 0 ? [{ waiting }] : []),
+    ...(unsavedResults > 0 ? [{ unsavedResults }] : []),
   ],
 
   'a result that was kept is on file, unless a newer call or a link says otherwise': ({ history, rows }) =>
@@ -78,51 +79,53 @@ const INVARIANTS: Record<string, (world: AtRest) => unknown[]> = {
       return isNewest(result, history.claims) && isConclusive(result) && status !== result.settlement.to
     }),
 
-  'every status is true of the partner': ({ rows, ...world }) => rows.filter((row) => !isTrue(row, world)),
+  'every status is true of the partner': ({ rows, ...state }) => rows.filter((row) => !isConsistent(row, state)),
 
   'every answered link is the stored one': ({ history, rows }) =>
-    history.answers.filter(({ told }) => {
-      if (told.kind !== 'answer' || !('depositUrl' in told.answer) || told.answer.depositUrl === null) return false
-      const { registrationId, depositUrl } = told.answer
+    history.answers.filter(({ outcome }) => {
+      if (outcome.kind !== 'answer' || !('depositUrl' in outcome.answer) || outcome.answer.depositUrl === null)
+        return false
+      const { registrationId, depositUrl } = outcome.answer
       // Its disk was full, the database was away, and then its process died: nothing could have kept the link.
       const wasLost = history.results.some((it) => it.registrationId === registrationId && it.diskFailed && !isKept(it))
       return !wasLost && rows.find(({ id }) => id === registrationId)?.depositUrl !== depositUrl
     }),
 
   'every caller is told the one outcome of the registration, to which only a link may be added': ({ history, rows }) =>
-    history.answers.filter(({ told }) => {
-      const outcome = outcomeTold(told)
-      const row = rows.find(({ id }) => id === outcome?.registrationId)
-      if (!outcome || !row || row.status === 'succeeded' || isOvertaken(row, history)) return false
-      return outcome.name !== (row.rejection?.code ?? row.status)
+    history.answers.filter(({ outcome }) => {
+      const final = finalOutcome(outcome)
+      const row = rows.find(({ id }) => id === final?.registrationId)
+      if (!final || !row || row.status === 'succeeded' || isOvertaken(row, history)) return false
+      return final.name !== (row.rejection?.code ?? row.status)
     }),
 
-  'a later call with the key is told what is on file, once the partner may be asked': ({ later, rows }) => [
-    ...later.filter(({ key, told }) => {
-      if (isNotNow(told)) return false
+  'a later call with the key is told what is on file, once the partner may be asked': ({ laterRequests, rows }) => [
+    ...laterRequests.filter(({ key, outcome }) => {
+      if (isTurnedAway(outcome)) return false
       const row = rows.find(({ idempotencyKeyHash }) => idempotencyKeyHash.toString('hex') === key)
-      return row ? !tells(told, row) : told.kind !== 'refusal' || told.code !== 'IN_PROGRESS'
+      return row ? !matchesRow(outcome, row) : outcome.kind !== 'refusal' || outcome.code !== 'IN_PROGRESS'
     }),
     // Another key may have the e-mail for good, as one that waits for a person.
-    ...[...Map.groupBy(later, ({ key }) => key).values()].filter(
-      (ofKey) => ofKey.every(({ told }) => isNotNow(told)) && !isRefusedAs('IN_PROGRESS', ofKey.at(-1)?.told),
+    ...[...Map.groupBy(laterRequests, ({ key }) => key).values()].filter(
+      (ofKey) =>
+        ofKey.every(({ outcome }) => isTurnedAway(outcome)) && !isRefusedAs('IN_PROGRESS', ofKey.at(-1)?.outcome),
     ),
   ],
 
   'every request is answered within its deadline': ({ history, policy }) =>
     history.answers.filter(({ tookMs, frozen }) => !frozen && Math.floor(tookMs) > policy.requestDeadlineMs),
 
-  'nothing fails in a way that nobody foresaw': ({ history: { answers, troubles } }) => [
-    ...troubles,
-    ...answers.flatMap(({ told }) => (told.kind === 'broken' ? [told.error] : [])),
+  'nothing fails in a way that nobody foresaw': ({ history: { answers, unexpectedErrors } }) => [
+    ...unexpectedErrors,
+    ...answers.flatMap(({ outcome }) => (outcome.kind === 'broken' ? [outcome.error] : [])),
   ],
 }
 
 /** Every invariant that doesn't hold, with what contradicts it. */
-export function broken(world: AtRest): string[] {
+export function brokenInvariants(state: FinalState): string[] {
   return Object.entries(INVARIANTS).flatMap(([invariant, contradictionsOf]) => {
-    const contradictions = contradictionsOf(world)
-    return contradictions.length === 0 ? [] : [`${invariant}, but: ${contradictions.map(readable).join('; ')}`]
+    const contradictions = contradictionsOf(state)
+    return contradictions.length === 0 ? [] : [`${invariant}, but: ${contradictions.map(format).join('; ')}`]
   })
 }
 
@@ -130,35 +133,35 @@ export function broken(world: AtRest): string[] {
 const FASTEST_CLOCK = 1.02
 
 /** Between two looks at the database's clock; the product looks every second. */
-const LOOKS_APART_MS = 5_000
+const CLOCK_READ_INTERVAL_MS = 5_000
 
 /**
  * Whether the database's clock was set ahead between the two, and the later process can't know: it first read the clock after that, or the
  * clock was set back as well between two of its looks.
  */
-function isMisled(
-  earlier: Called,
-  later: Called,
+function isExcusedByClock(
+  earlier: RecordedCall,
+  later: RecordedCall,
   { clockFirstRead }: History,
-  clockSteps: readonly ClockSet[],
+  clockChanges: readonly ClockChange[],
 ): boolean {
   const readAt = clockFirstRead.get(later.by) ?? Number.POSITIVE_INFINITY
-  const isUnseen = ({ at }: ClockSet) =>
-    readAt >= at || clockSteps.some((step) => step.aheadMs < 0 && Math.abs(step.at - at) < LOOKS_APART_MS)
-  return clockSteps.some(
+  const isUnseen = ({ at }: ClockChange) =>
+    readAt >= at || clockChanges.some((step) => step.aheadMs < 0 && Math.abs(step.at - at) < CLOCK_READ_INTERVAL_MS)
+  return clockChanges.some(
     (step) => step.aheadMs > 0 && step.at >= earlier.sentAt - LEASE_MS && step.at <= later.sentAt && isUnseen(step),
   )
 }
 
-function isRefusedAs(code: string, told: Told | undefined): boolean {
-  return told?.kind === 'refusal' && told.code === code
+function isRefusedAs(code: string, outcome: CallerOutcome | undefined): boolean {
+  return outcome?.kind === 'refusal' && outcome.code === code
 }
 
 /** Whether the caller was turned away before anything was begun. */
-function isNotNow(told: Told): boolean {
-  return told.kind === 'refusal' && told.registrationId === undefined && NOT_NOW.has(told.code)
+function isTurnedAway(outcome: CallerOutcome): boolean {
+  return outcome.kind === 'refusal' && outcome.registrationId === undefined && TURNED_AWAY_CODES.has(outcome.code)
 }
-const NOT_NOW: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED', 'IN_PROGRESS'])
+const TURNED_AWAY_CODES: ReadonlySet<string> = new Set(['PARTNER_UNAVAILABLE', 'OVERLOADED', 'IN_PROGRESS'])
 
 const REFUSED_AS: Partial<Record<StuckReason, string>> = {
   MULTIPLE_ACCOUNTS_AFTER_UNKNOWN: 'MULTIPLE_ACCOUNTS',
@@ -166,16 +169,19 @@ const REFUSED_AS: Partial<Record<StuckReason, string>> = {
 }
 
 /** Whether the partner's books, and what of its answers was heard, bear the row out. */
-function isTrue(row: Registration, { history, accounts, policy, clockSteps }: Omit<AtRest, 'rows'>): boolean {
+function isConsistent(
+  row: Registration,
+  { history, accounts, policy, clockChanges }: Omit<FinalState, 'rows'>,
+): boolean {
   const calls = history.calls.filter(({ registrationId }) => registrationId === row.id)
-  const found = history.lookUps.filter(({ registrationId }) => registrationId === row.id).map(({ reply }) => reply)
+  const found = history.lookUps.filter(({ registrationId }) => registrationId === row.id).map(({ result }) => result)
   const ownAccount = accounts.some(({ registrationId }) => registrationId === row.id)
   switch (row.status) {
     case 'succeeded':
       return (
         ownAccount &&
         (calls.some(({ link }) => link === row.depositUrl) ||
-          found.some((reply) => reply.kind === 'accepted' && reply.depositUrl === row.depositUrl))
+          found.some((result) => result.kind === 'accepted' && result.depositUrl === row.depositUrl))
       )
     case 'succeeded_without_link':
       // Somebody else's account is a refusal, where one of our rows shows it.
@@ -186,18 +192,18 @@ function isTrue(row: Registration, { history, accounts, policy, clockSteps }: Om
     case 'rejected':
       return (
         !ownAccount &&
-        (calls.some(({ reply }) => reply?.kind === 'rejected' && reply.code === row.rejection?.code) ||
+        (calls.some(({ result }) => result?.kind === 'rejected' && result.code === row.rejection?.code) ||
           (row.rejection?.code === 'ALREADY_REGISTERED' && found.some(({ kind }) => kind === 'present')))
       )
     case 'released':
-      return !ownAccount && calls.every(({ reply }) => reply?.kind === 'not-processed')
+      return !ownAccount && calls.every(({ result }) => result?.kind === 'not-processed')
     case 'stuck':
       return row.stuckReason !== null && row.stuckReason in REFUSED_AS
         ? row.attempts > 1 &&
             calls.some(
-              ({ reply }) => reply?.kind === 'rejected' && reply.code === REFUSED_AS[row.stuckReason as StuckReason],
+              ({ result }) => result?.kind === 'rejected' && result.code === REFUSED_AS[row.stuckReason as StuckReason],
             )
-        : !policy.uniqueByEmail && (clockSteps.length > 0 || mayHaveReachedPartner(row, history))
+        : !policy.uniqueByEmail && (clockChanges.length > 0 || mayHaveReachedPartner(row, history))
     case 'pending':
     case 'uncertain':
       return true
@@ -207,24 +213,24 @@ function isTrue(row: Registration, { history, accounts, policy, clockSteps }: Om
 /** Whether there is a call without a usable answer, or a claim whose result nobody had kept when its lease was over. */
 function mayHaveReachedPartner(row: Registration, history: History): boolean {
   const { claims, calls, results } = history
-  const isKnown = ({ attempt, databaseAt }: Claimed) =>
+  const isKnown = ({ attempt, databaseAt }: RecordedClaim) =>
     results.some(
       ({ registrationId, savedAt = Number.POSITIVE_INFINITY, ...result }) =>
         registrationId === row.id && result.attempt === attempt && savedAt <= databaseAt + LEASE_MS,
     )
   return (
     claims.some((claim) => claim.registrationId === row.id && !isKnown(claim)) ||
-    calls.some(({ registrationId, reply }) => registrationId === row.id && reply?.kind === 'unknown')
+    calls.some(({ registrationId, result }) => registrationId === row.id && result?.kind === 'unknown')
   )
 }
 
 /** The newest claim when the call was made. */
-function claimOf({ registrationId, claimsBefore }: Called, { claims }: History): Claimed | undefined {
+function claimOf({ registrationId, claimsBefore }: RecordedCall, { claims }: History): RecordedClaim | undefined {
   return claims.slice(0, claimsBefore).findLast((claim) => claim.registrationId === registrationId)
 }
 
-function isComplete(reply: PartnerResult | undefined): boolean {
-  return reply !== undefined && (reply.kind !== 'unknown' || reply.answeredCompletely)
+function isComplete(result: PartnerResult | undefined): boolean {
+  return result !== undefined && (result.kind !== 'unknown' || result.answeredCompletely)
 }
 
 /**
@@ -238,41 +244,43 @@ function isOvertaken(row: Registration, { claims, results }: History): boolean {
   )
 }
 
-function isNewest({ registrationId, attempt }: Result, claims: readonly Claimed[]): boolean {
+function isNewest({ registrationId, attempt }: RecordedResult, claims: readonly RecordedClaim[]): boolean {
   return !claims.some((claim) => claim.registrationId === registrationId && claim.attempt > attempt)
 }
 
-function isKept({ savedAt, journaled }: Result): boolean {
+function isKept({ savedAt, journaled }: RecordedResult): boolean {
   return savedAt !== undefined || journaled
 }
 
-function isConclusive({ settlement }: Result): boolean {
+function isConclusive({ settlement }: RecordedResult): boolean {
   return settlement.to === 'rejected' || settlement.to === 'succeeded_without_link' || settlement.to === 'stuck'
 }
 
 /** What a caller takes for final, in a row's words; undefined: to be asked again, or a link, which is checked apart. */
-function outcomeTold(told: Told): { name: string; registrationId: string | undefined } | undefined {
-  if (told.kind === 'answer') {
-    const { success, registrationId } = told.answer
-    return success && told.answer.depositUrl === null ? { name: 'succeeded_without_link', registrationId } : undefined
+function finalOutcome(outcome: CallerOutcome): { name: string; registrationId: string | undefined } | undefined {
+  if (outcome.kind === 'answer') {
+    const { success, registrationId } = outcome.answer
+    return success && outcome.answer.depositUrl === null
+      ? { name: 'succeeded_without_link', registrationId }
+      : undefined
   }
-  if (told.kind !== 'refusal' || !REJECTIONS.has(told.code)) return undefined
-  return { name: told.code, registrationId: told.registrationId }
+  if (outcome.kind !== 'refusal' || !REJECTIONS.has(outcome.code)) return undefined
+  return { name: outcome.code, registrationId: outcome.registrationId }
 }
 
 /** Whether this is the answer of a registration at rest. */
-function tells(told: Told, { status, depositUrl, rejection }: Registration): boolean {
+function matchesRow(outcome: CallerOutcome, { status, depositUrl, rejection }: Registration): boolean {
   switch (status) {
     case 'succeeded':
     case 'succeeded_without_link':
-      return told.kind === 'answer' && told.answer.success && told.answer.depositUrl === depositUrl
+      return outcome.kind === 'answer' && outcome.answer.success && outcome.answer.depositUrl === depositUrl
     case 'rejected':
-      return told.kind === 'refusal' && told.code === rejection?.code
+      return outcome.kind === 'refusal' && outcome.code === rejection?.code
     case 'stuck':
-      return told.kind === 'answer' && !told.answer.success
+      return outcome.kind === 'answer' && !outcome.answer.success
     case 'released':
       // Another key holds the e-mail meanwhile.
-      return told.kind === 'refusal' && told.code === 'IN_PROGRESS'
+      return outcome.kind === 'refusal' && outcome.code === 'IN_PROGRESS'
     default:
       return false
   }
@@ -281,7 +289,7 @@ function tells(told: Told, { status, depositUrl, rejection }: Registration): boo
 const REJECTIONS: ReadonlySet<string> = new Set(['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED'])
 
 /** Those that share their name with an earlier one. */
-function repeated<Item>(items: readonly Item[], nameOf: (item: Item) => string | undefined): Item[] {
+function duplicates<Item>(items: readonly Item[], nameOf: (item: Item) => string | undefined): Item[] {
   const seen = new Set<string>()
   return items.filter((item) => {
     const name = nameOf(item)
@@ -291,14 +299,17 @@ function repeated<Item>(items: readonly Item[], nameOf: (item: Item) => string |
 }
 
 /** Each with the next of the same name. */
-function pairsOf(calls: readonly Called[], nameOf: (call: Called) => string): [Called, Called][] {
-  return calls.flatMap((earlier, index): [Called, Called][] => {
+function pairsOf(
+  calls: readonly RecordedCall[],
+  nameOf: (call: RecordedCall) => string,
+): [RecordedCall, RecordedCall][] {
+  return calls.flatMap((earlier, index): [RecordedCall, RecordedCall][] => {
     const later = calls.slice(index + 1).find((call) => nameOf(call) === nameOf(earlier))
     return later ? [[earlier, later]] : []
   })
 }
 
-function readable(contradiction: unknown): string {
+function format(contradiction: unknown): string {
   if (contradiction instanceof Error) return contradiction.stack ?? contradiction.message
   return JSON.stringify(contradiction, (_, value) =>
     value?.type === 'Buffer' ? Buffer.from(value).toString('hex') : value,

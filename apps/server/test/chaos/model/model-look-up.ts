@@ -1,12 +1,16 @@
 import type { LookUpResult, PartnerCall } from '../../../src/registration/partner.ts'
 import { foldEmail } from '../../../src/registration/registration.ts'
-import type { Books } from './books.ts'
-import type { Life } from './life.ts'
-import { type Act, PARTNER_TIMEOUT_MS } from './plan.ts'
+import type { PartnerBackend } from './partner-backend.ts'
+import { PARTNER_TIMEOUT_MS, type ScriptedAnswer } from './scenario.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** @param actOf what goes wrong with the next question; undefined: it is answered well */
-export function createModelLookUp(time: VirtualTime, books: Books, actOf: () => Act | undefined) {
+/** @param answerFor what goes wrong with the next question; undefined: it is answered well */
+export function createModelLookUp(
+  time: VirtualTime,
+  books: PartnerBackend,
+  answerFor: () => ScriptedAnswer | undefined,
+) {
   function find({ registrationId, email }: PartnerCall): LookUpResult {
     const accounts = books.accounts()
     const own = accounts.findIndex((account) => account.registrationId === registrationId)
@@ -17,23 +21,23 @@ export function createModelLookUp(time: VirtualTime, books: Books, actOf: () => 
     return { kind: isKnown ? 'present' : 'absent' }
   }
 
-  return async (order: PartnerCall, { clock }: Life): Promise<LookUpResult> => {
-    const { says, saysAfterMs } = actOf() ?? { says: 'answer', saysAfterMs: 50 }
-    switch (says) {
+  return async (request: PartnerCall, { clock }: SimulatedProcess): Promise<LookUpResult> => {
+    const { kind, answerAfterMs } = answerFor() ?? { kind: 'answer', answerAfterMs: 50 }
+    switch (kind) {
       case 'answer':
       case 'no-link': {
         // As it was when the partner looked, and late news by then.
-        const found = find(order)
-        await time.pause(Math.min(saysAfterMs, PARTNER_TIMEOUT_MS))
+        const found = find(request)
+        await time.pause(Math.min(answerAfterMs, PARTNER_TIMEOUT_MS))
         return found
       }
       case 'busy':
       case 'busy-for-long':
       case 'unreachable':
-        return { kind: 'not-processed', reason: says, reached: says !== 'unreachable' }
+        return { kind: 'not-processed', reason: kind, reached: kind !== 'unreachable' }
       default:
         await clock.pause(PARTNER_TIMEOUT_MS)
-        return { kind: 'unknown', reason: says, answeredCompletely: says === 'error-500' }
+        return { kind: 'unknown', reason: kind, answeredCompletely: kind === 'error-500' }
     }
   }
 }

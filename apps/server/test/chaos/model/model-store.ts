@@ -9,7 +9,7 @@ import {
 import type { Claim, ClaimedCall, InsertResult } from '../../../src/registration/registration-store.ts'
 import { LONGEST_PAUSE_MS } from '../../../src/registration/retry-pauses.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
-import type { WorldStore } from './world.ts'
+import type { SimulatedStore } from './simulation-context.ts'
 
 export interface ModelStoreOptions {
   /** The database's clock, in milliseconds. */
@@ -19,7 +19,7 @@ export interface ModelStoreOptions {
 }
 
 /** Every registration, as the next reader finds it. */
-export type ModelStore = WorldStore & {
+export type ModelStore = SimulatedStore & {
   all(): Registration[]
 }
 
@@ -42,12 +42,12 @@ interface Row {
   stuckReason: StuckReason | null
 }
 
-const HOLDING: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain', 'stuck'])
+const BLOCKS_EMAIL: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain', 'stuck'])
 const UNFINISHED: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain'])
 /** As the product's. */
 const GRACE_MS = 1_000
 const SLACK_MS = 1_000
-const MAY_LACK_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set([...HOLDING, 'succeeded_without_link'])
+const MAY_LACK_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set([...BLOCKS_EMAIL, 'succeeded_without_link'])
 const WITH_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link'])
 
 /** The contract of `RegistrationStore` without a database. The store's contract test holds it to the real one. */
@@ -56,12 +56,14 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   const find = (condition: (row: Row) => boolean) => [...rows.values()].find(condition)
   const byKey = (hash: Buffer) => find(({ intent }) => intent.idempotencyKeyHash.equals(hash))
   const isLeased = ({ leaseUntil }: Row) => leaseUntil !== null && leaseUntil > now()
-  const holderOf = (folded: string) =>
-    find((row) => row.folded === folded && (HOLDING.has(row.status) || isLeased(row)))
-  const mayShow = ({ settledAt }: Row) => settledAt === null || now() - settledAt < replayForMs
+  const blockerOf = (folded: string) =>
+    find((row) => row.folded === folded && (BLOCKS_EMAIL.has(row.status) || isLeased(row)))
+  const showsSecrets = ({ settledAt }: Row) => settledAt === null || now() - settledAt < replayForMs
   const latestOf = (folded: string) =>
     [...rows.values()]
-      .filter((row) => row.folded === folded && row.status !== 'rejected' && row.status !== 'released' && mayShow(row))
+      .filter(
+        (row) => row.folded === folded && row.status !== 'rejected' && row.status !== 'released' && showsSecrets(row),
+      )
       .sort((a, b) => b.createdAt - a.createdAt)[0]
   const rowOf = (id: string) => {
     const row = rows.get(id)
@@ -80,8 +82,8 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       stuckReason,
       nextAttemptInMs: nextAttemptAt === null ? 0 : Math.ceil(Math.max(nextAttemptAt - now(), 0)),
       uncertainForMs: uncertainSince === null ? 0 : now() - uncertainSince,
-      partnerAccount: WITH_ACCOUNT.has(status) ? shown(row.partnerAccount, mayShow(row)) : null,
-      depositUrl: mayShow(row) ? row.depositUrl : null,
+      partnerAccount: WITH_ACCOUNT.has(status) ? withoutSecrets(row.partnerAccount, showsSecrets(row)) : null,
+      depositUrl: showsSecrets(row) ? row.depositUrl : null,
     }
   }
 
@@ -99,14 +101,14 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
     return { id: row.intent.id, attempt: row.attempts, probing: row.status === 'uncertain', registration }
   }
 
-  function begin(intent: Intent, isProven = false): InsertResult {
+  function insertIntent(intent: Intent, isProven = false): InsertResult {
     const folded = foldEmail(intent.email)
     const sameKey = byKey(intent.idempotencyKeyHash)
     // Asked again, since the answer was lost.
     if (sameKey?.asking && sameKey.claimId === intent.id) return { kind: 'inserted', claim: claimOf(sameKey) }
     const released = sameKey?.status === 'released' && sameKey.folded === folded
     if (sameKey && !released) return { kind: 'same-key', registration: snapshot(sameKey) }
-    const holder = (isProven ? latestOf(folded) : undefined) ?? holderOf(folded)
+    const holder = (isProven ? latestOf(folded) : undefined) ?? blockerOf(folded)
     if (holder && holder !== sameKey) return { kind: 'same-email', registration: snapshot(holder) }
     const row = sameKey ?? newRow(intent, folded, now())
     row.status = 'pending'
@@ -175,7 +177,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
 
   return {
     all: () => [...rows.values()].map(snapshot),
-    insertIntent: async (intent, isProven) => begin(intent, isProven),
+    insertIntent: async (intent, isProven) => insertIntent(intent, isProven),
     async claim(seen, claimId) {
       const row = rowOf(seen.id)
       if (row.asking && row.claimId === claimId) return { ...claimOf(row), tookOverAt: now() }
@@ -278,7 +280,7 @@ function newRow(intent: Intent, folded: string, createdAt: number): Row {
 }
 
 /** What of the partner's answer is shown once its secrets may not be any more. */
-function shown(answer: PartnerAccount | null, mayShow: boolean): PartnerAccount | null {
+function withoutSecrets(answer: PartnerAccount | null, mayShow: boolean): PartnerAccount | null {
   if (answer === null || mayShow) return answer
   const { success, domain, login } = answer
   return { success, domain, login }

@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { Store } from '../../../src/store/create-store.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { openStore } from '../../support/open-store.ts'
-import { LEASE_MS } from './plan.ts'
+import { LEASE_MS } from './scenario.ts'
 
 /** The real store on a real PostgreSQL, in which time passes only when it is told to. */
 export interface TimedStore extends AsyncDisposable {
@@ -24,7 +24,7 @@ const CLOCK = `
 `
 
 /** What the database's clock shows when the world begins, in milliseconds since 1970. */
-export const WORLD_BEGINS = Date.parse('2030-01-01T00:00:00Z')
+export const EPOCH_MS = Date.parse('2030-01-01T00:00:00Z')
 
 /** @param replayForMs how long links and secrets are shown; longer than any history by default */
 export async function openTimedStore(replayForMs = 1e9): Promise<TimedStore> {

@@ -1,52 +1,58 @@
-import type { Fates } from './fates.ts'
-import { createLife } from './life.ts'
-import { createModelProcess, type ModelProcess } from './model-process.ts'
-import type { Plan } from './plan.ts'
-import type { Ground, World } from './world.ts'
+import type { FaultPlan } from './fault-plan.ts'
+import { createModelServer, type ModelServer } from './model-server.ts'
+import type { Scenario } from './scenario.ts'
+import { createSimulatedProcess } from './simulated-process.ts'
+import type { Backends, SimulationContext } from './simulation-context.ts'
 
 /** One replica: a process, and after its death the next one on the same volume. */
 export interface Replica {
-  readonly process: ModelProcess
+  readonly server: ModelServer
 }
 
 /** As often as the product does, at the busiest. */
-const SWEEP_EVERY_MS = 4_000
+const RECOVER_EVERY_MS = 4_000
 
 /** Starts the replica, and starts it anew whenever it has died, as whatever runs containers does. */
-export function startReplica(plan: Plan, world: World, ground: Ground, fates: Fates, index: number): Replica {
-  const start = (generation: number) => {
-    const life = createLife({
+export function startReplica(
+  scenario: Scenario,
+  context: SimulationContext,
+  backends: Backends,
+  faultPlan: FaultPlan,
+  index: number,
+): Replica {
+  const start = (restarts: number) => {
+    const process = createSimulatedProcess({
       name: `replica ${index}`,
-      generation,
-      time: world.time,
-      fateAt: fates.at,
-      ...plan.replicas[index],
+      restarts,
+      time: context.time,
+      faultAt: faultPlan.faultAt,
+      ...scenario.replicas[index],
     })
-    return createModelProcess(world, life, ground.openJournal(index), plan)
+    return createModelServer(context, process, backends.openJournal(index), scenario)
   }
   let process = start(0)
 
   async function supervise(): Promise<void> {
-    for (let generation = 1; ; generation++) {
+    for (let restarts = 1; ; restarts++) {
       await process.open()
-      void sweep(process)
-      await process.life.death
-      await world.time.pause(plan.restartAfterMs)
-      process = start(generation)
+      void recoverPeriodically(process)
+      await process.process.killed
+      await context.time.pause(scenario.restartAfterMs)
+      process = start(restarts)
     }
   }
 
   /** Recovery, less often than the product's, so that a history takes less of our own time. */
-  async function sweep({ life, recoverDue }: ModelProcess): Promise<void> {
-    while (!life.isDead) {
+  async function recoverPeriodically({ process, recoverDue }: ModelServer): Promise<void> {
+    while (!process.isKilled) {
       await recoverDue()
-      await life.clock.pause(SWEEP_EVERY_MS)
+      await process.clock.pause(RECOVER_EVERY_MS)
     }
   }
 
   void supervise()
   return {
-    get process() {
+    get server() {
       return process
     },
   }

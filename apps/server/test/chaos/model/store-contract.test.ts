@@ -5,10 +5,10 @@ import type { Settlement } from '../../../src/registration/settlement.ts'
 import { chaosRun } from '../support/chaos-run.ts'
 import { createIntents } from './create-intents.ts'
 import { createModelStore } from './model-store.ts'
-import { openTimedStore, type TimedStore, WORLD_BEGINS } from './open-timed-store.ts'
-import { LEASE_MS } from './plan.ts'
-import { createStoreUser, operations } from './store-user.ts'
-import type { WorldStore } from './world.ts'
+import { EPOCH_MS, openTimedStore, type TimedStore } from './open-timed-store.ts'
+import { LEASE_MS } from './scenario.ts'
+import type { SimulatedStore } from './simulation-context.ts'
+import { createOperationRunner, operations } from './store-operations.ts'
 
 const REPLAY_FOR_MS = 10_000
 
@@ -20,7 +20,7 @@ afterAll(() => timed[Symbol.asyncDispose]())
 
 /** A store without a row, in which time passes when it is told to. */
 interface Subject {
-  store: WorldStore
+  store: SimulatedStore
   setNow(ms: number): Promise<void>
 }
 
@@ -32,7 +32,7 @@ const SUBJECTS: Record<string, () => Promise<Subject>> = {
   },
   async 'in memory'() {
     let now = 0
-    const store = createModelStore({ now: () => WORLD_BEGINS + now, leaseMs: LEASE_MS, replayForMs: REPLAY_FOR_MS })
+    const store = createModelStore({ now: () => EPOCH_MS + now, leaseMs: LEASE_MS, replayForMs: REPLAY_FOR_MS })
     return {
       store,
       async setNow(ms) {
@@ -154,7 +154,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
 it('is the same in memory as in PostgreSQL, whatever is done to it in whatever order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operations, { minLength: 5, maxLength: 20 }), async (sequence) => {
-      const users = await Promise.all(Object.values(SUBJECTS).map(async (open) => createStoreUser(await open())))
+      const users = await Promise.all(Object.values(SUBJECTS).map(async (open) => createOperationRunner(await open())))
       for (const operation of sequence) {
         const [inPostgres, inMemory] = await Promise.all(users.map((use) => use(operation)))
         expect(inMemory).toEqual(inPostgres)

@@ -9,34 +9,34 @@ export interface VirtualTime {
   /** Calls `act` after `ms`, unless what it gave back is called before. */
   after(ms: number, act: () => void): () => void
   /** Real work, such as a query: one task after the other, in the order in which they came. Takes no time at all. */
-  work<Result>(task: () => Promise<Result>): Promise<Result>
+  runTask<Result>(task: () => Promise<Result>): Promise<Result>
   /**
    * Lets time pass until the promise is settled.
    *
    * @throws Error when it never will be: nobody works, and nobody waits for any instant
    */
-  until<Result>(promise: Promise<Result>): Promise<Result>
+  runUntil<Result>(promise: Promise<Result>): Promise<Result>
 }
 
-interface Sleeper {
+interface Timer {
   at: number
   wake: () => void
 }
 
 export function createVirtualTime(): VirtualTime {
   let now = 0
-  const sleepers: Sleeper[] = []
+  const timers: Timer[] = []
   let lastTask: Promise<unknown> = Promise.resolve()
-  let working = 0
+  let unfinishedTasks = 0
 
   function after(ms: number, wake: () => void): () => void {
-    const sleeper: Sleeper = { at: now + Math.max(ms, 0), wake }
-    let index = sleepers.length
-    while (index > 0 && (sleepers[index - 1] as Sleeper).at > sleeper.at) index--
-    sleepers.splice(index, 0, sleeper)
+    const sleeper: Timer = { at: now + Math.max(ms, 0), wake }
+    let index = timers.length
+    while (index > 0 && (timers[index - 1] as Timer).at > sleeper.at) index--
+    timers.splice(index, 0, sleeper)
     return () => {
-      const waiting = sleepers.indexOf(sleeper)
-      if (waiting >= 0) sleepers.splice(waiting, 1)
+      const waiting = timers.indexOf(sleeper)
+      if (waiting >= 0) timers.splice(waiting, 1)
     }
   }
 
@@ -46,29 +46,29 @@ export function createVirtualTime(): VirtualTime {
     },
     pause: pauseBy(after),
     after,
-    work(task) {
-      working++
+    runTask(task) {
+      unfinishedTasks++
       const result = lastTask.then(task)
       lastTask = result.then(
-        () => void working--,
-        () => void working--,
+        () => void unfinishedTasks--,
+        () => void unfinishedTasks--,
       )
       return result
     },
-    async until(promise) {
+    async runUntil(promise) {
       let settled = false
       const end = () => {
         settled = true
       }
       promise.then(end, end)
       for (;;) {
-        await everythingElse()
+        await pendingPromises()
         if (settled) return promise
-        if (working > 0) {
+        if (unfinishedTasks > 0) {
           await lastTask
           continue
         }
-        const next = sleepers.shift()
+        const next = timers.shift()
         if (!next) throw new Error('Time stands still: nobody works, and nobody waits for any instant.')
         now = next.at
         next.wake()
@@ -78,4 +78,4 @@ export function createVirtualTime(): VirtualTime {
 }
 
 /** Whatever can go on without time passing has gone on when a turn of the event loop is over. */
-const everythingElse = () => new Promise<void>((resolve) => setImmediate(resolve))
+const pendingPromises = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -1,44 +1,44 @@
 import { createIntents } from './create-intents.ts'
-import type { Told } from './history.ts'
-import type { Plan, Visit } from './plan.ts'
+import type { CallerOutcome } from './history.ts'
 import type { Replica } from './replica.ts'
+import type { PlannedVisit, Scenario } from './scenario.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** The pages that ask. */
 export interface Visitors {
   /** Every visit of the plan. Resolves when the last page has its outcome, or no patience left. */
-  come(): Promise<void>
+  visitAll(): Promise<void>
   /** Once more with every key, one after the other. */
-  comeBack(): Promise<void>
+  revisit(): Promise<void>
 }
 
 const REPEAT_AFTER_MS = 500
 
-export function createVisitors({ visits }: Plan, time: VirtualTime, replicas: readonly Replica[]): Visitors {
+export function createVisitors({ visits }: Scenario, time: VirtualTime, replicas: readonly Replica[]): Visitors {
   const intentOf = createIntents()
 
-  function ask({ visitor, tab, replica, asks }: Visit, tries: number): Promise<Told> {
-    const { process } = replicas[(replica + tries) % replicas.length] as Replica
+  function ask({ visitor, tab, replica, asks }: PlannedVisit, tries: number): Promise<CallerOutcome> {
+    const { server } = replicas[(replica + tries) % replicas.length] as Replica
     const intent = intentOf(emailOf(visitor), `visitor ${visitor}, tab ${tab}`)
-    if (asks === 'for-status') return process.status(intent)
-    return process.register(intent, asks === 'with-proof' ? 'valid' : 'not-required')
+    if (asks === 'for-status') return server.status(intent)
+    return server.register(intent, asks === 'with-proof' ? 'valid' : 'not-required')
   }
 
-  async function pay(visit: Visit): Promise<void> {
+  async function makeVisit(visit: PlannedVisit): Promise<void> {
     await time.pause(visit.at)
     for (let tries = 0; tries < visit.tries; tries++) {
-      const told = await ask(visit, tries)
-      if (!isRepeated(told)) return
-      await time.pause(told.kind === 'refusal' ? (told.retryAfterMs ?? 0) : REPEAT_AFTER_MS)
+      const outcome = await ask(visit, tries)
+      if (!isRepeated(outcome)) return
+      await time.pause(outcome.kind === 'refusal' ? (outcome.retryAfterMs ?? 0) : REPEAT_AFTER_MS)
     }
   }
 
   return {
-    async come() {
-      await Promise.all(visits.map(pay))
+    async visitAll() {
+      await Promise.all(visits.map(makeVisit))
     },
-    async comeBack() {
-      for (const visit of visits) await pay({ ...visit, at: 0, tries: 3, asks: 'to-register' })
+    async revisit() {
+      for (const visit of visits) await makeVisit({ ...visit, at: 0, tries: 3, asks: 'to-register' })
     },
   }
 }
@@ -48,7 +48,7 @@ export function emailOf(visitor: number): string {
 }
 
 /** Whether the SDK would ask again. */
-function isRepeated(told: Told): boolean {
-  if (told.kind === 'answer') return !told.answer.success
-  return told.kind === 'cut-off' || (told.kind === 'refusal' && told.retryAfterMs !== undefined)
+function isRepeated(outcome: CallerOutcome): boolean {
+  if (outcome.kind === 'answer') return !outcome.answer.success
+  return outcome.kind === 'cut-off' || (outcome.kind === 'refusal' && outcome.retryAfterMs !== undefined)
 }

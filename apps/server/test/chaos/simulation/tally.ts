@@ -1,9 +1,9 @@
-import type { Lived } from '../model/live.ts'
+import type { SimulationResult } from '../model/simulate.ts'
 import type { Figures } from '../support/figures.ts'
 
 /** What a run of histories has come across, so that it is seen not to have passed by what it is there for. */
 export interface Tally {
-  add(lived: Lived): void
+  add(result: SimulationResult): void
   /** How many times, by name. */
   readonly counts: Readonly<Record<string, number>>
   figures(): Figures
@@ -16,18 +16,18 @@ export function createTally(): Tally {
   }
   return {
     counts,
-    add({ atRest: { history, rows }, befell }) {
+    add({ finalState: { history, rows }, injected }) {
       const { answers, calls, claims, lookUps, results } = history
       count('histories')
       count('requests', answers.length)
       count('calls to the partner', calls.length)
       count('claims', claims.length)
-      for (const { reply } of lookUps) count(`look-ups ${reply.kind}`)
+      for (const { result } of lookUps) count(`look-ups ${result.kind}`)
       count('results that a journal took', results.filter(({ journaled }) => journaled).length)
       count('results that no disk took', results.filter(({ diskFailed }) => diskFailed).length)
       for (const { status } of rows) count(`rows ${status}`)
-      for (const what of befell) count(`faults ${what}`)
-      for (const { told } of answers) if (told.kind === 'cut-off') count('requests cut off')
+      for (const what of injected) count(`faults ${what}`)
+      for (const { outcome } of answers) if (outcome.kind === 'cut-off') count('requests cut off')
       for (const result of results) {
         const isOvertaken = claims.some(
           ({ registrationId, attempt }) => registrationId === result.registrationId && attempt > result.attempt,

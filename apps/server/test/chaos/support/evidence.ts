@@ -2,7 +2,7 @@ import type { PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
 import type { Selectable } from 'kysely'
 import type { RegistrationsTable } from '../../../src/store/registration-fields.ts'
 import { ROWS_WITH_HISTORY } from '../../support/rows-with-history.ts'
-import type { ChaosWorld } from './chaos-world.ts'
+import type { TestCluster } from './test-cluster.ts'
 import type { Visit } from './visit.ts'
 
 export type Row = Selectable<RegistrationsTable>
@@ -17,10 +17,10 @@ export interface Evidence {
   partnerTimeoutMs: number
 }
 
-export async function collectEvidence(world: ChaosWorld, visits: readonly Visit[]): Promise<Evidence> {
-  const { partnerTimeoutMs } = world
-  const { accounts, calls } = await world.partner.ledger()
-  const { rows } = await world.database.query<Row>(ROWS_WITH_HISTORY)
+export async function collectEvidence(cluster: TestCluster, visits: readonly Visit[]): Promise<Evidence> {
+  const { partnerTimeoutMs } = cluster
+  const { accounts, calls } = await cluster.partner.ledger()
+  const { rows } = await cluster.database.query<Row>(ROWS_WITH_HISTORY)
   return { accounts, calls, rows, visits, partnerTimeoutMs }
 }
 

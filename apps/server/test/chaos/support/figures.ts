@@ -7,7 +7,7 @@ export type Figures = Record<string, string | number>
 /** The figures that every suite has. */
 export function figuresOf(evidence: Evidence): Figures {
   const { rows, accounts, calls, visits } = evidence
-  const replies = visits.flatMap((visit) => visit.replies)
+  const replies = visits.flatMap((visit) => visit.results)
   const answered = replies.filter(({ code }) => code !== 'NETWORK')
   const gaps = successiveCalls(evidence)
     .filter(({ first }) => isIncomplete(first, evidence.partnerTimeoutMs))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { childEnvironment, eventually } from '@registration/test-harness'
 import { freePort } from '../../support/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { killWithMe } from './kill-with-me.ts'
+import { killOnExit } from './kill-on-exit.ts'
 import type { LoadBalancer } from './load-balancer.ts'
 
 const PUBLISHED = new URL('../../../../../ops/haproxy.cfg', import.meta.url)
@@ -30,7 +30,7 @@ export async function startHaproxy(ports: readonly number[]): Promise<LoadBalanc
   writeFileSync(file, adapted.replace(/^ {2}maxconn .*$/m, '  maxconn 400'))
 
   const child = spawn('haproxy', ['-db', '-f', file], { env: ENV, stdio: ['ignore', 'ignore', 'pipe'] })
-  killWithMe(child)
+  killOnExit(child)
   let complaint = ''
   child.stderr.on('data', (chunk) => {
     complaint += chunk

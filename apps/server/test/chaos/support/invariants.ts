@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
 import { leaseMs } from '../../../src/registration/policy.ts'
 import { chaosRun } from './chaos-run.ts'
-import type { ChaosWorld } from './chaos-world.ts'
 import { claimsOutOfOrder } from './claims-out-of-order.ts'
 import { collectEvidence, type Evidence, emailKey, isIncomplete, type Row, successiveCalls } from './evidence.ts'
-import type { Reply } from './send-request.ts'
-import { HANGS_MS, type Visit } from './visit.ts'
+import type { RequestResult } from './send-request.ts'
+import type { TestCluster } from './test-cluster.ts'
+import { HUNG_AFTER_MS, type Visit } from './visit.ts'
 
 /** What a suite expects of the partner and of itself. */
 export interface Expectations {
@@ -53,8 +53,8 @@ const INVARIANTS: Record<string, Invariant> = {
 
   'every answered link is the one on file'({ visits, rows }) {
     const byId = new Map(rows.map((row) => [row.id, row]))
-    return visits.flatMap(({ replies }) =>
-      replies.flatMap(({ answer }) => {
+    return visits.flatMap(({ results }) =>
+      results.flatMap(({ answer }) => {
         if (!answer?.success || answer.depositUrl === null) return []
         const row = byId.get(answer.registrationId)
         const isSame = row?.status === 'succeeded' && row.deposit_url === answer.depositUrl
@@ -108,7 +108,7 @@ const INVARIANTS: Record<string, Invariant> = {
   // That it is answered within its deadline is for the simulation, whose clock no busy machine holds up.
   'every request is answered, or loses its connection'({ visits }) {
     return repliesOf(visits)
-      .filter(({ tookMs }) => tookMs >= HANGS_MS)
+      .filter(({ tookMs }) => tookMs >= HUNG_AFTER_MS)
       .map(({ code, tookMs }) => `${code} after ${Math.round(tookMs)} ms`)
   },
 
@@ -155,11 +155,11 @@ function partnerLateMs({ calls, rows }: Evidence): number {
  * @throws AssertionError with the breaches, the first few of each
  */
 export async function checkInvariants(
-  world: ChaosWorld,
+  cluster: TestCluster,
   visits: readonly Visit[],
   { uniqueByEmail = true, frozen = false }: Expectations = {},
 ): Promise<Evidence> {
-  const evidence = await collectEvidence(world, visits)
+  const evidence = await collectEvidence(cluster, visits)
   const broken = Object.entries(INVARIANTS).flatMap(([promise, breachesOf]) => {
     const breaches = breachesOf(evidence, { uniqueByEmail, frozen })
     return breaches.length === 0 ? [] : [[promise, { count: breaches.length, first: breaches.slice(0, 3) }]]
@@ -168,12 +168,12 @@ export async function checkInvariants(
   return evidence
 }
 
-function repliesOf(visits: readonly Visit[]): Reply[] {
-  return visits.flatMap(({ replies }) => replies)
+function repliesOf(visits: readonly Visit[]): RequestResult[] {
+  return visits.flatMap(({ results }) => results)
 }
 
 /** What a caller takes for the last word. */
-function outcomeOf({ code, answer }: Reply): string[] {
+function outcomeOf({ code, answer }: RequestResult): string[] {
   if (!answer) return []
   if (answer.success) return [answer.depositUrl ?? 'LINK_UNAVAILABLE']
   return 'retryable' in answer && !answer.retryable ? [`${code}: ${answer.error}`] : []

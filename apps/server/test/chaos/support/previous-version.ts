@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { brotliDecompressSync } from 'node:zlib'
 
 /** One registration as the previous version left it. */
-export interface LeftBehind {
+export interface PreviousRegistration {
   /** Its row, as `row_to_json` has it. */
   row: Record<string, unknown> & { email: string; status: string }
   idempotencyKey: string
@@ -19,7 +19,7 @@ export interface PreviousVersion {
   commit: string
   migrations: string[]
   encryptionKeys: string
-  registrations: LeftBehind[]
+  registrations: PreviousRegistration[]
 }
 
 const ROOT = join(import.meta.dirname, '../../../../..')

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
 /** A fault that waits for its moment on whichever connection comes first. */
-export interface Strike {
+export interface ConnectionFault {
   /** Whether this is the moment, seeing what the client has sent since the last answer. */
-  at(request: string): boolean
+  matches(request: string): boolean
   /** The request, which then never arrives; or its answer, so that it is done and nobody knows. */
   lose: 'request' | 'answer'
   /** Whether the connection is cut, or falls silent: then neither end hears that the other one is gone. */
@@ -20,11 +20,11 @@ export interface ProxiedConnection {
   resume(): void
 }
 
-/** Passes on what one end sends to the other. @param takeStrike gives the strike whose moment this is, once */
+/** Passes on what one end sends to the other. @param takeFault gives the strike whose moment this is, once */
 export function proxyConnection(
   client: Socket,
   server: Socket,
-  takeStrike: (request: string, connection: ProxiedConnection) => Strike | undefined,
+  takeFault: (request: string, connection: ProxiedConnection) => ConnectionFault | undefined,
 ): ProxiedConnection {
   let held: (() => void)[] | undefined
   let request = ''
@@ -49,7 +49,7 @@ export function proxyConnection(
 
   client.on('data', (chunk) => {
     request += chunk.toString('latin1')
-    const strike = takeStrike(request, connection)
+    const strike = takeFault(request, connection)
     const strikeNow = () => (strike?.by === 'cut' ? connection.cut() : connection.silence())
     if (strike?.lose === 'answer') loseAnswer = strikeNow
     if (strike?.lose === 'request') strikeNow()

@@ -4,16 +4,16 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { startThrowawayPostgres } from '@registration/local-postgres'
-import { startChaosWorld } from './chaos-world.ts'
 import { startPartnerProcess } from './partner-process.ts'
 import {
   buildPrevious,
-  type LeftBehind,
   PREVIOUS_FILE,
   PREVIOUS_SDK_FILE,
+  type PreviousRegistration,
   type PreviousVersion,
 } from './previous-version.ts'
 import { sendRequest } from './send-request.ts'
+import { startTestCluster } from './test-cluster.ts'
 
 /** One of each end, and two without one: an uncertain registration, and one whose process was killed while the partner was asked. */
 const ENDED = ['ann', 'bob+rejected', 'cid+no-link']
@@ -28,7 +28,7 @@ await using partner = await startPartnerProcess()
 // Any key will do: the partner's secrets are a sandbox's.
 const encryptionKeys = `previous:${Buffer.alloc(32, 7).toString('base64')}`
 const env = { ENCRYPTION_KEYS: encryptionKeys, REQUEST_DEADLINE_MS: '2000' }
-await using world = await startChaosWorld({
+await using cluster = await startTestCluster({
   ...{ replicas: 1, databaseUrl, partner, env },
   main: join(folder, 'server.mjs'),
 })
@@ -40,16 +40,16 @@ await partner.misbehave('eve@chaos.example', 'hang')
 const answers = new Map<string, object | undefined>()
 for (const name of [...ENDED, ...OPEN]) {
   const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: keyOf(name) }
-  const { answer } = await sendRequest(world.servers[0]?.url, 'rest', request, new AbortController().signal)
+  const { answer } = await sendRequest(cluster.servers[0]?.url, 'rest', request, new AbortController().signal)
   if (ENDED.includes(name)) answers.set(request.email, answer)
 }
-await world.servers[0]?.end('SIGKILL')
-const { rows: migrations } = await world.database.query('select name from registration_migrations order by name')
-const { rows } = await world.database.query('select row_to_json(r) as row from registrations r order by email')
+await cluster.servers[0]?.end('SIGKILL')
+const { rows: migrations } = await cluster.database.query('select name from registration_migrations order by name')
+const { rows } = await cluster.database.query('select row_to_json(r) as row from registrations r order by email')
 const kept: PreviousVersion = {
   ...{ version, commit, encryptionKeys },
   migrations: migrations.map(({ name }) => name),
-  registrations: rows.map(({ row }): LeftBehind => {
+  registrations: rows.map(({ row }): PreviousRegistration => {
     const answer = answers.get(row.email)
     return { row, idempotencyKey: keyOf(row.email.split('@')[0]), ...(answer === undefined ? {} : { answer }) }
   }),

@@ -1,12 +1,12 @@
 import type { FailureCode, RegistrationFailure, RegistrationRequest, RegistrationResponse } from '@registration/shared'
 
-export type Door = 'rest' | 'trpc'
+export type Transport = 'rest' | 'trpc'
 
 /** What a caller is left with: an outcome's name, `MALFORMED` for an answer outside the contract, `NETWORK` for none. */
 export type AnswerCode = 'SUCCEEDED' | 'LINK_UNAVAILABLE' | 'PENDING' | FailureCode | 'MALFORMED' | 'NETWORK'
 
 /** How one request ended. */
-export interface Reply {
+export interface RequestResult {
   code: AnswerCode
   /** Of HTTP; undefined without an answer. */
   status?: number
@@ -18,7 +18,7 @@ export interface Reply {
   tookMs: number
 }
 
-const ROUTES: Record<Door, string> = {
+const ROUTES: Record<Transport, string> = {
   rest: '/api/users/orchestrate-registration',
   trpc: '/trpc/orchestrateRegistration',
 }
@@ -26,10 +26,10 @@ const ROUTES: Record<Door, string> = {
 /** Sends one request through one door. Never throws. @param url undefined: there is nobody to connect to */
 export async function sendRequest(
   url: string | undefined,
-  door: Door,
+  door: Transport,
   request: RegistrationRequest,
   signal: AbortSignal,
-): Promise<Reply> {
+): Promise<RequestResult> {
   const startedAt = performance.now()
   const tookMs = () => performance.now() - startedAt
   try {
@@ -42,7 +42,7 @@ export async function sendRequest(
     })
     const body: unknown = await response.json()
     const { status, headers } = response
-    const answer = door === 'rest' ? body : outOfEnvelope(body)
+    const answer = door === 'rest' ? body : unwrapTrpc(body)
     const read = { status, retryAfter: headers.get('retry-after'), tookMs: tookMs() }
     return isAnswer(answer)
       ? { ...read, answer, code: codeOf(answer) }
@@ -57,7 +57,7 @@ interface Envelope {
   error?: { data?: { registration?: unknown } }
 }
 
-function outOfEnvelope(body: unknown): unknown {
+function unwrapTrpc(body: unknown): unknown {
   const { result, error } = (body ?? {}) as Envelope
   return result?.data ?? error?.data?.registration
 }

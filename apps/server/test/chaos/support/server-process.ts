@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment, ensureBuilt } from '@registration/test-harness'
-import { killWithMe } from './kill-with-me.ts'
+import { killOnExit } from './kill-on-exit.ts'
 
 export type ServerEnvironment = Readonly<Record<string, string>>
 
@@ -92,7 +92,7 @@ function launch(env: ServerEnvironment, main: string): Run {
     env: { ...childEnvironment(), PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  killWithMe(child)
+  killOnExit(child)
   const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
   return { child, exited }
 }

@@ -1,24 +1,24 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { type ProxiedConnection, proxyConnection, type Strike } from './proxied-connection.ts'
+import { type ConnectionFault, type ProxiedConnection, proxyConnection } from './proxied-connection.ts'
 
 /** The only way to a server, on which happens what happens on networks. */
 export interface TcpProxy extends AsyncDisposable {
   /** The server's URL through the proxy. */
   url: string
   /** Every connection is cut and new ones are refused, as when the machine is switched off. */
-  shut(): Promise<void>
+  disable(): Promise<void>
   /** Nothing passes, on old connections and on new ones, and nobody is told, as when a cable is pulled. */
-  goDark(): void
+  blackhole(): void
   /**
    * Everything passes again, on new connections. Old ones that fell silent stay so, as when a firewall has forgotten them;
    * with `late`, what was sent on them arrives now.
    */
-  heal(options?: { late?: boolean }): Promise<void>
+  restore(options?: { late?: boolean }): Promise<void>
   /** Cuts what is connected now. */
-  cut(): void
-  /** Resolves when the strike has found its moment, with the connection that it hits. */
-  strike(strike: Strike): Promise<ProxiedConnection>
+  cutConnections(): void
+  /** Resolves when the fault has found its moment, with the connection that it hits. */
+  injectFault(fault: ConnectionFault): Promise<ProxiedConnection>
 }
 
 /** Puts a proxy through which everything passes in front of the server at `target`. */
@@ -26,21 +26,21 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
   const url = new URL(target)
   const address = { host: url.hostname, port: Number(url.port) }
   const connections = new Set<ProxiedConnection>()
-  const strikes = new Map<Strike, (struck: ProxiedConnection) => void>()
+  const pendingFaults = new Map<ConnectionFault, (hit: ProxiedConnection) => void>()
   let isDark = false
 
-  function takeStrike(request: string, connection: ProxiedConnection): Strike | undefined {
-    const due = [...strikes].find(([strike]) => strike.at(request))
+  function takeFault(request: string, connection: ProxiedConnection): ConnectionFault | undefined {
+    const due = [...pendingFaults].find(([fault]) => fault.matches(request))
     if (!due) return undefined
-    const [strike, resolve] = due
-    strikes.delete(strike)
+    const [fault, resolve] = due
+    pendingFaults.delete(fault)
     resolve(connection)
-    return strike
+    return fault
   }
 
   const listener = createServer({ noDelay: true }, (client) => {
     const server = connect({ ...address, noDelay: true })
-    const connection = proxyConnection(client, server, takeStrike)
+    const connection = proxyConnection(client, server, takeFault)
     connections.add(connection)
     if (isDark) connection.silence()
     const forget = () => client.closed && server.closed && connections.delete(connection)
@@ -52,14 +52,14 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
     listener.listen(port, '127.0.0.1')
     await once(listener, 'listening')
   }
-  function cut(): void {
+  function cutConnections(): void {
     for (const connection of connections) connection.cut()
   }
-  async function shut(): Promise<void> {
+  async function disable(): Promise<void> {
     if (!listener.listening) return
     const closed = once(listener, 'close')
     listener.close()
-    cut()
+    cutConnections()
     await closed
   }
 
@@ -69,18 +69,18 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
   url.host = `127.0.0.1:${own.port}`
   return {
     url: url.href,
-    shut,
-    goDark() {
+    disable,
+    blackhole() {
       isDark = true
       for (const connection of connections) connection.silence()
     },
-    async heal({ late = false } = {}) {
+    async restore({ late = false } = {}) {
       isDark = false
       if (late) for (const connection of connections) connection.resume()
       await listen(own.port)
     },
-    cut,
-    strike: (strike) => new Promise((resolve) => strikes.set(strike, resolve)),
-    [Symbol.asyncDispose]: shut,
+    cutConnections,
+    injectFault: (fault) => new Promise((resolve) => pendingFaults.set(fault, resolve)),
+    [Symbol.asyncDispose]: disable,
   }
 }

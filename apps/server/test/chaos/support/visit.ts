@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AnswerCode, type Door, type Reply, sendRequest } from './send-request.ts'
+import { type AnswerCode, type RequestResult, sendRequest, type Transport } from './send-request.ts'
 
 /** Whatever can be connected to, or can't at the moment. */
 export interface Target {
@@ -11,7 +11,7 @@ export interface Page {
   name: string
   email: string
   key: string
-  door: Door
+  transport: Transport
   /** Where its n-th request goes, counting from 0. */
   target(attempt: number): Target | undefined
   /** How long it repeats the request. */
@@ -19,27 +19,27 @@ export interface Page {
 }
 
 /** Far longer than anything takes on the slowest machine: what lasts so long would never have ended. */
-export const HANGS_MS = 300_000
+export const HUNG_AFTER_MS = 300_000
 
 /** What a page sent and was told. */
-export interface Visit extends Pick<Page, 'email' | 'key' | 'door'> {
+export interface Visit extends Pick<Page, 'email' | 'key' | 'transport'> {
   /** Every request's end, in order. */
-  replies: readonly Reply[]
+  results: readonly RequestResult[]
   /** Where it was left: an outcome, or the last word before its patience was over. */
-  last: Reply
+  last: RequestResult
 }
 
-export async function visit({ name, email, key, door, target, patienceMs }: Page): Promise<Visit> {
+export async function visit({ name, email, key, transport, target, patienceMs }: Page): Promise<Visit> {
   const request = { email, name, visitorId: name.replaceAll(' ', '-'), idempotencyKey: key }
-  const replies: Reply[] = []
+  const results: RequestResult[] = []
   const patientUntil = performance.now() + patienceMs
   for (;;) {
-    const { url } = target(replies.length) ?? {}
-    const last = await sendRequest(url, door, request, AbortSignal.timeout(HANGS_MS))
-    replies.push(last)
-    const pauseMs = pauseAfter(last, replies.length)
+    const { url } = target(results.length) ?? {}
+    const last = await sendRequest(url, transport, request, AbortSignal.timeout(HUNG_AFTER_MS))
+    results.push(last)
+    const pauseMs = pauseAfter(last, results.length)
     if (!REPEATED.has(last.code) || performance.now() + pauseMs > patientUntil)
-      return { email, key, door, replies, last }
+      return { email, key, transport, results, last }
     await pause(pauseMs)
   }
 }
@@ -58,7 +58,7 @@ const REPEATED: ReadonlySet<AnswerCode> = new Set([
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2_000
 
-function pauseAfter({ answer }: Reply, attempt: number): number {
+function pauseAfter({ answer }: RequestResult, attempt: number): number {
   const asked = answer && 'retryAfterMs' in answer ? answer.retryAfterMs : undefined
   return asked ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1))
 }

@@ -1,11 +1,15 @@
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
 import type { ClaimedCall } from '../../../src/registration/registration-store.ts'
-import type { History, Result } from './history.ts'
-import type { World, WorldStore } from './world.ts'
+import type { History, RecordedResult } from './history.ts'
+import type { SimulatedStore, SimulationContext } from './simulation-context.ts'
 
 /** A database whose claims and results go down in history, whether or not their process learns of them. */
-export function chronicledStore(store: WorldStore, { history, time, databaseNow }: World, by: string): WorldStore {
-  const claimed = ({ id, attempt }: ClaimedCall) => {
+export function recordingStore(
+  store: SimulatedStore,
+  { history, time, databaseNow }: SimulationContext,
+  by: string,
+): SimulatedStore {
+  const recordClaim = ({ id, attempt }: ClaimedCall) => {
     // Asked again for a claim whose answer was lost, it is the same one.
     if (history.claims.some((claim) => claim.registrationId === id && claim.attempt === attempt)) return
     history.claims.push({ registrationId: id, attempt, by, at: time.now, databaseAt: databaseNow() })
@@ -13,13 +17,13 @@ export function chronicledStore(store: WorldStore, { history, time, databaseNow 
   return {
     ...store,
     async insertIntent(intent, isProven) {
-      const beginning = await store.insertIntent(intent, isProven)
-      if (beginning.kind === 'inserted') claimed(beginning.claim)
-      return beginning
+      const inserted = await store.insertIntent(intent, isProven)
+      if (inserted.kind === 'inserted') recordClaim(inserted.claim)
+      return inserted
     },
     async claim(seen, claimId) {
       const claim = await store.claim(seen, claimId)
-      if (claim) claimed(claim)
+      if (claim) recordClaim(claim)
       return claim
     },
     async settle(call, settlement) {
@@ -37,7 +41,7 @@ export function chronicledStore(store: WorldStore, { history, time, databaseNow 
 }
 
 /** A journal whose entries go down in history. */
-export function chronicledJournal(journal: OutageJournal, { history }: World, by: string): OutageJournal {
+export function recordingJournal(journal: OutageJournal, { history }: SimulationContext, by: string): OutageJournal {
   return {
     ...journal,
     async append({ call, settlement }) {
@@ -56,11 +60,11 @@ export function chronicledJournal(journal: OutageJournal, { history }: World, by
 /** The result of one call, written once however often it is tried to be saved. */
 function resultOf(
   { results }: History,
-  { id, attempt, by, settlement }: ClaimedCall & Pick<Result, 'by' | 'settlement'>,
-): Result {
+  { id, attempt, by, settlement }: ClaimedCall & Pick<RecordedResult, 'by' | 'settlement'>,
+): RecordedResult {
   const known = results.find((result) => result.registrationId === id && result.attempt === attempt)
   if (known) return known
-  const result: Result = { registrationId: id, attempt, by, settlement, journaled: false, diskFailed: false }
+  const result: RecordedResult = { registrationId: id, attempt, by, settlement, journaled: false, diskFailed: false }
   results.push(result)
   return result
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type StandbyPostgres, startThrowawayPostgres, type ThrowawayPostgres } from '@registration/local-postgres'
 import pg from 'pg'
 import { severalHosts } from '../../support/several-hosts.ts'
-import { type ChaosWorld, startChaosWorld } from './chaos-world.ts'
+import { startTestCluster, type TestCluster } from './test-cluster.ts'
 
 /** When a primary died and when its standby took its place, by the clock of the machine. */
 export interface Failover {
@@ -11,7 +11,7 @@ export interface Failover {
 }
 
 /** Two replicas whose database has a synchronous standby, and which are told of both. */
-export interface FailoverWorld extends ChaosWorld {
+export interface FailoverCluster extends TestCluster {
   readonly failovers: readonly Failover[]
   /**
    * The primary is cut off from its standby, and killed a moment later; the standby takes its place after that time. A
@@ -25,17 +25,17 @@ const CUT_OFF_MS = 300
 /** Commits wait for the standby, and a claim whose commit takes a quarter of the partner's time is given up. */
 const LIMITS = { PARTNER_TIMEOUT_MS: '2000', REQUEST_DEADLINE_MS: '5000' }
 
-export async function startFailoverWorld(): Promise<FailoverWorld> {
+export async function startFailoverCluster(): Promise<FailoverCluster> {
   await using starting = new AsyncDisposableStack()
   let primary: ThrowawayPostgres = starting.use(await startThrowawayPostgres())
   let standby: StandbyPostgres = starting.use(await primary.startStandby())
   const databaseUrl = await primary.createDatabase()
   const hosts = [primary, standby].map(({ url }) => new URL(url).host)
   const env = { DATABASE_URL: severalHosts(databaseUrl, hosts), ...LIMITS }
-  const world = starting.use(await startChaosWorld({ databaseUrl, env }))
+  const cluster = starting.use(await startTestCluster({ databaseUrl, env }))
   const started = starting.move()
   const failovers: Failover[] = []
-  let { database } = world
+  let { database } = cluster
 
   function openDatabase(): pg.Pool {
     const url = new URL(databaseUrl)
@@ -46,7 +46,7 @@ export async function startFailoverWorld(): Promise<FailoverWorld> {
   }
 
   return {
-    ...world,
+    ...cluster,
     get database() {
       return database
     },

@@ -1,11 +1,11 @@
 import { freePort } from '../../support/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { type ChaosWorld, startChaosWorld } from './chaos-world.ts'
 import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
+import { startTestCluster, type TestCluster } from './test-cluster.ts'
 
 /** Three replicas behind a load balancer, which knows one more than there are. */
-export interface FleetWorld extends ChaosWorld {
+export interface FleetCluster extends TestCluster {
   balancer: LoadBalancer
   /** Starts that one more. */
   addReplica(): Promise<ServerProcess>
@@ -17,17 +17,17 @@ const PARTNER_TIMEOUT_MS = 2_000
 /** Longer than a lease: whoever waits for a dead replica's result is there when it ends. HAProxy waits for 40 s. */
 const REQUEST_DEADLINE_MS = 30_000
 
-export async function startFleetWorld(): Promise<FleetWorld> {
+export async function startFleetCluster(): Promise<FleetCluster> {
   await using started = new AsyncDisposableStack()
   const ports: number[] = []
   for (let index = 0; index <= REPLICAS; index++) ports.push(await freePort())
   const env = { PARTNER_TIMEOUT_MS: `${PARTNER_TIMEOUT_MS}`, REQUEST_DEADLINE_MS: `${REQUEST_DEADLINE_MS}` }
-  const world = started.use(await startChaosWorld({ replicas: REPLICAS, ports, env }))
+  const cluster = started.use(await startTestCluster({ replicas: REPLICAS, ports, env }))
   const balancer = started.use(await startLoadBalancer(ports))
-  const servers = [...world.servers]
+  const servers = [...cluster.servers]
   const running = started.move()
   return {
-    ...world,
+    ...cluster,
     servers,
     balancer,
     async addReplica() {

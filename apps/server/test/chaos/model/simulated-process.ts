@@ -3,7 +3,7 @@ import { DatabaseUnavailable, NotThisRowNow } from '../../../src/registration/st
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What befalls a process at one call of its ports. */
-export type Fate =
+export type InjectedFault =
   /** Killed: the call was never made. */
   | { kind: 'dies-before' }
   /** Killed: the call had its effect, and nobody learned of it. */
@@ -19,82 +19,89 @@ export type Fate =
   /** Another transaction has locked the row, or the host's hook throws: nothing is written. */
   | { kind: 'row-locked' | 'host-refuses' }
 
-/** One process: from its start until it is killed, with stops in between. */
-export interface Life {
+/** One process: from its start until it is killed, with freezeCount in between. */
+export interface SimulatedProcess {
   readonly name: string
   /** How often it had been started anew. */
-  readonly generation: number
-  readonly isDead: boolean
+  readonly restarts: number
+  readonly isKilled: boolean
   /** Calls of ports that it waits for. */
-  readonly underWay: number
+  readonly pendingCalls: number
   /** How often it was stopped: what it promises about time doesn't hold meanwhile. */
-  readonly stops: number
+  readonly freezeCount: number
   /** Resolves when the process is killed. */
-  readonly death: Promise<void>
+  readonly killed: Promise<void>
   /** Its own monotonic clock, whose timers fire only while it runs. */
   readonly clock: Clock
-  /** Makes one call of a port, unless fate intervenes. Never resolves once the process is dead. */
-  through<Result>(call: string, effect: () => Promise<Result>): Promise<Result>
+  /** Makes one call of a port, unless fault intervenes. Never resolves once the process is dead. */
+  call<Result>(call: string, effect: () => Promise<Result>): Promise<Result>
   /** Resolves as soon as it is not stopped; never once it is dead. */
-  running(): Promise<void>
+  whenRunning(): Promise<void>
   kill(): void
 }
 
-export interface LifeOptions {
+export interface SimulatedProcessOptions {
   name: string
-  generation: number
+  restarts: number
   time: VirtualTime
   /** What befalls it at this call; undefined: nothing. */
-  fateAt: (call: string, life: Life) => Fate | undefined
+  faultAt: (call: string, process: SimulatedProcess) => InjectedFault | undefined
   /** What its clock shows when the world begins, in milliseconds. */
   clockOffset?: number
   /** How fast its clock runs; 1 is right. */
   clockRate?: number
 }
 
-export function createLife({ name, generation, time, fateAt, clockOffset = 0, clockRate = 1 }: LifeOptions): Life {
+export function createSimulatedProcess({
+  name,
+  restarts,
+  time,
+  faultAt,
+  clockOffset = 0,
+  clockRate = 1,
+}: SimulatedProcessOptions): SimulatedProcess {
   const death = Promise.withResolvers<void>()
-  let isDead = false
-  let stops = 0
-  let underWay = 0
+  let isKilled = false
+  let freezeCount = 0
+  let pendingCalls = 0
   let frozenUntil = 0
 
   /** Nothing of a stopped process goes on, and nothing ever again of a dead one. */
-  async function running(): Promise<void> {
-    while (!isDead && frozenUntil > time.now) await time.pause(frozenUntil - time.now)
-    if (isDead) await new Promise<never>(() => undefined)
+  async function whenRunning(): Promise<void> {
+    while (!isKilled && frozenUntil > time.now) await time.pause(frozenUntil - time.now)
+    if (isKilled) await new Promise<never>(() => undefined)
   }
 
   function freeze(ms: number): void {
-    stops += 1
+    freezeCount += 1
     frozenUntil = Math.max(frozenUntil, time.now + ms)
   }
 
-  const life: Life = {
+  const process: SimulatedProcess = {
     name,
-    generation,
-    running,
-    death: death.promise,
-    get isDead() {
-      return isDead
+    restarts,
+    whenRunning,
+    killed: death.promise,
+    get isKilled() {
+      return isKilled
     },
-    get underWay() {
-      return underWay
+    get pendingCalls() {
+      return pendingCalls
     },
-    get stops() {
-      return stops
+    get freezeCount() {
+      return freezeCount
     },
     clock: {
       now: () => clockOffset + time.now * clockRate,
       wall: () => clockOffset + time.now * clockRate,
       async pause(ms, signal) {
         await time.pause(ms / clockRate, signal)
-        await running()
+        await whenRunning()
       },
       after(ms, act) {
         let isCancelled = false
         const cancel = time.after(ms / clockRate, async () => {
-          await running()
+          await whenRunning()
           if (!isCancelled) act()
         })
         return () => {
@@ -103,31 +110,31 @@ export function createLife({ name, generation, time, fateAt, clockOffset = 0, cl
         }
       },
     },
-    async through(call, effect) {
-      if (isDead) await running()
-      underWay += 1
-      const fate = fateAt(call, life)
-      if (fate?.kind === 'dies-before') life.kill()
-      if (fate?.kind === 'freezes-before' || fate?.kind === 'freezes-meanwhile') freeze(fate.ms)
-      if (fate?.kind === 'dies-before' || fate?.kind === 'freezes-before') await running()
-      if (fate?.kind === 'slow') await time.pause(fate.ms)
-      if (fate?.kind === 'row-locked' || fate?.kind === 'host-refuses') {
-        underWay -= 1
-        throw new NotThisRowNow(fate.kind, { isBrief: fate.kind === 'row-locked' })
+    async call(call, effect) {
+      if (isKilled) await whenRunning()
+      pendingCalls += 1
+      const fault = faultAt(call, process)
+      if (fault?.kind === 'dies-before') process.kill()
+      if (fault?.kind === 'freezes-before' || fault?.kind === 'freezes-meanwhile') freeze(fault.ms)
+      if (fault?.kind === 'dies-before' || fault?.kind === 'freezes-before') await whenRunning()
+      if (fault?.kind === 'slow') await time.pause(fault.ms)
+      if (fault?.kind === 'row-locked' || fault?.kind === 'host-refuses') {
+        pendingCalls -= 1
+        throw new NotThisRowNow(fault.kind, { isBrief: fault.kind === 'row-locked' })
       }
       const [ended] = await Promise.allSettled([effect()])
-      if (fate?.kind === 'dies-after') life.kill()
-      await running()
-      underWay -= 1
-      if (fate?.kind === 'answer-lost')
+      if (fault?.kind === 'dies-after') process.kill()
+      await whenRunning()
+      pendingCalls -= 1
+      if (fault?.kind === 'answer-lost')
         throw new DatabaseUnavailable('The connection was cut.', { mayHaveCommitted: true })
       if (ended.status === 'rejected') throw ended.reason
       return ended.value
     },
     kill() {
-      isDead = true
+      isKilled = true
       death.resolve()
     },
   }
-  return life
+  return process
 }

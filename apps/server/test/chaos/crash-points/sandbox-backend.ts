@@ -1,12 +1,15 @@
 import { createPartnerSandbox } from '@registration/partner-sandbox'
 import { getResponse } from 'msw'
-import type { Books } from '../model/books.ts'
-import type { Plan } from '../model/plan.ts'
+import type { PartnerBackend } from '../model/partner-backend.ts'
+import type { Scenario } from '../model/scenario.ts'
 import type { VirtualTime } from '../model/virtual-time.ts'
 import { emailOf } from '../model/visitors.ts'
 
 /** The sandbox's ledger, without the wire. */
-export async function openSandboxBooks({ uniqueByEmail, visitors }: Plan, time: VirtualTime): Promise<Books> {
+export async function openSandboxBackend(
+  { uniqueByEmail, visitors }: Scenario,
+  time: VirtualTime,
+): Promise<PartnerBackend> {
   const { handlers, ledger, misbehave } = createPartnerSandbox()
   if (!uniqueByEmail) misbehave('*', 'second-account')
 
@@ -22,13 +25,13 @@ export async function openSandboxBooks({ uniqueByEmail, visitors }: Plan, time: 
   }
 
   for (const [visitor, kind] of visitors.entries()) {
-    if (kind === 'has-account') await time.work(() => register(emailOf(visitor), {}))
+    if (kind === 'has-account') await time.runTask(() => register(emailOf(visitor), {}))
     if (kind === 'refused') misbehave(emailOf(visitor), 'rejected')
     if (kind === 'multiple-accounts') misbehave(emailOf(visitor), 'multiple-accounts')
   }
 
   return {
-    carryOut: ({ email, registrationId }) => time.work(() => register(email, { 'idempotency-key': registrationId })),
+    handle: ({ email, registrationId }) => time.runTask(() => register(email, { 'idempotency-key': registrationId })),
     accounts: () =>
       ledger.accounts.map(({ email, callId }) => ({
         email,

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { seededDraw } from './seeded-draw.ts'
-import type { Harm } from './send-visitors-during.ts'
+import type { Disruption } from './send-visitors-during.ts'
 import type { ServerProcess } from './server-process.ts'
 
 /** Does something to one replica after the other, never to two at once, with pauses of about this length. */
-export function nowAndThen(
+export function disruptPeriodically(
   { servers, everyMs, seed }: { servers: readonly ServerProcess[]; everyMs: number; seed: number },
   act: (server: ServerProcess) => Promise<void>,
-): Harm {
+): Disruption {
   const draw = seededDraw(seed)
   return async (signal) => {
     for (let times = 0; ; times++) {

@@ -1,28 +1,28 @@
-import type { Fate, Life } from './life.ts'
-import type { Fault, Outage, Plan } from './plan.ts'
+import type { Fault, Outage, Scenario } from './scenario.ts'
+import type { InjectedFault, SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What goes wrong in a world, and when. */
-export interface Fates {
+export interface FaultPlan {
   /** Every call that a process made of its ports, in their order. */
   readonly calls: readonly PortCall[]
   /** What went wrong so far, one by one. */
-  readonly befell: readonly Fault['what'][]
+  readonly injected: readonly Fault['what'][]
   /** What befalls this process at the call that it is about to make. */
-  at(name: string, life: Life): Fate | undefined
-  isOn(outage: Outage): boolean
+  faultAt(name: string, life: SimulatedProcess): InjectedFault | undefined
+  isActive(outage: Outage): boolean
   /** By how much the database's clock was set ahead, all in all, in milliseconds. */
   readonly clockAheadMs: number
   /** Each time that it was set, and by how much. */
-  readonly clockSteps: readonly ClockSet[]
+  readonly clockChanges: readonly ClockChange[]
   /** Whether whatever may go wrong may still do so. */
-  readonly isCalm: boolean
+  readonly isStopped: boolean
   /** From now on nothing goes wrong any more. */
-  calmDown(): void
+  stop(): void
 }
 
 /** The database's clock was set. */
-export interface ClockSet {
+export interface ClockChange {
   at: number
   /** Negative where it was set back. */
   aheadMs: number
@@ -31,17 +31,20 @@ export interface ClockSet {
 export interface PortCall {
   name: string
   /** How often the process that made it had been started anew. */
-  generation: number
+  restarts: number
 }
 
-export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>, time: VirtualTime): Fates {
+export function createFaultPlan(
+  { faults, crashes }: Pick<Scenario, 'faults' | 'crashes'>,
+  time: VirtualTime,
+): FaultPlan {
   const calls: PortCall[] = []
-  const befell: Fault['what'][] = []
+  const injected: Fault['what'][] = []
   const made = new Map<string, number>()
   const outages: Record<Outage, number> = { 'database-away': 0, 'disk-full': 0 }
-  let isCalm = false
+  let isStopped = false
   let clockAheadMs = 0
-  const clockSteps: ClockSet[] = []
+  const clockChanges: ClockChange[] = []
 
   function faultAt(name: string): Fault | undefined {
     const nth = (made.get(name) ?? 0) + 1
@@ -51,31 +54,31 @@ export function createFates({ faults, deaths }: Pick<Plan, 'faults' | 'deaths'>,
 
   return {
     calls,
-    befell,
+    injected,
     get clockAheadMs() {
       return clockAheadMs
     },
-    clockSteps,
-    get isCalm() {
-      return isCalm
+    clockChanges,
+    get isStopped() {
+      return isStopped
     },
-    calmDown() {
-      isCalm = true
+    stop() {
+      isStopped = true
     },
-    isOn: (outage) => !isCalm && time.now < outages[outage],
-    at(name, { generation }) {
-      if (isCalm) return undefined
-      calls.push({ name, generation })
-      const death = deaths.find(({ call }) => call === calls.length)
+    isActive: (outage) => !isStopped && time.now < outages[outage],
+    faultAt(name, { restarts }) {
+      if (isStopped) return undefined
+      calls.push({ name, restarts })
+      const death = crashes.find(({ call }) => call === calls.length)
       const fault = faultAt(name)
       if (death) return death
       if (!fault) return undefined
       const { what, ms } = fault
-      befell.push(what)
+      injected.push(what)
       if (what === 'clock-ahead' || what === 'clock-back') {
         const aheadMs = what === 'clock-ahead' ? ms : -ms
         clockAheadMs += aheadMs
-        clockSteps.push({ at: time.now, aheadMs })
+        clockChanges.push({ at: time.now, aheadMs })
         return undefined
       }
       if (what !== 'database-away' && what !== 'disk-full') return { kind: what, ms }

@@ -14,40 +14,40 @@ import { registrationStatus } from '../../../src/registration/registration-statu
 import { createRetryPauses } from '../../../src/registration/retry-pauses.ts'
 import { DatabaseUnavailable } from '../../../src/registration/store-errors.ts'
 import type { Store } from '../../../src/store/create-store.ts'
-import { chronicledJournal, chronicledStore } from './chronicle.ts'
-import type { Called, Told } from './history.ts'
-import type { Life } from './life.ts'
-import { mortal } from './mortal.ts'
-import { LEASE_MS, type Plan } from './plan.ts'
-import type { World } from './world.ts'
+import type { CallerOutcome, RecordedCall } from './history.ts'
+import { recordingJournal, recordingStore } from './recording-store.ts'
+import { LEASE_MS, type Scenario } from './scenario.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { SimulationContext } from './simulation-context.ts'
+import { withCrashes } from './with-crashes.ts'
 
 /** One replica of the server, between its doors and its ports. */
-export interface ModelProcess {
-  life: Life
+export interface ModelServer {
+  process: SimulatedProcess
   /** Results that it holds and that are not on file. */
-  readonly waiting: number
+  readonly unsavedResults: number
   /** Starts it, as `compose` does. Resolves also where it dies in between. */
   open(): Promise<void>
-  register(intent: Intent, proof?: Proof): Promise<Told>
-  status(intent: Intent): Promise<Told>
+  register(intent: Intent, proof?: Proof): Promise<CallerOutcome>
+  status(intent: Intent): Promise<CallerOutcome>
   /** Reads the clock, and recovers what is due, as the due-loop does. Resolves also where the process dies or the database is away. */
   recoverDue(): Promise<void>
 }
 
-const MANY = 1_000
+const TAKE_LIMIT = 1_000
 /** As the product's. */
 const RESERVE_MS = 10_000
 
-export function createModelProcess(
-  world: World,
-  life: Life,
+export function createModelServer(
+  context: SimulationContext,
+  process: SimulatedProcess,
   journal: OutageJournal,
-  { jitter, cap }: Pick<Plan, 'jitter' | 'cap'>,
-): ModelProcess {
-  const { history } = world
-  const { clock } = life
-  const by = `${life.name}, start ${life.generation}`
-  const rows = mortal('store', chronicledStore(world.store, world, by), life, [
+  { jitter, partnerConcurrency }: Pick<Scenario, 'jitter' | 'partnerConcurrency'>,
+): ModelServer {
+  const { history } = context
+  const { clock } = process
+  const by = `${process.name}, start ${process.restarts}`
+  const rows = withCrashes('store', recordingStore(context.store, context, by), process, [
     'insertIntent',
     'claim',
     'settle',
@@ -61,128 +61,135 @@ export function createModelProcess(
     'takeDue',
     'shortenWaits',
   ])
-  const disk = mortal('journal', chronicledJournal(journal, world, by), life, ['append', 'rewrite'])
+  const disk = withCrashes('journal', recordingJournal(journal, context, by), process, ['append', 'rewrite'])
   const store = createResultWriter({
     store: rows as unknown as Store,
     journal: disk,
     clock,
     leaseMs: LEASE_MS,
-    listener: SILENT,
+    listener: NO_LISTENER,
   })
-  const databaseClock = createDatabaseClock(sendWithinMs(world.policy))
+  const databaseClock = createDatabaseClock(sendWithinMs(context.policy))
   const ports: RegistrationPorts = {
     store,
-    partner: partnerOf(world, life, by),
-    gate: createPartnerGate({ calls: cap, clock }),
-    changes: mortal(
+    partner: createRecordingPartner(context, process, by),
+    gate: createPartnerGate({ calls: partnerConcurrency, clock }),
+    changes: withCrashes(
       'changes',
       createRegistrationChanges((id) => store.get(id), clock),
-      life,
+      process,
       ['waitFor'],
     ),
     clock,
     databaseClock,
     pauses: createRetryPauses(() => jitter),
-    policy: world.policy,
+    policy: context.policy,
     listener: { callEnded: () => undefined, moved: () => undefined },
     emailQuota: { take: () => undefined, giveBack: () => undefined },
     waitUntil: (work) => void work.catch(() => undefined),
   }
 
   /** What is asked of a dead process is never answered. */
-  async function orCutOff<Result>(work: Promise<Result>, instead: Result): Promise<Result> {
-    return Promise.race([work, life.death.then(() => instead)])
+  async function unlessKilled<Result>(work: Promise<Result>, instead: Result): Promise<Result> {
+    return Promise.race([work, process.killed.then(() => instead)])
   }
 
   /** Recovery puts up with a database that is away, and with nothing else. */
-  function troubled<Result>(instead: Result): (error: unknown) => Result {
+  function tolerateOutage<Result>(instead: Result): (error: unknown) => Result {
     return (error) => {
-      if (!(error instanceof DatabaseUnavailable)) history.troubles.push(error)
+      if (!(error instanceof DatabaseUnavailable)) history.unexpectedErrors.push(error)
       return instead
     }
   }
 
   /** As the doors tell it, and history with them. */
-  async function told({ email, idempotencyKeyHash }: Intent, answering: () => Promise<Told>): Promise<Told> {
-    await orCutOff(life.running(), undefined)
+  async function recordOutcome(
+    { email, idempotencyKeyHash }: Intent,
+    answering: () => Promise<CallerOutcome>,
+  ): Promise<CallerOutcome> {
+    await unlessKilled(process.whenRunning(), undefined)
     const askedAt = clock.now()
-    const { stops } = life
-    const told = await orCutOff(answering().catch(refusalOf), { kind: 'cut-off' })
+    const { freezeCount } = process
+    const outcome = await unlessKilled(answering().catch(outcomeOfError), { kind: 'cut-off' })
     const key = idempotencyKeyHash.toString('hex')
-    const frozen = life.stops > stops
-    history.answers.push({ key, email, by, told, tookMs: clock.now() - askedAt, frozen })
-    return told
+    const frozen = process.freezeCount > freezeCount
+    history.answers.push({ key, email, by, outcome, tookMs: clock.now() - askedAt, frozen })
+    return outcome
   }
 
   async function readClock(): Promise<void> {
     const askedAt = clock.now()
     await rows.shortenWaits().then(({ databaseMs }) => {
       databaseClock.note({ databaseMs, askedAt, answeredAt: clock.now() })
-      if (!history.clockFirstRead.has(by)) history.clockFirstRead.set(by, world.time.now)
-    }, troubled(undefined))
+      if (!history.clockFirstRead.has(by)) history.clockFirstRead.set(by, context.time.now)
+    }, tolerateOutage(undefined))
   }
 
   async function recoverAllDue(): Promise<void> {
     await readClock()
     if (!store.mayClaim() || ports.gate.roomForRecovery() === 0) return
-    const due = await rows.takeDue(MANY, RESERVE_MS).catch(troubled([]))
+    const due = await rows.takeDue(TAKE_LIMIT, RESERVE_MS).catch(tolerateOutage([]))
     const caller = { share: 'recovery', msLeft: () => 0 } as const
     await Promise.all(
-      due.map((registration) => advanceRegistration(ports, registration, caller).catch(troubled(undefined))),
+      due.map((registration) => advanceRegistration(ports, registration, caller).catch(tolerateOutage(undefined))),
     )
   }
 
   return {
-    life,
-    get waiting() {
+    process,
+    get unsavedResults() {
       return store.waiting
     },
     async open() {
-      await orCutOff(store.open(), undefined)
-      await orCutOff(readClock(), undefined)
+      await unlessKilled(store.open(), undefined)
+      await unlessKilled(readClock(), undefined)
     },
     register: (intent, proof = 'not-required') =>
-      told(intent, async () => {
+      recordOutcome(intent, async () => {
         const answer = await orchestrateRegistration(ports, { intent, proof, isInternal: true })
         return { kind: 'answer', answer }
       }),
     status: (intent) =>
-      told(intent, async () => {
+      recordOutcome(intent, async () => {
         const answer = await registrationStatus(ports, intent.idempotencyKeyHash)
         return { kind: 'answer', answer }
       }),
-    recoverDue: () => orCutOff(recoverAllDue(), undefined),
+    recoverDue: () => unlessKilled(recoverAllDue(), undefined),
   }
 }
 
 /** History sees what a watcher would be told. */
-const SILENT = new Proxy({}, { get: () => () => undefined }) as JournalListener
+const NO_LISTENER = new Proxy({}, { get: () => () => undefined }) as JournalListener
 
-function partnerOf({ time, history, askPartner, lookUp }: World, life: Life, by: string): Partner {
+function createRecordingPartner(
+  { time, history, askPartner, lookUp }: SimulationContext,
+  process: SimulatedProcess,
+  by: string,
+): Partner {
   return {
     ...(lookUp && {
-      async lookUp(order: PartnerCall) {
-        const reply = await life.through('partner.lookUp', () => lookUp(order, life))
-        history.lookUps.push({ registrationId: order.registrationId, reply })
-        return reply
+      async lookUp(request: PartnerCall) {
+        const result = await process.call('partner.lookUp', () => lookUp(request, process))
+        history.lookUps.push({ registrationId: request.registrationId, result })
+        return result
       },
     }),
-    async register(order) {
-      const { registrationId, email } = order
-      const called: Called = { registrationId, email, by, sentAt: time.now, claimsBefore: 0 }
-      const reply = await life.through('partner.register', () => {
+    async register(request) {
+      const { registrationId, email } = request
+      const called: RecordedCall = { registrationId, email, by, sentAt: time.now, claimsBefore: 0 }
+      const result = await process.call('partner.register', () => {
         called.sentAt = time.now
         called.claimsBefore = history.claims.length
         history.calls.push(called)
-        return askPartner(order, life, called)
+        return askPartner(request, process, called)
       })
-      called.reply = reply
-      return reply
+      called.result = result
+      return result
     },
   }
 }
 
-function refusalOf(error: unknown): Told {
+function outcomeOfError(error: unknown): CallerOutcome {
   if (!(error instanceof ApiError)) return { kind: 'broken', error }
   const { code, registrationId, retryAfterMs } = error
   return { kind: 'refusal', code, registrationId, retryAfterMs }

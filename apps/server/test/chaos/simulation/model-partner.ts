@@ -1,10 +1,10 @@
 import type { Transport } from '../../../src/partner/transport.ts'
 import { foldEmail } from '../../../src/registration/registration.ts'
-import type { Books } from '../model/books.ts'
-import type { VisitorKind } from '../model/plan.ts'
-import type { Account } from '../model/world.ts'
+import type { PartnerBackend } from '../model/partner-backend.ts'
+import type { VisitorKind } from '../model/scenario.ts'
+import type { Account } from '../model/simulation-context.ts'
 
-export interface ModelBooksOptions {
+export interface ModelPartnerOptions {
   /** Whether an e-mail gets one account at most. */
   uniqueByEmail: boolean
   /** What the partner thinks of each e-mail. */
@@ -12,14 +12,14 @@ export interface ModelBooksOptions {
 }
 
 /** The partner's books in memory. */
-export function createModelBooks({ uniqueByEmail, visitors }: ModelBooksOptions): Books {
+export function createModelPartner({ uniqueByEmail, visitors }: ModelPartnerOptions): PartnerBackend {
   const accounts: Account[] = [...visitors]
     .filter(([, kind]) => kind === 'has-account')
     .map(([email]) => ({ email, registrationId: undefined }))
 
   return {
     accounts: () => accounts,
-    async carryOut({ registrationId, email }) {
+    async handle({ registrationId, email }) {
       const kind = visitors.get(email)
       if (kind === 'refused') return answered(400, { message: 'Registration is not available in your country' })
       if (kind === 'multiple-accounts') return answered(400, { message: 'Multiple accounts are not allowed' })

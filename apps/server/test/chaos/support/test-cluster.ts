@@ -6,7 +6,7 @@ import { type PartnerProcess, startPartnerProcess } from './partner-process.ts'
 import { type ServerEnvironment, type ServerProcess, startServerProcess } from './server-process.ts'
 
 /** Replicas of the built server on one database, beside a partner, all of them processes of their own. */
-export interface ChaosWorld extends AsyncDisposable {
+export interface TestCluster extends AsyncDisposable {
   servers: readonly ServerProcess[]
   partner: PartnerProcess
   /** The servers' database, straight. */
@@ -26,14 +26,14 @@ export const SHORT_LIMITS = {
   REQUEST_DEADLINE_MS: '5000',
 } as const satisfies ServerEnvironment
 
-export interface ChaosWorldOptions {
+export interface TestClusterOptions {
   /** How many replicas; 2 by default. */
   replicas?: number
   /** Where they listen, also after a restart; free ports by default. */
   ports?: readonly number[]
   /** An empty database of the run's PostgreSQL by default. */
   databaseUrl?: string
-  /** One of its own by default; another one may have been put behind something, and outlives the world. */
+  /** One of its own by default; another one may have been put behind something, and outlives the cluster. */
   partner?: PartnerProcess
   /** The file of another build of the server. */
   main?: string
@@ -41,14 +41,14 @@ export interface ChaosWorldOptions {
   env?: ServerEnvironment
 }
 
-export async function startChaosWorld({
+export async function startTestCluster({
   replicas = 2,
   ports = [],
   databaseUrl,
   partner: given,
   main,
   env = {},
-}: ChaosWorldOptions = {}): Promise<ChaosWorld> {
+}: TestClusterOptions = {}): Promise<TestCluster> {
   await using started = new AsyncDisposableStack()
   const straightUrl = databaseUrl ?? (await freshDatabase())
   const database = started.adopt(new pg.Pool({ connectionString: straightUrl, max: 2 }), (pool) => pool.end())

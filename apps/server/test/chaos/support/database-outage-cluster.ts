@@ -1,23 +1,23 @@
 import { freshDatabase } from '../../support/fresh-database.ts'
-import { type ChaosWorld, LONG_LIMITS, startChaosWorld } from './chaos-world.ts'
 import { startPartnerProcess } from './partner-process.ts'
 import type { ServerProcess } from './server-process.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { LONG_LIMITS, startTestCluster, type TestCluster } from './test-cluster.ts'
 import type { Visit } from './visit.ts'
-import { visitBy } from './visit-by.ts'
+import { visitFirstReplica } from './visit-first-replica.ts'
 
-/** One replica whose way to its database can be broken, and whose partner's answers can be held back. */
-export interface OutageWorld extends ChaosWorld {
+/** One replica whose databaseProxy to its database can be broken, and whose partner's answers can be held back. */
+export interface DatabaseOutageCluster extends TestCluster {
   server: ServerProcess
-  /** The replica's only way to the database. */
-  way: TcpProxy
+  /** The replica's only databaseProxy to the database. */
+  databaseProxy: TcpProxy
   /** Holds back the partner's answer to the next call for this e-mail. Resolves when the replica makes the call. */
   holdAnswer(email: string): Promise<HeldAnswer>
   /**
    * Registers somebody by a call during which the database goes away: the partner has given the account and only the
    * replica knows. Resolves with what the visitor was told.
    */
-  registerWithoutDatabase(email: string): Promise<Visit>
+  registerDuringOutage(email: string): Promise<Visit>
 }
 
 export interface HeldAnswer {
@@ -25,34 +25,34 @@ export interface HeldAnswer {
 }
 
 /** No call and no request ends by its limit, and no lease runs out by itself. */
-export async function startOutageWorld(): Promise<OutageWorld> {
+export async function startDatabaseOutageCluster(): Promise<DatabaseOutageCluster> {
   await using started = new AsyncDisposableStack()
   const databaseUrl = await freshDatabase()
-  const way = started.use(await openTcpProxy(databaseUrl))
+  const databaseProxy = started.use(await openTcpProxy(databaseUrl))
   const partner = started.use(await startPartnerProcess())
-  const wayToPartner = started.use(await openTcpProxy(partner.url))
-  const env = { DATABASE_URL: way.url, PARTNER_URL: wayToPartner.url, ...LONG_LIMITS }
-  const world = started.use(await startChaosWorld({ replicas: 1, databaseUrl, partner, env }))
-  const [server] = world.servers
+  const partnerProxy = started.use(await openTcpProxy(partner.url))
+  const env = { DATABASE_URL: databaseProxy.url, PARTNER_URL: partnerProxy.url, ...LONG_LIMITS }
+  const cluster = started.use(await startTestCluster({ replicas: 1, databaseUrl, partner, env }))
+  const [server] = cluster.servers
   if (!server) throw new Error('There is no replica.')
 
   async function holdAnswer(email: string): Promise<HeldAnswer> {
-    const at = (sent: string) => sent.includes(email)
-    const connection = await wayToPartner.strike({ at, lose: 'answer', by: 'silence' })
+    const matches = (sent: string) => sent.includes(email)
+    const connection = await partnerProxy.injectFault({ matches, lose: 'answer', by: 'silence' })
     return { release: connection.resume }
   }
 
   const running = started.move()
   return {
-    ...world,
+    ...cluster,
     server,
-    way,
+    databaseProxy,
     holdAnswer,
-    async registerWithoutDatabase(email) {
+    async registerDuringOutage(email) {
       const asking = holdAnswer(email)
-      const visiting = visitBy(world, email)
+      const visiting = visitFirstReplica(cluster, email)
       const answer = await asking
-      await way.shut()
+      await databaseProxy.disable()
       answer.release()
       return visiting
     },

@@ -1,11 +1,11 @@
 import { leaseMs } from '../../../src/registration/policy.ts'
 
 /** What happens in one history, besides what follows from it. Durations in milliseconds. */
-export interface Plan {
+export interface Scenario {
   /** Whether the partner makes no second account of an e-mail. */
   uniqueByEmail: boolean
   /** Whether the partner can be asked for an account without being asked to make one. */
-  looksUp: boolean
+  hasLookUp: boolean
   /** 0 to 1: what every retry pause draws. */
   jitter: number
   /** How fast the database's clock runs; 1 is right. */
@@ -13,26 +13,26 @@ export interface Plan {
   /** How long a query is on its way to the database, and its answer on the way back. */
   queryMs: number
   /** Calls to the partner that each process may have under way. */
-  cap: number
+  partnerConcurrency: number
   replicas: { clockOffset: number; clockRate: number }[]
   restartAfterMs: number
-  visits: Visit[]
+  visits: PlannedVisit[]
   /** What the partner thinks of each visitor. */
   visitors: VisitorKind[]
   /** What the partner does call by call; later calls are answered well. */
-  partner: Act[]
+  partner: ScriptedAnswer[]
   faults: Fault[]
   /** Which calls of ports kill the process that makes them, counting all calls from 1; each time the count goes on. */
-  deaths: Death[]
+  crashes: Crash[]
 }
 
-export interface Death {
+export interface Crash {
   call: number
   kind: 'dies-before' | 'dies-after'
 }
 
 /** One page that asks, and asks again while it gets no outcome. */
-export interface Visit {
+export interface PlannedVisit {
   at: number
   visitor: number
   /** Pages of one tab share their key. */
@@ -49,8 +49,8 @@ export type VisitorKind = 'new' | 'has-account' | 'refused' | 'multiple-accounts
 /** What a gateway in front of the partner says while the partner may be at work, or before it was asked. */
 export type GatewayError = `error-${408 | 425 | 499 | 502 | 503 | 504 | 524}`
 
-export interface Act {
-  says:
+export interface ScriptedAnswer {
+  kind:
     | 'answer'
     | 'no-link'
     | 'busy'
@@ -61,10 +61,10 @@ export interface Act {
     | 'nothing'
     | 'unreachable'
   /** Whether the request is carried out, where that doesn't follow from what is said. */
-  works: boolean
-  worksForMs: number
+  isCarriedOut: boolean
+  workMs: number
   /** When something is said; never before the work is done where it tells of that. */
-  saysAfterMs: number
+  answerAfterMs: number
 }
 
 /** What goes wrong when the `nth` call of this name is made, whichever process makes it. */

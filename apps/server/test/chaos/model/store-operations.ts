@@ -3,14 +3,14 @@ import type { Registration } from '../../../src/registration/registration.ts'
 import type { ClaimedCall } from '../../../src/registration/registration-store.ts'
 import type { Closure, Settlement } from '../../../src/registration/settlement.ts'
 import { createIntents } from './create-intents.ts'
-import { LEASE_MS } from './plan.ts'
-import type { WorldStore } from './world.ts'
+import { LEASE_MS } from './scenario.ts'
+import type { SimulatedStore } from './simulation-context.ts'
 
 /** Something to do with a store. What it is done with is one of what came back earlier, counted around. */
 export type Operation =
   | { do: 'pass'; ms: number }
-  | { do: 'begin'; visitor: number; tab: number; isProven: boolean; again: boolean }
-  | { do: 'claim'; seen: number; again: boolean }
+  | { do: 'insert'; visitor: number; tab: number; isProven: boolean; isRepeated: boolean }
+  | { do: 'claim'; seen: number; isRepeated: boolean }
   | { do: 'settle'; call: number; settlement: Settlement }
   | { do: 'conclude'; seen: number; conclusion: Closure }
   | { do: 'read'; seen: number }
@@ -33,7 +33,7 @@ const settlements: fc.Arbitrary<Settlement> = fc.oneof(
   fc.record({ to: fc.constant('uncertain'), nextAttemptInMs: ms, leaseIsOver: fc.boolean() }),
 )
 
-const conclusions = fc.constantFrom<Closure[]>({ to: 'released' }, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
+const closures = fc.constantFrom<Closure[]>({ to: 'released' }, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
 
 /** Often the newest of what came back; also the oldest, which is stale by then. */
 const which = fc.oneof(fc.constant(-1), fc.nat({ max: 30 }))
@@ -43,67 +43,67 @@ export const operations: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      do: fc.constant('begin'),
+      do: fc.constant('insert'),
       visitor: fc.nat({ max: 1 }),
       tab: fc.nat({ max: 1 }),
       isProven: fc.boolean(),
-      again: fc.boolean(),
+      isRepeated: fc.boolean(),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('claim'), seen: which, again: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('claim'), seen: which, isRepeated: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('settle'), call: which, settlement: settlements }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('conclude'), seen: which, conclusion: conclusions }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('conclude'), seen: which, conclusion: closures }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('read'), seen: which }) },
 )
 
 /** Does one operation after the other, each time with what the earlier ones gave. @returns all that can be seen of it */
-export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(ms: number): Promise<void> }) {
+export function createOperationRunner({ store, setNow }: { store: SimulatedStore; setNow(ms: number): Promise<void> }) {
   const intentOf = createIntents()
   const seen: Registration[] = []
-  const calls: ClaimedCall[] = []
+  const claims: ClaimedCall[] = []
   let now = 0
 
-  const note = (registration: Registration) => {
+  const remember = (registration: Registration) => {
     seen.push(registration)
     return registration
   }
 
-  async function carryOut(operation: Operation): Promise<unknown> {
+  async function run(operation: Operation): Promise<unknown> {
     switch (operation.do) {
       case 'pass':
         now += operation.ms
         return setNow(now)
-      case 'begin': {
+      case 'insert': {
         // Rows of one instant have no order.
         await setNow(++now)
         const email = `${operation.visitor}@example.com`
         const intent = intentOf(email, `${email}, tab ${operation.tab}`)
-        const begin = () => store.insertIntent(intent, operation.isProven)
+        const insert = () => store.insertIntent(intent, operation.isProven)
         // Asked once more, as whoever lost the answer does.
-        if (operation.again) await begin()
-        const beginning = await begin()
-        if (beginning.kind === 'inserted') calls.push({ id: beginning.claim.id, attempt: beginning.claim.attempt })
-        note(beginning.kind === 'inserted' ? beginning.claim.registration : beginning.registration)
-        return beginning
+        if (operation.isRepeated) await insert()
+        const inserted = await insert()
+        if (inserted.kind === 'inserted') claims.push({ id: inserted.claim.id, attempt: inserted.claim.attempt })
+        remember(inserted.kind === 'inserted' ? inserted.claim.registration : inserted.registration)
+        return inserted
       }
       case 'claim': {
         const registration = pick(seen, operation.seen)
         const claimId = crypto.randomUUID()
-        if (registration && operation.again) await store.claim(registration, claimId)
+        if (registration && operation.isRepeated) await store.claim(registration, claimId)
         const claim = registration && (await store.claim(registration, claimId))
-        if (claim) calls.push({ id: claim.id, attempt: claim.attempt })
-        if (claim) note(claim.registration)
+        if (claim) claims.push({ id: claim.id, attempt: claim.attempt })
+        if (claim) remember(claim.registration)
         return claim
       }
       case 'settle': {
-        const call = pick(calls, operation.call)
-        return call && note(await store.settle(call, operation.settlement))
+        const call = pick(claims, operation.call)
+        return call && remember(await store.settle(call, operation.settlement))
       }
       case 'conclude': {
         // Nobody gives up what was finished when they saw it.
         const unfinished = seen.filter(({ status }) => status === 'pending' || status === 'uncertain')
         const registration = pick(unfinished, operation.seen)
-        return registration && note(await store.closeRegistration(registration, operation.conclusion))
+        return registration && remember(await store.closeRegistration(registration, operation.conclusion))
       }
       case 'read': {
         const registration = pick(seen, operation.seen)
@@ -120,9 +120,9 @@ export function createStoreUser({ store, setNow }: { store: WorldStore; setNow(m
   }
 
   return async (operation: Operation) => {
-    const result = await carryOut(operation)
+    const result = await run(operation)
     const last = seen.at(-1)
-    return { operation, result, onFile: last && (await store.get(last.id)) }
+    return { operation, result, stored: last && (await store.get(last.id)) }
   }
 }
 

@@ -7,7 +7,7 @@ import type pg from 'pg'
  *
  * @throws Error with what is left
  */
-export function untilQuiet(database: pg.Pool): Promise<void> {
+export function untilAllFinished(database: pg.Pool): Promise<void> {
   const look = async () => {
     const { rows } = await database.query(
       `select id, status, attempts, asking, next_attempt_at - now() as due_in from registrations

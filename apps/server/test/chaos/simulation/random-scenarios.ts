@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import {
-  type Act,
   type Fault,
   type GatewayError,
   PARTNER_TIMEOUT_MS,
-  type Plan,
-  type Visit,
+  type PlannedVisit,
+  type Scenario,
+  type ScriptedAnswer,
   type VisitorKind,
-} from '../model/plan.ts'
+} from '../model/scenario.ts'
 
 const WRITES = ['store.insertIntent', 'store.claim', 'store.settle', 'store.write', 'store.closeRegistration']
 const READS = [
@@ -60,8 +60,8 @@ const faults: fc.Arbitrary<Fault> = fc.constantFrom(...(Object.keys(CALLS) as Fa
 
 const GATEWAY_ERRORS = ([408, 425, 499, 502, 503, 504, 524] as const).map((status): GatewayError => `error-${status}`)
 
-const acts: fc.Arbitrary<Act> = fc.record({
-  says: fc.constantFrom(
+const answers: fc.Arbitrary<ScriptedAnswer> = fc.record({
+  kind: fc.constantFrom(
     'answer',
     'no-link',
     'busy',
@@ -72,13 +72,13 @@ const acts: fc.Arbitrary<Act> = fc.record({
     'nothing',
     'unreachable',
   ),
-  works: fc.boolean(),
+  isCarriedOut: fc.boolean(),
   // What a broken connection still carries arrives within three quarters of a time-out.
-  worksForMs: fc.nat({ max: 1.7 * PARTNER_TIMEOUT_MS }),
-  saysAfterMs: fc.nat({ max: 1.2 * PARTNER_TIMEOUT_MS }),
+  workMs: fc.nat({ max: 1.7 * PARTNER_TIMEOUT_MS }),
+  answerAfterMs: fc.nat({ max: 1.2 * PARTNER_TIMEOUT_MS }),
 })
 
-const visits: fc.Arbitrary<Visit> = fc.record({
+const visits: fc.Arbitrary<PlannedVisit> = fc.record({
   at: fc.oneof(fc.constantFrom(0, 0, 1, 300), fc.nat({ max: 10_000 })),
   visitor: fc.nat({ max: 1 }),
   tab: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
@@ -94,13 +94,13 @@ const kinds = fc.oneof(
 
 const rates = fc.double({ min: 0.98, max: 1.02, noNaN: true })
 
-export const plans: fc.Arbitrary<Plan> = fc.record({
+export const randomScenarios: fc.Arbitrary<Scenario> = fc.record({
   uniqueByEmail: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-  looksUp: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  hasLookUp: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   jitter: fc.double({ min: 0, max: 0.999, noNaN: true }),
   databaseRate: rates,
   queryMs: fc.constantFrom(0, 1, 20),
-  cap: fc.constantFrom(1, 2, 1_000, 1_000),
+  partnerConcurrency: fc.constantFrom(1, 2, 1_000, 1_000),
   replicas: fc.array(fc.record({ clockOffset: fc.nat({ max: 1e9 }), clockRate: rates }), {
     minLength: 1,
     maxLength: 3,
@@ -108,7 +108,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   restartAfterMs: durations,
   visits: fc.array(visits, { minLength: 1, maxLength: 5 }),
   visitors: fc.array(kinds, { minLength: 2, maxLength: 2 }),
-  partner: fc.array(acts, { maxLength: 4 }),
+  partner: fc.array(answers, { maxLength: 4 }),
   faults: fc.array(faults, { maxLength: 5 }),
-  deaths: fc.constant([]),
+  crashes: fc.constant([]),
 })

@@ -5,7 +5,7 @@ import type { PartnerProcess } from './partner-process.ts'
  * What goes wrong at a partner on a bad day: with and without an account, with and without a whole answer. A refusal is
  * no accident and isn't among them.
  */
-const ACCIDENTS = [
+const FAULTS = [
   'server-error-500',
   'server-error-500-after-creating',
   'server-error-502-after-creating',
@@ -21,8 +21,8 @@ const ACCIDENTS = [
 ] as const satisfies MisbehaviourName[]
 
 /** Lets this share of all calls misbehave, each accident as often as the others. */
-export async function misbehaveAtTimes(partner: PartnerProcess, share: number): Promise<void> {
+export async function injectPartnerFaults(partner: PartnerProcess, share: number): Promise<void> {
   // The first that is drawn is taken, so each must be drawn a little more often than its part of the share.
-  const each = 1 - (1 - share) ** (1 / ACCIDENTS.length)
-  for (const accident of ACCIDENTS) await partner.misbehave('*', accident, { share: each })
+  const each = 1 - (1 - share) ** (1 / FAULTS.length)
+  for (const accident of FAULTS) await partner.misbehave('*', accident, { share: each })
 }

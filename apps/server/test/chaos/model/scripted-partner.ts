@@ -1,0 +1,92 @@
+import { classifyReply } from '../../../src/partner/classify-result.ts'
+import type { Transport } from '../../../src/partner/transport.ts'
+import type { PartnerCall, PartnerResult } from '../../../src/registration/partner.ts'
+import type { RecordedCall } from './history.ts'
+import type { PartnerBackend } from './partner-backend.ts'
+import { type GatewayError, PARTNER_TIMEOUT_MS, type ScriptedAnswer } from './scenario.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+const NORMAL_ANSWER: ScriptedAnswer = { kind: 'answer', isCarriedOut: true, workMs: 100, answerAfterMs: 100 }
+/** Those that leave the partner at work on what nobody listens to any more. */
+const leavesWorkRunning = (says: ScriptedAnswer['kind']) =>
+  isGatewayError(says) || says === 'reset' || says === 'nothing'
+const isGatewayError = (says: ScriptedAnswer['kind']): says is GatewayError =>
+  says.startsWith('error-') && says !== 'error-500'
+
+/**
+ * The partner over a wire: its books are backendAnswer, and what a process learns of them, and when, is up to the acts.
+ *
+ * @param answerFor what it does on its nth call, from 0; undefined: it answers well
+ * @returns one call, as far as its process sees it; what the partner alone knows is written into `called`
+ */
+export function createScriptedPartner(
+  time: VirtualTime,
+  books: PartnerBackend,
+  answerFor: (call: number) => ScriptedAnswer | undefined,
+) {
+  let calls = 0
+
+  /** What the wire brings to whoever listens; never resolves where that is nothing. */
+  async function exchange(answer: ScriptedAnswer, request: PartnerCall, called: RecordedCall): Promise<Transport> {
+    const startedAt = time.now
+    const until = (ms: number) => time.pause(startedAt + ms - time.now)
+    const work = async (): Promise<Transport> => {
+      await until(answer.workMs)
+      const tellsOfWork = answer.kind === 'answer' || answer.kind === 'no-link'
+      const backendAnswer = answer.isCarriedOut || tellsOfWork ? await books.handle(request) : CONNECTION_RESET
+      called.endedAt = Math.max(time.now, startedAt + answer.answerAfterMs)
+      return answer.kind === 'no-link' ? withoutLink(backendAnswer) : backendAnswer
+    }
+    const working = work()
+    if (!leavesWorkRunning(answer.kind)) await working
+    await until(answer.answerAfterMs)
+    if (isGatewayError(answer.kind)) {
+      return { kind: 'answered', status: Number(answer.kind.slice('error-'.length)), retryAfter: null, body: '' }
+    }
+    switch (answer.kind) {
+      case 'error-500':
+        return { kind: 'answered', status: 500, retryAfter: null, body: '' }
+      case 'reset':
+        return CONNECTION_RESET
+      case 'nothing':
+        return new Promise(() => undefined)
+      default:
+        return working
+    }
+  }
+
+  return async (request: PartnerCall, { clock }: SimulatedProcess, called: RecordedCall): Promise<PartnerResult> => {
+    const answer = answerFor(calls++) ?? NORMAL_ANSWER
+    const notProcessed = NOT_PROCESSED[answer.kind]
+    if (notProcessed) {
+      called.endedAt = time.now
+      await time.pause(answer.answerAfterMs)
+      return classifyReply(notProcessed, { isAllowed: anyHost })
+    }
+    const done = new AbortController()
+    const timeOut = clock.pause(PARTNER_TIMEOUT_MS, done.signal).then((): Transport => TIMED_OUT)
+    const transport = await Promise.race([exchange(answer, request, called), timeOut])
+    done.abort()
+    const reply = classifyReply(transport, { isAllowed: anyHost })
+    if (reply.kind === 'accepted' && reply.depositUrl !== null) called.link = reply.depositUrl
+    return reply
+  }
+}
+
+const anyHost = () => true
+
+const CONNECTION_RESET: Transport = { kind: 'broken', reason: 'ECONNRESET' }
+const TIMED_OUT: Transport = { kind: 'broken', reason: 'the time for the call is over' }
+const NOT_PROCESSED: Partial<Record<ScriptedAnswer['kind'], Transport>> = {
+  unreachable: { kind: 'unsent', reason: 'ECONNREFUSED' },
+  busy: { kind: 'answered', status: 429, retryAfter: '1', body: '' },
+  'busy-for-long': { kind: 'answered', status: 429, retryAfter: '30', body: '' },
+}
+
+/** The account without its paths, as the partner sends it at times. */
+function withoutLink(transport: Transport): Transport {
+  if (transport.kind !== 'answered' || transport.status !== 200) return transport
+  const { success, login } = JSON.parse(transport.body) as { success: boolean; login: string | number }
+  return { ...transport, body: JSON.stringify({ success, login }) }
+}

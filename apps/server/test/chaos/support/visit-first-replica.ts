@@ -1,0 +1,9 @@
+import type { TestCluster } from './test-cluster.ts'
+import { HUNG_AFTER_MS, type Visit, visit } from './visit.ts'
+
+/** A visitor's page at the first replica. @param patienceMs 0 for one who asks once; by default until there is an outcome */
+export function visitFirstReplica(cluster: TestCluster, email: string, patienceMs = HUNG_AFTER_MS): Promise<Visit> {
+  const name = email.replace(/@.*/, '')
+  const target = () => cluster.servers[0]
+  return visit({ name, email, key: `key of ${email}`, transport: 'rest', target, patienceMs })
+}
