@@ -18,10 +18,10 @@ describe('/livez and /readyz', () => {
   })
 
   it('tell a load balancer to send nobody while the database is away, and not to kill the process', async () => {
-    await server.databaseGate.shut()
+    await server.databaseProxy.disable()
     expect((await get('/livez')).status).toBe(200)
     expect((await get('/readyz')).status).toBe(503)
-    await server.databaseGate.open()
+    await server.databaseProxy.enable()
     expect((await get('/readyz')).status).toBe(200)
   })
 })

@@ -295,13 +295,13 @@ it('keeps to its cap and its shares, lets nobody wait for longer than they want,
           expect((error as NotNow).retryAfterMs).toBeGreaterThan(0)
         }
       }
-      await time.runUntil(Promise.all(planned.map(make)))
+      await time.until(Promise.all(planned.map(make)))
       expect(most.calls).toBeLessThanOrEqual(calls)
       expect(most.recovery).toBeLessThanOrEqual(Math.max(Math.floor(calls / 4), 1))
       expect(gate.usage()).toEqual({ used: 0, waiting: 0 })
       // Whatever happened, the partner is asked again some day.
-      await time.runUntil(time.pause(60_000))
-      using slot = await time.runUntil(gate.acquire('visitors', 0))
+      await time.until(time.pause(60_000))
+      using slot = await time.until(gate.acquire('visitors', 0))
       expect(slot).toBeDefined()
     }),
   )

@@ -5,18 +5,18 @@ import { MISBEHAVIOURS, type MisbehaviourName, startPartnerSandbox } from '@regi
 import { eventually } from '@registration/test-harness'
 import pg from 'pg'
 import { expect, it } from 'vitest'
-import type { Client, HeadersOf, Reply } from '../support/client.ts'
-import { openDatabaseGate } from '../support/database-gate.ts'
+import { openDatabaseProxy } from '../support/database-proxy.ts'
+import { findLeaks } from '../support/find-leaks.ts'
 import { freePort } from '../support/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { exchangeRaw } from '../support/raw-exchange.ts'
 import { createRestClient } from '../support/rest-client.ts'
 import { runSource, type SourceProcess } from '../support/run-source.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { tracesOf } from '../support/traces-of.ts'
+import type { HeadersOf, TestResponse, TransportClient } from '../support/transport-client.ts'
 import { createTrpcClient } from '../support/trpc-client.ts'
 import { startCollector } from '../tracing/support/start-collector.ts'
-import { aMarkedVisitor, MARK, marked } from './a-marked-visitor.ts'
+import { createMarkedVisitor, MARK, marked } from './create-marked-visitor.ts'
 
 const PAGE = {
   origin: 'https://www.example.com',
@@ -54,7 +54,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   const folder = open.use(temporaryFolder())
   const { sandbox, url: PARTNER_URL } = open.use(await startPartnerSandbox())
   const databaseUrl = await freshDatabase()
-  const gate = open.use(await openDatabaseGate(databaseUrl))
+  const databaseProxy = open.use(await openDatabaseProxy(databaseUrl))
   const database = open.adopt(new pg.Pool({ connectionString: databaseUrl, max: 1 }), (pool) => pool.end())
   const secret = marked('verificationsecret')
   const internalKey = marked('internalkey')
@@ -67,7 +67,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     LOG_LEVEL,
     PORT: String(port),
     PUBLIC_URL: 'https://registration.test',
-    DATABASE_URL: gate.url,
+    DATABASE_URL: databaseProxy.url,
     DATA_DIR: folder.path,
     PARTNER_URL,
     PARTNER_TIMEOUT_MS: '600',
@@ -96,7 +96,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     otherTables: '',
     secrets: [KEY, OTHER_KEY, webhookSecret],
   }
-  const note = ({ status, headers, answer }: Reply) => {
+  const note = ({ status, headers, answer }: TestResponse) => {
     written.answers += JSON.stringify([...headers])
     if (status >= 300) written.answers += JSON.stringify(answer)
     if ('userData' in answer) {
@@ -107,12 +107,12 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   const readFiles = () => {
     for (const file of readdirSync(folder.path)) written.files += readFileSync(join(folder.path, file), 'latin1')
   }
-  const visitor = (what?: string) => aMarkedVisitor(secret, what)
+  const visitor = (what?: string) => createMarkedVisitor(secret, what)
 
   const server = open.use(runSource('main.ts', env))
   await untilReady(url, server)
-  const doors: Client[] = [createRestClient(url), createTrpcClient(url)]
-  const send = async (door: Client, what?: string, headers: HeadersOf = PAGE) => {
+  const doors: TransportClient[] = [createRestClient(url), createTrpcClient(url)]
+  const send = async (door: TransportClient, what?: string, headers: HeadersOf = PAGE) => {
     const request = await visitor(what)
     written.secrets.push(request.verificationToken ?? '', request.idempotencyKey ?? '')
     note(await door.orchestrateRegistration(request, headers))
@@ -186,12 +186,12 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
       sandbox.ledger.until(({ calls }) => calls.some(({ email }) => email === late.email)),
       answering,
     ])
-    await gate.shut()
+    await databaseProxy.disable()
     answer.resolve()
     note(await answering)
     await send(door)
     readFiles()
-    await gate.open()
+    await databaseProxy.enable()
   }
 
   // What never becomes a request, or has no route.
@@ -222,7 +222,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   // The next process, with recovery for what is left, under another key; then the commands, once: they write no log.
   const next = open.use(runSource('main.ts', { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }))
   await untilReady(url, next)
-  const known = await aMarkedVisitor(secret)
+  const known = await createMarkedVisitor(secret)
   note(await createRestClient(url).orchestrateRegistration(known, PAGE))
   await eventually(async () => expect(await isRecovered(database, lost.email)).toBe(true))
   Object.assign(written, await tablesOf(database))
@@ -308,13 +308,13 @@ it.concurrent.each(['trace', 'info'])(
       expect(traces).toContain(span)
 
     for (const text of [streams, files, answers, traces, metrics, otherTables]) {
-      const found = [MARK, ...new Set(secrets)].flatMap((word) => tracesOf(word, text))
+      const found = [MARK, ...new Set(secrets)].flatMap((word) => findLeaks(word, text))
       expect(found.slice(0, 3)).toEqual([])
     }
     // The rows know the visitor, and no key, proof, password or link that logs somebody in.
     expect(registrations).not.toMatch(new RegExp(`${MARK}(?:key|token|internalkey|verificationsecret)|/autologin`))
     const inTheClear = secrets.filter((value) => !/^[0-9a-f]{32}$/.test(value))
-    const found = [...new Set(inTheClear)].flatMap((secret) => tracesOf(secret, registrations))
+    const found = [...new Set(inTheClear)].flatMap((secret) => findLeaks(secret, registrations))
     expect(found.slice(0, 3)).toEqual([])
   },
 )

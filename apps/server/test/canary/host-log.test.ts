@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { findLeaks } from '../support/find-leaks.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { tracesOf } from '../support/traces-of.ts'
-import { MARK, marked } from './a-marked-visitor.ts'
+import { MARK, marked } from './create-marked-visitor.ts'
 
 // The test's server logs as a host's may: at a low level, and with a logger that strips nothing from errors itself.
 let server: TestServer
@@ -42,5 +42,5 @@ it('tells a host’s log nothing of visitors whose rows the database refuses', a
   const log = JSON.stringify(server.log)
   expect(log).toContain('23514')
   const links = server.partner.ledger.accounts.map(({ password }) => password)
-  expect([MARK, ...links].flatMap((word) => tracesOf(word, log)).slice(0, 3)).toEqual([])
+  expect([MARK, ...links].flatMap((word) => findLeaks(word, log)).slice(0, 3)).toEqual([])
 })

@@ -22,44 +22,44 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 })
 
-/** Polls that follow each other differ in nothing but the time. The long form has one process die at each of them too. */
+/** Consecutive polls differ only in time. The long form kills a process at each of them too. */
 const oncePerPoll = !chaosRun.isLong
-/** Two crashes in one history are thousands of histories: minutes in PostgreSQL, and seconds in memory. */
+/** Two crashes per simulation make thousands of simulations: minutes in PostgreSQL, seconds in memory. */
 const backendsForTwo: CreateBackends = (options) =>
   (chaosRun.isLong ? createRealBackends : createModelBackends)(options)
 
 /**
- * These make every call of a port between them. The quick form lives their crashes in PostgreSQL and the others' in memory, at a
- * third of the cost; the store's contract test holds the one to the other.
+ * Together they make every call of a port. The quick form runs their crashes in PostgreSQL and the others in memory, at a
+ * third of the cost; the store's contract test compares the two.
  */
 const IN_POSTGRES: readonly string[] = [
   'a registration that succeeds',
   'a partner that is busy for longer than the caller waits',
-  'a caller who asks for the outcome in another replica',
-  'a success that comes after its lease',
-  'a database that is away when a refusal is to be saved, for longer than the lease',
-  'a second key after a success, and a probe of it',
+  'a status request at another replica',
+  'a success that arrives after the end of its lease',
+  'a database outage longer than the lease when a rejection is to be saved',
+  'a second key after a success, with a probe',
 ]
 
 describe.each(Object.entries(SCENARIOS))('%s', (name, scenario) => {
-  it('ends well', async () => {
+  it('without a crash every invariant holds', async () => {
     expect((await simulate(scenario, createRealBackends)).broken).toEqual([])
   })
 
-  it('ends as well whichever call a process dies before or after', async () => {
+  it('every invariant holds after a crash before or after any call of a port', async () => {
     const createBackends = chaosRun.isLong || IN_POSTGRES.includes(name) ? createRealBackends : createModelBackends
     const crashes = await crashAtEveryCall(scenario, { times: 1, createBackends, oncePerPoll })
     expect(crashes.broken).toEqual([])
     expect(crashes.histories).toBeGreaterThan(6)
   })
 
-  it('ends as well whichever later call, of recovery too, is the last of another process', async () => {
+  it('every invariant holds after a second crash at any later call, in recovery too', async () => {
     const crashes = await crashAtEveryCall(scenario, { times: 2, createBackends: backendsForTwo, oncePerPoll: true })
     expect(crashes.broken).toEqual([])
   })
 })
 
-it('knows a scenario for every call that the server makes of its ports, results in PostgreSQL', async () => {
+it('the scenarios that run in PostgreSQL make every call that the server makes of its ports', async () => {
   const scenarios = IN_POSTGRES.map((name) => SCENARIOS[name] as Scenario)
   const results = await Promise.all(scenarios.map((scenario) => simulate(scenario, createModelBackends)))
   const called = new Set(results.flatMap(({ calls }) => calls.map(({ name }) => name)))

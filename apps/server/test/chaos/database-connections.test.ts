@@ -9,13 +9,13 @@ import type { Visit } from './support/visit.ts'
 import { visitFirstReplica } from './support/visit-first-replica.ts'
 
 interface Moment {
-  at: 'begin' | 'settle' | 'claim'
-  /** How many calls there are in the end. */
+  at: 'insert' | 'settle' | 'claim'
+  /** The expected calls to the partner. */
   calls: number
 }
 
 const MOMENTS: Moment[] = [
-  { at: 'begin', calls: 1 },
+  { at: 'insert', calls: 1 },
   { at: 'settle', calls: 1 },
   { at: 'claim', calls: 2 },
 ]
@@ -26,10 +26,10 @@ const FAULTS: Pick<ConnectionFault, 'lose' | 'by'>[] = [
   { lose: 'answer', by: 'silence' },
 ]
 const ROWS = MOMENTS.flatMap((moment) => FAULTS.map((fault) => ({ ...moment, ...fault })))
-// They mostly wait.
+// They mostly wait, so all run at once.
 vi.setConfig({ maxConcurrency: ROWS.length })
 
-describe('a connection to the database that breaks', () => {
+describe('a broken database connection', () => {
   let cluster: DatabaseOutageCluster
   const visits: Visit[] = []
   beforeAll(async () => {
@@ -37,65 +37,68 @@ describe('a connection to the database that breaks', () => {
   })
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
-  // Registrations that begin or settle together share a statement, and its fate.
-  let losing: Promise<unknown> = Promise.resolve()
+  // Registrations that are inserted or settled together share a statement, so only one fault may wait at a time.
+  let lastTurn: Promise<unknown> = Promise.resolve()
   function alone<T>(lose: () => Promise<T>): Promise<T> {
-    const turn = losing.then(lose, lose)
-    losing = turn
+    const turn = lastTurn.then(lose, lose)
+    lastTurn = turn
     return turn
   }
 
-  /** The id under which the partner was asked for this e-mail: it leads to the statements that follow. */
+  /** The registration id in the call to the partner for this e-mail, by which later statements are recognized. */
   async function idOf(email: string): Promise<string> {
     const asked = await cluster.partner.until(({ calls }) => calls.some((call) => call.email === email))
     return `${asked.calls.find((call) => call.email === email)?.headers['idempotency-key']}`
   }
 
-  /** A visitor asks once. Resolves when the statement of that moment is lost, which is aimed at before it is sent. */
-  async function askAndLose(
+  /** Sends one request. Resolves when the fault is injected into the statement of that moment. */
+  async function sendWithFault(
     email: string,
     { at, lose, by }: (typeof ROWS)[number],
   ): Promise<{ visiting: Promise<Visit> }> {
-    const strikeAt = (statement: string, whose: string) =>
+    const injectAt = (statement: string, emailOrId: string) =>
       cluster.databaseProxy.injectFault({
-        matches: (sent) => sent.includes(statement) && sent.includes(whose),
+        matches: (sent) => sent.includes(statement) && sent.includes(emailOrId),
         lose,
         by,
       })
-    if (at === 'begin') {
-      const struck = strikeAt('insert-intents', email)
+    if (at === 'insert') {
+      const injected = injectAt('insert-intents', email)
       const visiting = visitFirstReplica(cluster, email, 0)
-      await struck
+      await injected
       return { visiting }
     }
     const asking = cluster.holdAnswer(email)
     const visiting = visitFirstReplica(cluster, email, 0)
     const answer = await asking
-    // A prepared statement goes by its name.
-    const struck = strikeAt(at === 'claim' ? '"attempts" + ' : 'write-settlements', await idOf(email))
+    // The wire shows a prepared statement by its name.
+    const injected = injectAt(at === 'claim' ? '"attempts" + ' : 'write-settlements', await idOf(email))
     answer.release()
-    await struck
+    await injected
     return { visiting }
   }
 
-  it.concurrent.for(ROWS)('costs nobody the link at $at, its $lose lost by $by', async (row) => {
-    const { at, lose, by, calls } = row
-    const email = `${at}-${lose}-${by}-${randomUUID()}@chaos.example`
-    // Its next claim follows at once.
-    if (at === 'claim') await cluster.partner.misbehave(email, 'server-error-500', { times: 1 })
+  it.concurrent.for(ROWS)(
+    'when the $lose of the $at statement is lost by $by, the visitor still gets the link',
+    async (row) => {
+      const { at, lose, by, calls } = row
+      const email = `${at}-${lose}-${by}-${randomUUID()}@chaos.example`
+      // An unknown outcome, so that the next claim follows at once.
+      if (at === 'claim') await cluster.partner.misbehave(email, 'server-error-500', { times: 1 })
 
-    const { visiting } = await alone(() => askAndLose(email, row))
-    const visited = await visiting
-    const again = await visitFirstReplica(cluster, email)
-    visits.push(visited, again)
+      const { visiting } = await alone(() => sendWithFault(email, row))
+      const visited = await visiting
+      const again = await visitFirstReplica(cluster, email)
+      visits.push(visited, again)
 
-    expect(visited.results).toMatchObject([{ code: 'SUCCEEDED' }])
-    expect(again.last).toMatchObject({ code: 'SUCCEEDED' })
-    const { calls: made } = await cluster.partner.ledger()
-    expect(made.filter((call) => call.email === email)).toHaveLength(calls)
-  })
+      expect(visited.results).toMatchObject([{ code: 'SUCCEEDED' }])
+      expect(again.last).toMatchObject({ code: 'SUCCEEDED' })
+      const { calls: made } = await cluster.partner.ledger()
+      expect(made.filter((call) => call.email === email)).toHaveLength(calls)
+    },
+  )
 
-  it('leaves nothing behind, and the server as it was', async () => {
+  it('leaves nothing unfinished and restarts no server', async () => {
     await untilAllFinished(cluster.database)
     await untilJournalIsEmpty(cluster.server)
     await checkInvariants(cluster, visits)

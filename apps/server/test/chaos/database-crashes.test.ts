@@ -16,10 +16,10 @@ const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
 const LONGEST_ABSENCE_MS = isLong ? 2_000 : 1_000
 const CRASHES_AT_LEAST = 2
-/** So that at any time there are visitors whose answer is still to come. */
+/** So that at any time some calls to the partner are in progress. */
 const PARTNER_AT_WORK_MS = 300
 
-it('loses no answered link and asks for nobody twice while PostgreSQL crashes under load', async () => {
+it('PostgreSQL crashes under load lose no link and cause no second account', async () => {
   await using postgres = await startThrowawayPostgres()
   await using cluster = await startTestCluster({ databaseUrl: await postgres.createDatabase(), env: SHORT_LIMITS })
   await injectPartnerFaults(cluster.partner, 0.1)
@@ -28,7 +28,7 @@ it('loses no answered link and asks for nobody twice while PostgreSQL crashes un
   const draw = seededDraw(seed)
   let crashes = 0
   const crash = disruptPeriodically({ servers: cluster.servers, everyMs: isLong ? 2_000 : 500, seed }, async () => {
-    // These are enough for the quick form.
+    // Two crashes are enough for the quick form.
     if (!isLong && crashes >= CRASHES_AT_LEAST) return
     await postgres.crash()
     await pause(LONGEST_ABSENCE_MS * draw(`absence ${crashes++}`))

@@ -14,16 +14,16 @@ const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
 const atLeast = isLong ? 2_000 : 100
 const AT_ONCE = 20
-/** Visitors who come when the standby has taken over. */
+/** Visitors after the standby has taken over. */
 const AFTERWARDS = 20
-/** So that there are answers which come while nobody takes writes. */
+/** So that some answers arrive while no host accepts writes. */
 const PARTNER_AT_WORK_MS = 300
 const LONGEST_ABSENCE_MS = isLong ? 2_000 : 1_000
 
-it('loses no acknowledged registration while primaries are killed under load, and follows the standby that takes over', async () => {
+it('killing the primary under load loses no acknowledged registration, and the servers connect to the promoted standby', async () => {
   await using cluster = await startFailoverCluster()
   const { failovers } = cluster
-  // Whoever the partner leaves without an answer waits for a lease, which takes too long for the quick form.
+  // A call without an answer waits for its lease, which takes too long for the quick form.
   if (isLong) await injectPartnerFaults(cluster.partner, 0.1)
   await cluster.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
   const draw = seededDraw(seed)
@@ -32,7 +32,7 @@ it('loses no acknowledged registration while primaries are killed under load, an
     async () => {
       // Once is enough for the quick form.
       if (!isLong && failovers.length > 0) return
-      // The time without service lies between two registrations, and begins while answers are still to come.
+      // The outage must lie between two registrations, and begin during calls to the partner.
       await cluster.partner.until(({ calls }) => {
         const underWay = calls.filter(({ endedAt }) => endedAt === null)
         return calls.length >= AT_ONCE && underWay.length >= AT_ONCE / 2
@@ -67,11 +67,11 @@ it('loses no acknowledged registration while primaries are killed under load, an
     ...figuresOf(evidence),
   })
   expect(failovers.length).toBeGreaterThan(0)
-  // By themselves: nobody was started again.
+  // No server was restarted.
   expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(cluster.servers.length)
 })
 
-/** From the last registration on file that began before each kill to the first after it. */
+/** The time from the last stored registration before each kill to the first one after it. */
 function withoutServiceMs({ failovers }: FailoverCluster, rows: readonly { created_at: Date }[]): number[] {
   const begun = rows.map(({ created_at }) => Number(created_at)).toSorted((a, b) => a - b)
   return failovers.map(({ killedAt }) => {

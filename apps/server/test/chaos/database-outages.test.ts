@@ -18,12 +18,12 @@ import { untilAllFinished } from './support/until-all-finished.ts'
 const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
 const LONGEST_ABSENCE_MS = isLong ? 4_000 : 1_000
-/** So that at any time there are visitors whose answer is still to come. */
+/** So that at any time some calls to the partner are in progress. */
 const PARTNER_AT_WORK_MS = 300
 const writing = (sent: string) => /insert into|update/i.test(sent)
 
-/** What a network does to the way to a database, and for how long. */
-const HARMS: Record<string, (proxy: TcpProxy, absence: () => Promise<void>) => Promise<unknown>> = {
+/** Network faults between a server and its database. */
+const DISRUPTIONS: Record<string, (proxy: TcpProxy, absence: () => Promise<void>) => Promise<unknown>> = {
   async 'all connections cut'(proxy) {
     proxy.cutConnections()
   },
@@ -48,7 +48,7 @@ const HARMS: Record<string, (proxy: TcpProxy, absence: () => Promise<void>) => P
   "a write's answer lost in silence": (proxy) => proxy.injectFault({ matches: writing, lose: 'answer', by: 'silence' }),
 }
 
-it('keeps every promise while one replica’s way to the database breaks in every way', async () => {
+it('every invariant holds under load while one replica’s connection to the database fails in every way', async () => {
   const databaseUrl = await freshDatabase()
   await using proxy = await openTcpProxy(databaseUrl)
   await using cluster = await startTestCluster({
@@ -64,22 +64,22 @@ it('keeps every promise while one replica’s way to the database breaks in ever
   if (!isLong) await cluster.partner.misbehave('*', 'slow-answer', { delayMs: PARTNER_AT_WORK_MS })
 
   const draw = seededDraw(seed)
-  const kinds = Object.keys(HARMS).toSorted((a, b) => draw(a) - draw(b))
-  let harms = 0
-  const harm = disruptPeriodically({ servers, everyMs: isLong ? 1_000 : 300, seed }, async () => {
-    // Each once is enough for the quick form.
-    if (!isLong && harms >= kinds.length) return
-    const kind = kinds[harms % kinds.length] ?? ''
-    await HARMS[kind]?.(proxy, () => pause(LONGEST_ABSENCE_MS * draw(`absence ${harms}`)))
-    harms++
+  const kinds = Object.keys(DISRUPTIONS).toSorted((a, b) => draw(a) - draw(b))
+  let disruptions = 0
+  const disruption = disruptPeriodically({ servers, everyMs: isLong ? 1_000 : 300, seed }, async () => {
+    // Each fault once is enough for the quick form.
+    if (!isLong && disruptions >= kinds.length) return
+    const kind = kinds[disruptions % kinds.length] ?? ''
+    await DISRUPTIONS[kind]?.(proxy, () => pause(LONGEST_ABSENCE_MS * draw(`absence ${disruptions}`)))
+    disruptions++
   })
-  const { visits } = await sendVisitorsDuring(harm, cluster, {
+  const { visits } = await sendVisitorsDuring(disruption, cluster, {
     targets: servers,
     seed,
     durationMs,
     atLeast: isLong ? 2_000 : 100,
     atOnce: isLong ? 40 : 20,
-    shouldContinue: () => harms < kinds.length,
+    shouldContinue: () => disruptions < kinds.length,
   })
   await untilAllFinished(cluster.database)
   for (const server of servers) await untilJournalIsEmpty(server)
@@ -87,11 +87,11 @@ it('keeps every promise while one replica’s way to the database breaks in ever
   const evidence = await checkInvariants(cluster, visits)
   const log = servers.flatMap((server) => server.log)
   const journaled = log.filter(({ msg }) => msg === 'a result could not be saved, and waits in the outage journal')
-  printFigures('way to the database broken under load', seed, {
-    harms,
+  printFigures('database connection disrupted under load', seed, {
+    disruptions,
     'results journaled': journaled.length,
     ...figuresOf(evidence),
   })
-  expect(harms).toBeGreaterThanOrEqual(kinds.length)
+  expect(disruptions).toBeGreaterThanOrEqual(kinds.length)
   expect(log.filter(({ msg }) => msg === 'ready')).toHaveLength(servers.length)
 })

@@ -18,9 +18,9 @@ const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.2 })
 const atLeast = isLong ? 2_000 : 120
 
-type Harm = 'added' | 'killed' | 'replaced' | 'frozen'
-/** Leases that run out while their process is frozen take too long for the quick form, in which each is done once. */
-const HARMS: readonly Harm[] = ['added', 'killed', 'replaced', ...(isLong ? (['frozen'] as const) : [])]
+type DisruptionKind = 'added' | 'killed' | 'replaced' | 'frozen'
+/** The quick form does each disruption once, and no freezes: they outlast leases, which takes too long. */
+const DISRUPTIONS: readonly DisruptionKind[] = ['added', 'killed', 'replaced', ...(isLong ? (['frozen'] as const) : [])]
 
 describe('three replicas on one database behind a load balancer', () => {
   let cluster: FleetCluster
@@ -30,7 +30,7 @@ describe('three replicas on one database behind a load balancer', () => {
   })
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
-  it('open one account for a key that comes to all of them at once, and answer alike', async () => {
+  it('concurrent requests with one key at all replicas create one account and get the same response', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `everywhere-${index}`)
     const pages = names.flatMap((name) =>
       cluster.servers.map((server, index) =>
@@ -50,12 +50,12 @@ describe('three replicas on one database behind a load balancer', () => {
     expect(accounts).toHaveLength(names.length)
   })
 
-  it('keep every promise while they are killed, replaced and joined by another one under load', async () => {
-    // Here those whom a killed replica leaves behind are enough.
+  it('every invariant holds under load while replicas are killed, replaced and added', async () => {
+    // The abandoned registrations are enough for the quick form.
     if (isLong) await injectPartnerFaults(cluster.partner, 0.1)
     const leaseMs = 2.25 * cluster.partnerTimeoutMs
     const left: AbandonedRegistrations[] = []
-    const harms: Record<Harm, (server: ServerProcess) => Promise<unknown>> = {
+    const disruptions: Record<DisruptionKind, (server: ServerProcess) => Promise<unknown>> = {
       added: () => cluster.addReplica(),
       async killed(server) {
         left.push(await abandonRegistrations(cluster, server, `left-${left.length}`))
@@ -72,21 +72,21 @@ describe('three replicas on one database behind a load balancer', () => {
         server.signal('SIGCONT')
       },
     }
-    const done: Record<Harm, number> = { added: 0, killed: 0, replaced: 0, frozen: 0 }
+    const done: Record<DisruptionKind, number> = { added: 0, killed: 0, replaced: 0, frozen: 0 }
     const draw = seededDraw(seed)
-    const order = HARMS.toSorted((a, b) => draw(a) - draw(b))
+    const order = DISRUPTIONS.toSorted((a, b) => draw(a) - draw(b))
     let times = 0
-    const harm = disruptPeriodically(
+    const disruption = disruptPeriodically(
       { servers: cluster.servers, everyMs: isLong ? 2_000 : 400, seed },
       async (server) => {
         const what = order[times++ % order.length]
         if (!what || (done[what] > 0 && (what === 'added' || !isLong))) return
-        await harms[what](server)
+        await disruptions[what](server)
         done[what] += 1
       },
     )
-    const isEnough = () => HARMS.every((what) => done[what] > 0) && cluster.servers.every(hasServed)
-    const { visits: made } = await sendVisitorsDuring(harm, cluster, {
+    const isEnough = () => DISRUPTIONS.every((what) => done[what] > 0) && cluster.servers.every(hasServed)
+    const { visits: made } = await sendVisitorsDuring(disruption, cluster, {
       seed,
       durationMs,
       atLeast,
@@ -104,7 +104,7 @@ describe('three replicas on one database behind a load balancer', () => {
     const rows = evidence.rows.filter(({ email }) => emails.has(email))
     printFigures(`a fleet behind a load balancer, which is ${cluster.balancer.kind}`, seed, {
       ...done,
-      'left behind by who was killed': rows.length,
+      'abandoned by a killed replica': rows.length,
       'claims to recover them': rows.reduce((sum, { attempts }) => sum + attempts - 1, 0),
       ...figuresOf(evidence),
     })
@@ -112,7 +112,7 @@ describe('three replicas on one database behind a load balancer', () => {
   })
 })
 
-/** Whether the load balancer has sent it a visitor since it started. */
+/** Whether the replica has had a request since its last start. */
 function hasServed({ log }: ServerProcess): boolean {
   const ready = log.findLastIndex(({ msg }) => msg === 'ready')
   return log.slice(ready).some((line) => line['by'] === 'request')

@@ -17,12 +17,12 @@ const DRAINED = 'results were written from the outage journal'
 const KEPT = 'a result could not be saved, and waits in the outage journal'
 const KEPT_NOWHERE = 'a result could be neither saved nor journaled: only this process holds it'
 
-/** From now on recovery would repeat every call whose result is not on file. */
+/** Ends all leases, so that recovery would repeat every call whose result is not saved. */
 async function endLeases({ database }: DatabaseOutageCluster): Promise<void> {
   await database.query('update registrations set lease_until = now(), next_attempt_at = now() where asking')
 }
 
-/** Everybody's link is on file, by one call each, and nothing is left to be written. */
+/** Every visitor's link is saved, with one call each, and nothing is unfinished. */
 async function expectAllSaved(cluster: DatabaseOutageCluster, visits: readonly Visit[]): Promise<void> {
   await untilAllFinished(cluster.database)
   const { rows, calls } = await checkInvariants(cluster, visits)
@@ -32,8 +32,11 @@ async function expectAllSaved(cluster: DatabaseOutageCluster, visits: readonly V
   expect(calls).toHaveLength(emails.size)
 }
 
-/** Nothing of the visitor and the account can be read in the replica's folder. */
-async function expectNothingShown({ partner, server }: DatabaseOutageCluster, { email, last }: Visit): Promise<void> {
+/** The files in the replica's DATA_DIR show nothing about the visitor and the account. */
+async function expectNothingReadable(
+  { partner, server }: DatabaseOutageCluster,
+  { email, last }: Visit,
+): Promise<void> {
   const { accounts } = await partner.ledger()
   const password = `${accounts.find((account) => account.email === email)?.password}`
   const { host, search } = new URL((last.answer as { depositUrl: string }).depositUrl)
@@ -45,15 +48,15 @@ async function expectNothingShown({ partner, server }: DatabaseOutageCluster, { 
   expect(statSync(journalFile(server)).mode & 0o777).toBe(0o600)
 }
 
-/** Put where the journal should be, each fails to be written: for root too, and without a disk of its own. */
+/** Each makes writing the journal fail, also for root, and needs no separate disk. */
 const DISK_FAILURES = [
-  { code: 'ENOSPC', putAt: (place: string) => symlinkSync('/dev/full', place) },
-  { code: 'EISDIR', putAt: (place: string) => mkdirSync(place) },
+  { code: 'ENOSPC', makeUnwritable: (place: string) => symlinkSync('/dev/full', place) },
+  { code: 'EISDIR', makeUnwritable: (place: string) => mkdirSync(place) },
 ]
 
 describe('the outage journal', () => {
   let cluster: DatabaseOutageCluster
-  /** Of all tests. */
+  /** The visits of all tests. */
   const visits: Visit[] = []
   let visitors = 0
   beforeAll(async () => {
@@ -75,10 +78,10 @@ describe('the outage journal', () => {
     return visited
   }
 
-  it('costs the visitor nothing, shows nothing, and is written when the database is back', async () => {
+  it('a result that waits in it reaches the visitor at once, is stored encrypted, and is saved after the outage', async () => {
     const visited = await registerWithoutDatabase()
     expect(journalLines(cluster.server)).toHaveLength(1)
-    await expectNothingShown(cluster, visited)
+    await expectNothingReadable(cluster, visited)
 
     await endLeases(cluster)
     await cluster.databaseProxy.restore()
@@ -89,7 +92,7 @@ describe('the outage journal', () => {
   })
 
   it.for(['SIGKILL', 'SIGTERM'] as const)(
-    'outlives %s, and is written by the next process before that asks the partner for anything',
+    'a result in it survives %s, and the next process saves it before it calls the partner',
     async (signal) => {
       const { email } = await registerWithoutDatabase()
       await cluster.server.end(signal)
@@ -110,15 +113,15 @@ describe('the outage journal', () => {
     },
   )
 
-  it('costs nobody the link where the disk is full or can not be written, and is made up for later', async () => {
+  it('a failing disk costs no visitor the link, and the result is journaled once the disk works', async () => {
     const file = journalFile(cluster.server)
     const places = [file, `${file}.new`]
-    for (const { code, putAt } of DISK_FAILURES) {
+    for (const { code, makeUnwritable } of DISK_FAILURES) {
       await cluster.databaseProxy.restore()
       await untilJournalIsEmpty(cluster.server)
       for (const place of places) {
         rmSync(place, { force: true })
-        putAt(place)
+        makeUnwritable(place)
       }
       await registerWithoutDatabase()
       await untilLogged(cluster.server, { msg: KEPT_NOWHERE, level: 60, journalErr: expect.objectContaining({ code }) })
@@ -132,8 +135,8 @@ describe('the outage journal', () => {
     await expectAllSaved(cluster, visits)
   })
 
-  // The last one: what can't be read stays.
-  it('keeps what it can not read, and says so: lines of a key that is not listed, and one that was torn', async () => {
+  // Must be the last test: the unreadable line stays.
+  it('lines with an unlisted key and a torn line are kept and logged', async () => {
     await registerWithoutDatabase()
     await cluster.server.end('SIGKILL')
     const [line = ''] = journalLines(cluster.server)
@@ -141,8 +144,8 @@ describe('the outage journal', () => {
     appendFileSync(journalFile(cluster.server), torn)
     await cluster.databaseProxy.restore()
     const otherKey = `other:${randomBytes(32).toString('base64')}`
-    const forgetful = startServerProcess({ ...cluster.server.env, ENCRYPTION_KEYS: otherKey })
-    await expect(forgetful).rejects.toThrow(/lacks the keys .*chaos.{1,4} \(needed by the outage journal/)
+    const withoutKey = startServerProcess({ ...cluster.server.env, ENCRYPTION_KEYS: otherKey })
+    await expect(withoutKey).rejects.toThrow(/lacks the keys .*chaos.{1,4} \(needed by the outage journal/)
     expect(journalLines(cluster.server)).toEqual([line, torn])
 
     await cluster.server.start()

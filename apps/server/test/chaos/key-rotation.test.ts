@@ -5,10 +5,10 @@ import { type ServerProcess, startServerProcess } from './support/server-process
 import { startTestCluster } from './support/test-cluster.ts'
 
 const [spring, autumn] = ['spring', 'autumn'].map((id) => `${id}:${randomBytes(32).toString('base64')}`)
-/** Behind first, on every server; only then in front. */
+/** The new key is added last on every server, and only then moved to the front. */
 const STEPS = [`${spring},${autumn}`, `${autumn},${spring}`]
 
-it('lets a new encryption key take the place of an old one in two steps over a rolling deploy, and no visitor knows', async () => {
+it('an encryption key is rotated in two rolling deploys without an error for any visitor', async () => {
   await using cluster = await startTestCluster({ env: { ENCRYPTION_KEYS: `${spring}` } })
   await using stack = new AsyncDisposableStack()
   const servers = [...cluster.servers]
@@ -17,12 +17,12 @@ it('lets a new encryption key take the place of an old one in two steps over a r
   async function linkOf(server: ServerProcess, name: string): Promise<string> {
     const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: `the key of ${name}` }
     const { answer, problem } = await sendRequest(server.url, 'rest', request, new AbortController().signal)
-    // Whatever a server can't do, it says so in an answer; 500 is one, too.
+    // A failure is a response, too: also a 500.
     if (!answer?.success) throw new Error(`${name}: ${JSON.stringify(answer ?? problem)}`)
     return `${answer.depositUrl}`
   }
 
-  /** Every server registers somebody, and gives everybody's link, whichever saved it. Half of the links are secrets. */
+  /** Registers visitors at every server, and reads every link at every server. Half of the links are stored encrypted. */
   async function checkAll(when: string): Promise<void> {
     for (const [index, server] of servers.entries()) {
       for (const kind of ['', '+only-autologin']) {
@@ -42,7 +42,7 @@ it('lets a new encryption key take the place of an old one in two steps over a r
       await server.end('SIGTERM')
       servers[index] = stack.use(await startServerProcess({ ...server.env, ENCRYPTION_KEYS: keys }))
       await checkAll(`step-${step}-${index}`)
-      // One that is rescheduled in between finds what the others have saved.
+      // A server that restarts in between can read what the others have saved.
       const other = servers[1 - index] as ServerProcess
       await other.end('SIGKILL')
       await other.start()

@@ -12,7 +12,7 @@ import { untilAllFinished } from './support/until-all-finished.ts'
 import type { Visit } from './support/visit.ts'
 import { visitFirstReplica } from './support/visit-first-replica.ts'
 
-// They mostly wait; but ten calls in a row without an answer would open the circuit.
+// They mostly wait. Ten unanswered calls in a row would open the circuit breaker.
 vi.setConfig({ maxConcurrency: 9 })
 
 const UNANSWERED = 'a call to the partner gave no answer'
@@ -21,8 +21,8 @@ const STUCK = 'a registration is stuck: a person has to decide'
 
 const STATUSES = { SUCCEEDED: 'succeeded', LINK_UNAVAILABLE: 'succeeded_without_link', PARTNER_REJECTED: 'rejected' }
 
-/** What becomes of a row's visitor: with an unknown outcome, a partner that isn't unique is asked no second time. */
-function endOf(row: PartnerAnswerCase, uniqueByEmail: boolean) {
+/** Adds what must follow. After an unknown outcome a partner that isn't unique by e-mail gets no second call. */
+function withExpectations(row: PartnerAnswerCase, uniqueByEmail: boolean) {
   const isUnknown = row.nextCall === 'at once' || row.nextCall === 'after the lease'
   return isUnknown && !uniqueByEmail
     ? { ...row, uniqueByEmail, calls: 1, code: 'PENDING', status: 'stuck', why: 'NOT_UNIQUE_BY_EMAIL', told: STUCK }
@@ -36,69 +36,72 @@ function endOf(row: PartnerAnswerCase, uniqueByEmail: boolean) {
         told: row.outcome === 'LINK_UNAVAILABLE' ? WITHOUT_LINK : undefined,
       }
 }
-const ROWS = PARTNER_ANSWER_CASES.flatMap((row) => [endOf(row, true), endOf(row, false)])
+const ROWS = PARTNER_ANSWER_CASES.flatMap((row) => [withExpectations(row, true), withExpectations(row, false)])
 
-describe('a partner', () => {
+describe('an answer of the partner', () => {
   let unique: TestCluster
-  let patient: TestCluster
+  let longTimeout: TestCluster
   let notUnique: TestCluster
   const visits = new Map<TestCluster, Visit[]>()
   beforeAll(async () => {
     const [short, long] = ['2000', '10000']
     const start = (uniqueByEmail: boolean, PARTNER_TIMEOUT_MS = short) =>
       startTestCluster({ replicas: 1, env: { PARTNER_TIMEOUT_MS, PARTNER_UNIQUE_BY_EMAIL: `${uniqueByEmail}` } })
-    // Nobody waits for a lease where there is no second call, nor where the partner has answered: no machine is so slow.
-    ;[unique, patient, notUnique] = await Promise.all([
+    // Long time-outs where no test waits for a lease: after a complete answer, and without a second call.
+    ;[unique, longTimeout, notUnique] = await Promise.all([
       start(true),
       startTestCluster({ replicas: 1 }),
       start(false, long),
     ])
-    // What it does to whoever asks a second time.
+    // A second call would create a second account.
     await notUnique.partner.misbehave('*', 'second-account')
   })
   afterAll(async () => {
     await unique?.[Symbol.asyncDispose]()
-    await patient?.[Symbol.asyncDispose]()
+    await longTimeout?.[Symbol.asyncDispose]()
     await notUnique?.[Symbol.asyncDispose]()
   })
 
-  it.concurrent.for(ROWS)('does $does, unique by e-mail $uniqueByEmail: $calls calls, $code, $status', async (row) => {
-    const waits = row.nextCall === 'after the lease' ? unique : patient
-    const cluster = row.uniqueByEmail ? waits : notUnique
-    const ended = visits.get(cluster) ?? []
-    visits.set(cluster, ended)
-    const email = `${row.misbehaviour}@chaos.example`
-    // So that the breaker doesn't take many rows' first calls for an outage.
-    ended.push(await visitFirstReplica(cluster, `before-${email}`, 0))
-    await cluster.partner.misbehave(email, row.misbehaviour, { times: 1, ...row.options })
-    const visited = await visitFirstReplica(cluster, email, 0)
-    ended.push(visited)
+  it.concurrent.for(ROWS)(
+    '$misbehaviour, with uniqueByEmail $uniqueByEmail, leads to $calls calls, $code and status $status',
+    async (row) => {
+      const waits = row.nextCall === 'after the lease' ? unique : longTimeout
+      const cluster = row.uniqueByEmail ? waits : notUnique
+      const ended = visits.get(cluster) ?? []
+      visits.set(cluster, ended)
+      const email = `${row.misbehaviour}@chaos.example`
+      // A success, so that the first calls of many cases don't open the circuit breaker.
+      ended.push(await visitFirstReplica(cluster, `before-${email}`, 0))
+      await cluster.partner.misbehave(email, row.misbehaviour, { times: 1, ...row.options })
+      const visited = await visitFirstReplica(cluster, email, 0)
+      ended.push(visited)
 
-    expect(visited.results.map(({ code }) => code)).toEqual([row.code])
-    const onFile = await cluster.database.query(`${ROWS_WITH_HISTORY} where email = $1`, [email])
-    expect(onFile.rows).toMatchObject([{ status: row.status, stuck_reason: row.why }])
-    const { calls } = await cluster.partner.ledger()
-    const own = calls.filter((call) => call.email === email)
+      expect(visited.results.map(({ code }) => code)).toEqual([row.code])
+      const onFile = await cluster.database.query(`${ROWS_WITH_HISTORY} where email = $1`, [email])
+      expect(onFile.rows).toMatchObject([{ status: row.status, stuck_reason: row.why }])
+      const { calls } = await cluster.partner.ledger()
+      const own = calls.filter((call) => call.email === email)
 
-    const server = cluster.servers[0] as ServerProcess
-    const registrationId: string = onFile.rows[0].id
-    if (row.told) await untilLogged(server, { msg: row.told, registrationId, level: 50 })
-    // A busy machine may run out of time for a call that waits for its lease anyway. What was answered is for client.test.ts.
-    const reason =
-      row.reason &&
-      expect.stringMatching(row.nextCall === 'after the lease' ? either(row.reason, OUT_OF_TIME) : row.reason)
-    if (reason) await untilLogged(server, { msg: UNANSWERED, registrationId, reason, level: 40 })
-    const unanswered = server.log.filter(
-      (line) => line['msg'] === UNANSWERED && line['registrationId'] === registrationId,
-    )
-    const repeats = unanswered.slice(1)
-    expect(repeats.map((line) => line['reason'])).toEqual(repeats.map(() => expect.stringMatching(OUT_OF_TIME)))
-    expect(own).toHaveLength(row.calls + repeats.length)
-    if (row.calls === 2) expectPause(row, onFile.rows[0], own, cluster)
-  })
+      const server = cluster.servers[0] as ServerProcess
+      const registrationId: string = onFile.rows[0].id
+      if (row.told) await untilLogged(server, { msg: row.told, registrationId, level: 50 })
+      // On a busy machine the call may time out instead. client.test.ts checks the reasons.
+      const reason =
+        row.reason &&
+        expect.stringMatching(row.nextCall === 'after the lease' ? either(row.reason, OUT_OF_TIME) : row.reason)
+      if (reason) await untilLogged(server, { msg: UNANSWERED, registrationId, reason, level: 40 })
+      const unanswered = server.log.filter(
+        (line) => line['msg'] === UNANSWERED && line['registrationId'] === registrationId,
+      )
+      const repeats = unanswered.slice(1)
+      expect(repeats.map((line) => line['reason'])).toEqual(repeats.map(() => expect.stringMatching(OUT_OF_TIME)))
+      expect(own).toHaveLength(row.calls + repeats.length)
+      if (row.calls === 2) expectPause(row, onFile.rows[0], own, cluster)
+    },
+  )
 
-  it('is asked no more than that, and nothing is left undecided', async () => {
-    for (const cluster of [unique, patient, notUnique]) {
+  it('leaves nothing unfinished', async () => {
+    for (const cluster of [unique, longTimeout, notUnique]) {
       await untilAllFinished(cluster.database)
       await checkInvariants(cluster, visits.get(cluster) ?? [], { uniqueByEmail: cluster !== notUnique })
     }
@@ -108,7 +111,7 @@ describe('a partner', () => {
 
 const either = (one: RegExp, other: RegExp) => new RegExp(`${one.source}|${other.source}`)
 
-/** By the claims, which one clock times: how late the partner sees a call is the machine's business. */
+/** Checks the pause between the claims, which the database's clock times: the partner may see a call late. */
 function expectPause(
   { nextCall }: PartnerAnswerCase,
   { created_at, history }: Row,

@@ -15,45 +15,48 @@ const { seed, isLong } = chaosRun
 const durationMs = loadMs({ quickMs: 0, share: 0.1 })
 const LONGEST_ABSENCE_MS = isLong ? 2_000 : 1_500
 
-/** None that hangs: on a connection that fell silent, the partner would never learn that its caller has left. */
-const ACCIDENTS = [
+/** None that hangs: on a silent connection, the partner would never learn that its caller has left. */
+const FAULTS = [
   'server-error-500-after-creating',
   'server-error-502',
   'reset-after-creating',
   'truncated-json',
 ] as const
-/** How a partner goes away. */
-const HARMS: ((way: TcpProxy) => void | Promise<void>)[] = [
+/** Ways in which the partner becomes unreachable. */
+const OUTAGES: ((way: TcpProxy) => void | Promise<void>)[] = [
   (way) => way.disable(),
   (way) => way.blackhole(),
   (way) => way.cutConnections(),
 ]
 
-it('loses nobody and asks for nobody twice at once while the partner goes away and comes back under load', async () => {
+it('partner outages under load lose no registration and cause no overlapping calls', async () => {
   await using cluster = await startPartnerOutageCluster({ env: SHORT_LIMITS })
-  for (const accident of ACCIDENTS) await cluster.partner.misbehave('*', accident, { share: 0.03 })
+  for (const fault of FAULTS) await cluster.partner.misbehave('*', fault, { share: 0.03 })
   const draw = seededDraw(seed)
   let absences = 0
-  const calmFrom = performance.now() + durationMs
-  const goAway = disruptPeriodically({ servers: cluster.servers, everyMs: isLong ? 1_500 : 500, seed }, async () => {
-    // In the long form it stays when its visitors leave, in the quick one when it was away in each way.
-    if (isLong ? performance.now() > calmFrom : absences === HARMS.length) return
-    await HARMS[absences % HARMS.length]?.(cluster.partnerProxy)
-    await pause(LONGEST_ABSENCE_MS * draw(`absence ${absences}`))
-    await cluster.partnerProxy.restore()
-    absences++
-  })
-  const { visits } = await sendVisitorsDuring(goAway, cluster, {
+  const noOutagesAfter = performance.now() + durationMs
+  const causeOutages = disruptPeriodically(
+    { servers: cluster.servers, everyMs: isLong ? 1_500 : 500, seed },
+    async () => {
+      // No more outages after the load in the long form, or after one of each kind in the quick form.
+      if (isLong ? performance.now() > noOutagesAfter : absences === OUTAGES.length) return
+      await OUTAGES[absences % OUTAGES.length]?.(cluster.partnerProxy)
+      await pause(LONGEST_ABSENCE_MS * draw(`absence ${absences}`))
+      await cluster.partnerProxy.restore()
+      absences++
+    },
+  )
+  const { visits } = await sendVisitorsDuring(causeOutages, cluster, {
     seed,
     durationMs,
     atLeast: isLong ? 2_000 : 100,
     atOnce: isLong ? 40 : 20,
     pauseMs: isLong ? 0 : 100,
     patienceMs: isLong ? 60_000 : 8_000,
-    shouldContinue: () => absences < HARMS.length,
+    shouldContinue: () => absences < OUTAGES.length,
   })
   await untilAllFinished(cluster.database)
   const evidence = await checkInvariants(cluster, visits)
-  printFigures('partner away under load', seed, { absences, ...figuresOf(evidence) })
-  expect(absences).toBeGreaterThanOrEqual(HARMS.length)
+  printFigures('partner outages under load', seed, { absences, ...figuresOf(evidence) })
+  expect(absences).toBeGreaterThanOrEqual(OUTAGES.length)
 })

@@ -6,7 +6,7 @@ import { startTestCluster } from './support/test-cluster.ts'
 import { untilAllFinished } from './support/until-all-finished.ts'
 import { visit } from './support/visit.ts'
 
-it('finishes the registration of a caller who hung up, and has the link when they are back', async () => {
+it('the registration of a caller who hung up finishes, and a repeated request gets the link', async () => {
   await using partner = await startHeldPartner()
   await using cluster = await startTestCluster({ replicas: 1, partner })
   const [server] = cluster.servers

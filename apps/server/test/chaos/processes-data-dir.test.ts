@@ -3,7 +3,7 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { startServerProcess } from './support/server-process.ts'
 
-it('lets one process have a DATA_DIR, and the next as soon as that one is dead', async () => {
+it('a second process with the same DATA_DIR does not start until the first one is dead', async () => {
   using folder = temporaryFolder()
   const env = { DATA_DIR: folder.path, DATABASE_URL: await freshDatabase(), PARTNER_URL: 'http://127.0.0.1:9' }
   await using first = await startServerProcess(env)

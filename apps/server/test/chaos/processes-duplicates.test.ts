@@ -19,7 +19,7 @@ afterAll(async () => {
   await partner?.[Symbol.asyncDispose]()
 })
 
-/** So many pages at once, over both replicas and both doors. */
+/** Makes this many visits at once, over both replicas and both transports. */
 function visitAtOnce(
   count: number,
   page: { email: string; key: (index: number) => string; patienceMs: number },
@@ -37,7 +37,7 @@ function visitAtOnce(
   )
 }
 
-/** How many requests both replicas are at work on. */
+/** The number of requests in progress at both replicas. */
 async function requestsInFlight(): Promise<number> {
   const headers = { authorization: `Bearer ${OPERATOR.key}` }
   const metrics = await Promise.all(
@@ -47,7 +47,7 @@ async function requestsInFlight(): Promise<number> {
   return counts.reduce((sum, count) => sum + count)
 }
 
-it('makes one call of a thousand with one key at two replicas, and answers all of them alike', async () => {
+it('a thousand requests with one key at two replicas lead to one call and the same response', async () => {
   const email = 'ann@chaos.example'
   partner.hold()
   const visiting = visitAtOnce(1_000, { email, key: () => 'key of Ann', patienceMs: HUNG_AFTER_MS })
@@ -62,20 +62,20 @@ it('makes one call of a thousand with one key at two replicas, and answers all o
   printFigures('a thousand calls with one key', chaosRun.seed, figuresOf(evidence))
 })
 
-it('opens one account for an e-mail under two hundred keys, and says the same to all others', async () => {
+it('two hundred keys for one e-mail lead to one account, and all other requests get IN_PROGRESS', async () => {
   const email = 'bob@chaos.example'
   partner.hold()
   let ended = 0
   const visiting = visitAtOnce(200, { email, key: (index) => `key ${index}`, patienceMs: 0 })
   for (const one of visiting) void one.then(() => ended++)
-  // All but the one whom the partner was asked for.
+  // All except the one whose call to the partner is held.
   await expect.poll(() => ended).toBe(199)
   partner.release()
   const visits = await Promise.all(visiting)
   const told = Map.groupBy(visits, ({ last }) => last.code)
   expect(told.get('SUCCEEDED')).toHaveLength(1)
   expect(told.get('IN_PROGRESS')).toHaveLength(199)
-  // Once the first is done, the partner itself has the last word.
+  // After the first has finished, the partner decides.
   const late = await Promise.all(visitAtOnce(1, { email, key: () => 'late key', patienceMs: 0 }))
   expect(late[0]?.last.code).toBe('ALREADY_REGISTERED')
   const evidence = await checkInvariants(cluster, [...visits, ...late])

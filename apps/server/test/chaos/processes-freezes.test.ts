@@ -17,16 +17,16 @@ import { HUNG_AFTER_MS, type Visit, visit } from './support/visit.ts'
 
 const { seed, isLong } = chaosRun
 
-/** Ann's page, which knows this one replica. */
+/** Makes a visit at this replica. */
 function visitAt(target: ServerProcess | undefined, email = 'ann@chaos.example'): Promise<Visit> {
   const key = `key of ${email}`
   return visit({ name: 'Ann', email, key, transport: 'rest', target: () => target, patienceMs: HUNG_AFTER_MS })
 }
 
-it('never sends a call whose lease ran out while its process was frozen', async () => {
+it('a process that was frozen past its lease does not send its call', async () => {
   const databaseUrl = await freshDatabase()
   await using proxy = await openTcpProxy(databaseUrl)
-  // The lease is what the frozen one asked for; the other one has all the time that a slow machine needs.
+  // The frozen replica sets the lease; the other one has a long time-out, for slow machines.
   const { PARTNER_TIMEOUT_MS } = SHORT_LIMITS
   const env = { DATABASE_URL: proxy.url, PARTNER_TIMEOUT_MS }
   await using cluster = await startTestCluster({ replicas: 1, databaseUrl, env })
@@ -45,7 +45,7 @@ it('never sends a call whose lease ran out while its process was frozen', async 
   await expect
     .poll(async () => (await cluster.database.query('select asking from registrations')).rows)
     .toEqual([{ asking: true }])
-  // The claim is on file, and its process will only hear of it when it goes on.
+  // The claim is committed, and its process learns of it only after it resumes.
   frozen?.signal('SIGSTOP')
   await proxy.restore({ late: true })
 
@@ -57,7 +57,7 @@ it('never sends a call whose lease ran out while its process was frozen', async 
   expect(calls).toHaveLength(1)
 })
 
-it('saves the link that a frozen process reads only after its lease', async () => {
+it('a link that a frozen process reads after its lease is saved', async () => {
   await using partner = await startHeldPartner()
   await using cluster = await startTestCluster({ partner })
   const [frozen, other] = cluster.servers
@@ -65,12 +65,12 @@ it('saves the link that a frozen process reads only after its lease', async () =
   await partner.until(({ calls }) => calls.length === 1)
   frozen?.signal('SIGSTOP')
   partner.release()
-  // No lease is so short that its process is certainly frozen before its call is over: this one is ended for it.
+  // Ends the lease by hand: a lease short enough to end during the freeze could end before it.
   await cluster.database.query(
     'update registrations set lease_until = clock_timestamp(), next_attempt_at = clock_timestamp()',
   )
 
-  // Somebody else took over, and heard that the e-mail is registered already.
+  // The other replica took over, and the partner answered that the e-mail is registered already.
   const second = await visitAt(other)
   expect(second.last).toMatchObject({ code: 'LINK_UNAVAILABLE' })
   frozen?.signal('SIGCONT')
@@ -80,7 +80,7 @@ it('saves the link that a frozen process reads only after its lease', async () =
   await checkInvariants({ ...cluster, partnerTimeoutMs: 0 }, [await first, second, third])
 })
 
-it.runIf(isLong)('asks for nobody twice while replicas are frozen past their leases under load', async () => {
+it.runIf(isLong)('freezing replicas past their leases under load causes no overlapping calls', async () => {
   await using cluster = await startTestCluster({ env: SHORT_LIMITS })
   await injectPartnerFaults(cluster.partner, 0.3)
   const leaseMs = 2.25 * cluster.partnerTimeoutMs

@@ -28,7 +28,7 @@ const kinds = [
 ]
 
 it.each(kinds)(
-  'loses nobody and registers nobody twice, at a partner $partner, while replicas are killed under load',
+  'killing replicas under load loses no registration and creates no second account, with a partner $partner',
   async ({ partner, uniqueByEmail, durationMs, atLeast, killsAtLeast }) => {
     await using cluster = await startTestCluster({
       env: { ...SHORT_LIMITS, PARTNER_UNIQUE_BY_EMAIL: `${uniqueByEmail}` },
@@ -40,14 +40,14 @@ it.each(kinds)(
     const kill = disruptPeriodically(
       { servers: cluster.servers, everyMs: isLong ? 2_500 : 800, seed },
       async (server) => {
-        // Enough for the quick form.
+        // One kill is enough for the quick form.
         if (!isLong && kills === killsAtLeast) return
         expect(await server.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
         await server.start()
         kills++
       },
     )
-    // Where nothing at the partner is unique, registering an e-mail anew in another tab does open a second account.
+    // If the partner isn't unique by e-mail, a second tab does create a second account.
     const { visits } = await sendVisitorsDuring(kill, cluster, {
       seed,
       durationMs,

@@ -7,7 +7,7 @@ import { startTestCluster, type TestCluster } from './support/test-cluster.ts'
 import { type Visit, visit } from './support/visit.ts'
 
 const IN_FLIGHT = 10
-/** Five times the capacity come at once. */
+/** In addition to those in progress: five times the capacity in all. */
 const CROWD = 4 * IN_FLIGHT
 const WAVES = 10
 
@@ -22,8 +22,8 @@ afterAll(async () => {
   await partner?.[Symbol.asyncDispose]()
 })
 
-/** So many requests at once, which are not repeated. */
-function comeAtOnce(count: number, name: string): Promise<Visit>[] {
+/** Sends this many requests at once, without repetition. */
+function visitAtOnce(count: number, name: string): Promise<Visit>[] {
   return Array.from({ length: count }, (_, index) =>
     visit({
       name: `${name}-${index}`,
@@ -36,17 +36,17 @@ function comeAtOnce(count: number, name: string): Promise<Visit>[] {
   )
 }
 
-it('takes MAX_IN_FLIGHT at once, refuses all others before an intent is written, and keeps its memory', async () => {
+it('requests beyond MAX_IN_FLIGHT get OVERLOADED before an intent is written, and memory stays bounded', async () => {
   const accepted: Visit[] = []
   const refused: Visit[] = []
   const bytesBefore = cluster.servers[0]?.residentBytes() ?? 0
   const until = performance.now() + loadMs({ quickMs: 0, share: 0.05 })
   for (let wave = 0; wave < WAVES || performance.now() < until; wave++) {
     partner.hold()
-    const taken = comeAtOnce(IN_FLIGHT, `taken-${wave}`)
+    const taken = visitAtOnce(IN_FLIGHT, `taken-${wave}`)
     await partner.until(({ calls }) => calls.length === accepted.length + IN_FLIGHT)
-    // They are told so while nothing moves: nobody is refused only after waiting for somebody else.
-    refused.push(...(await Promise.all(comeAtOnce(CROWD, `crowd-${wave}`))))
+    // Refused while the others are still in progress: no request waits before it is refused.
+    refused.push(...(await Promise.all(visitAtOnce(CROWD, `crowd-${wave}`))))
     partner.release()
     accepted.push(...(await Promise.all(taken)))
   }

@@ -21,44 +21,44 @@ function onlyServer({ servers: [server] }: TestCluster): ServerProcess {
   return server
 }
 
-/** What a load balancer hears at `/readyz` until nobody is there, without repetitions. */
-async function listenToReadiness(
+/** Polls `/readyz` until the server is gone. Returns the statuses without repetitions; `gone` means no connection. */
+async function pollReadiness(
   url: string | undefined,
-  heard: (word: string) => void = () => undefined,
+  onStatus: (status: string) => void = () => undefined,
 ): Promise<string[]> {
-  const words: string[] = []
-  while (words.at(-1) !== 'nobody') {
-    const word = await fetch(`${url}/readyz`).then(
-      ({ status }) => `${status}`,
-      () => 'nobody',
+  const statuses: string[] = []
+  while (statuses.at(-1) !== 'gone') {
+    const status = await fetch(`${url}/readyz`).then(
+      (response) => `${response.status}`,
+      () => 'gone',
     )
-    if (words.at(-1) !== word) {
-      words.push(word)
-      heard(word)
+    if (statuses.at(-1) !== status) {
+      statuses.push(status)
+      onStatus(status)
     }
     await pause(LOOK_EVERY_MS)
   }
-  return words
+  return statuses
 }
 
-it('stops in order under load: unready first, everybody let in is answered, nothing is left open', async () => {
+it('a server that stops under load is unready first, answers every accepted request and leaves nothing unfinished', async () => {
   await using partner = await startHeldPartner()
   await using cluster = await startTestCluster({ replicas: 1, partner })
   const server = onlyServer(cluster)
   const visits: Visit[] = []
   const until = performance.now() + loadMs({ quickMs: 0, share: 0.05 })
   let stops = 0
-  let heardUnready = false
-  // Between unready and gone is half a second, in which a busy machine may not come to ask.
-  for (; stops === 0 || !heardUnready || performance.now() < until; stops++) {
+  let sawUnready = false
+  // Half a second lies between unready and gone; on a busy machine no poll may fall into it.
+  for (; stops === 0 || !sawUnready || performance.now() < until; stops++) {
     if (stops > 0) await server.start()
     partner.release()
     let ready = true
     const page = { targets: [server], seed, atOnce: AT_ONCE, patienceMs: 0 }
     const late: Promise<Visit[]>[] = []
-    const readiness = listenToReadiness(server.url, (word) => {
-      ready = word === '200'
-      if (word === '503')
+    const readiness = pollReadiness(server.url, (status) => {
+      ready = status === '200'
+      if (status === '503')
         late.push(sendVisitors({ ...page, name: `late-${stops}`, shouldContinue: (begun) => begun < AT_ONCE }))
     })
     const load = sendVisitors({ ...page, name: `visitor-${stops}`, shouldContinue: () => ready })
@@ -67,15 +67,15 @@ it('stops in order under load: unready first, everybody let in is answered, noth
     partner.hold()
     await partner.until(({ calls }) => calls.length > flowing.length)
     const stopped = server.end('SIGTERM')
-    const words = await readiness
-    heardUnready ||= words.includes('503')
-    expect(words.filter((word) => word !== '503')).toEqual(['200', 'nobody'])
-    // Nobody can come any more, and those who were let in still wait for the partner.
+    const statuses = await readiness
+    sawUnready ||= statuses.includes('503')
+    expect(statuses.filter((status) => status !== '503')).toEqual(['200', 'gone'])
+    // No new connection is possible, and the accepted requests still wait for the partner.
     partner.release()
     expect(await stopped).toEqual({ code: 0, signal: null })
     visits.push(...(await load), ...(await Promise.all(late)).flat())
 
-    // Nobody else is there who could have cleared up after it.
+    // There is no other replica whose recovery could have finished the rest.
     const evidence = await checkInvariants(cluster, visits)
     const begun = new Set(evidence.rows.map(({ email }) => email))
     const unanswered = visits.filter(({ last }) => last.code === 'NETWORK')
@@ -84,7 +84,7 @@ it('stops in order under load: unready first, everybody let in is answered, noth
   printFigures('replica stopped under load', seed, { stops, ...figuresOf(await checkInvariants(cluster, visits)) })
 })
 
-it('answers by the contract who was still sending when the port closed', async () => {
+it('a request that was still being sent when the port closed gets a normal response', async () => {
   await using cluster = await startTestCluster({ replicas: 1 })
   const server = onlyServer(cluster)
   const { hostname, port, host } = new URL(`${server.url}`)
@@ -94,7 +94,7 @@ it('answers by the contract who was still sending when the port closed', async (
   const answer = text(socket)
   socket.write(`POST /api/users/orchestrate-registration HTTP/1.1\r\nhost: ${host}\r\n`)
   const stopped = server.end('SIGTERM')
-  await listenToReadiness(server.url)
+  await pollReadiness(server.url)
   socket.write(`content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
   const [head, json] = (await answer).split('\r\n\r\n')
   expect(head).toMatch(/^HTTP\/1.1 200 OK\r\n/)
@@ -102,18 +102,18 @@ it('answers by the contract who was still sending when the port closed', async (
   expect(await stopped).toEqual({ code: 0, signal: null })
 })
 
-it('finishes what its caller no longer waits for before it ends', async () => {
+it('a stopping server finishes a registration whose caller has already got PENDING', async () => {
   await using partner = await startHeldPartner()
   await using cluster = await startTestCluster({ replicas: 1, partner, env: { REQUEST_DEADLINE_MS: '500' } })
   const server = onlyServer(cluster)
-  // On a busy machine the deadline may come before the registration has begun: PENDING tells that it has.
+  // On a busy machine the deadline may come before the registration is created; PENDING shows that it was.
   for (let visitor = 1, code = ''; code !== 'PENDING'; visitor++) {
     const request = { email: `visitor-${visitor}@chaos.example`, visitorId: 'v' }
     code = (await sendRequest(server.url, 'rest', request, new AbortController().signal)).code
   }
   await partner.until(({ calls }) => calls.length > 0)
   const stopped = server.end('SIGTERM')
-  expect((await listenToReadiness(server.url)).at(-1)).toBe('nobody')
+  expect((await pollReadiness(server.url)).at(-1)).toBe('gone')
   partner.release()
   expect(await stopped).toEqual({ code: 0, signal: null })
   const { rows } = await checkInvariants(cluster, [])

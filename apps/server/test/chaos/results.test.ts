@@ -5,7 +5,7 @@ import { rowsOf, startServer, type TestServer } from '../support/start-server.ts
 const visitor = (name: string) => ({
   email: `${name}@example.com`,
   visitorId: 'v',
-  idempotencyKey: `the key of the visitor ${name}`,
+  idempotencyKey: `idempotency key ${name}`,
 })
 const LINK = { status: 200, answer: { success: true, depositUrl: expect.stringMatching(/^https:/) } }
 const KEPT = 'a result could not be saved, and waits in the outage journal'
@@ -21,28 +21,28 @@ async function untilSaved(server: TestServer, names: readonly string[]): Promise
   })
 }
 
-describe('a host’s hook', { concurrent: true }, () => {
-  it('that never ends costs nobody the link, keeps no other visitor from the database, and is done again when it is well', async () => {
-    let isIll = true
-    // More than the host has connections.
+describe('an onSettled hook', { concurrent: true }, () => {
+  it('a hook that hangs costs no visitor the link and blocks no other query, and runs again later', async () => {
+    let isFailing = true
+    // More than there are connections.
     const names = crowd(10)
     await using server = await startServer({
       env: { DATABASE_POOL: '4' },
-      onSettled: () => (isIll ? new Promise<void>(() => undefined) : Promise.resolve()),
+      onSettled: () => (isFailing ? new Promise<void>(() => undefined) : Promise.resolve()),
     })
     const replies = names.map((name) => register(server, name))
     await eventually(() => expect(server.partner.ledger.accounts).toHaveLength(names.length))
-    // Its connections hang, and those of visitors don't.
+    // The connections of the hook hang, and those for requests don't.
     server.partner.misbehave(visitor('refused').email, 'multiple-accounts')
     expect(await register(server, 'refused')).toMatchObject({ status: 400 })
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
     for (const reply of await Promise.all(replies)) expect(reply).toMatchObject(LINK)
-    isIll = false
+    isFailing = false
     await untilSaved(server, names)
     expect(server.partner.ledger.calls).toHaveLength(names.length + 1)
   })
 
-  it('that is slow keeps results out of the journal of a database that is there', async () => {
+  it('a slow hook does not send results to the outage journal', async () => {
     const names = crowd(40)
     await using server = await startServer({ onSettled: () => new Promise((resolve) => setTimeout(resolve, 750)) })
     const replies = await Promise.all(names.map((name) => register(server, name)))
@@ -51,11 +51,11 @@ describe('a host’s hook', { concurrent: true }, () => {
     await untilSaved(server, names)
   })
 
-  it('that refuses one registration changes nothing that its callers read, and calls nobody twice', async () => {
-    let isIll = true
+  it('a hook that throws for one registration changes no response and causes no second call', async () => {
+    let isFailing = true
     await using server = await startServer({
       onSettled: async (_, { email }) => {
-        if (isIll && email === visitor('bob').email) throw new Error('no such tariff')
+        if (isFailing && email === visitor('bob').email) throw new Error('no such tariff')
       },
     })
     const first = await register(server, 'bob')
@@ -66,10 +66,10 @@ describe('a host’s hook', { concurrent: true }, () => {
     const { depositUrl } = first.answer as { depositUrl: string }
     for (const reply of again) expect(reply).toMatchObject({ status: 200, answer: { depositUrl, replayed: true } })
 
-    // Another replica waits for it, and neither asks the partner nor makes up an outcome.
+    // Another replica waits for the result; it neither calls the partner nor settles the registration itself.
     await using other = await startServer({ env: { ...server.replica, REQUEST_DEADLINE_MS: '300' } })
     expect(await register(other, 'bob')).toMatchObject({ status: 202, answer: { code: 'PENDING' } })
-    isIll = false
+    isFailing = false
     await eventually(async () =>
       expect(await rowsOf(server, visitor('bob').email)).toMatchObject([{ status: 'succeeded' }]),
     )
@@ -82,18 +82,18 @@ describe('a host’s hook', { concurrent: true }, () => {
   })
 })
 
-it('a row that somebody has locked costs its visitor nothing, nor anybody else', async () => {
+it('a row locked by another transaction delays no response, neither its own nor any other', async () => {
   await using server = await startServer()
-  const letGo = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
   const names = crowd(12)
-  for (const name of names) server.partner.misbehave(visitor(name).email, 'slow', { until: letGo.promise })
+  for (const name of names) server.partner.misbehave(visitor(name).email, 'slow', { until: release.promise })
   const replies = names.map((name) => register(server, name))
   await server.partner.ledger.until(({ calls }) => calls.length === names.length)
   const holder = await server.database.connect()
   await holder.query('begin')
   await holder.query('select from registrations where email = $1 for update', [visitor('visitor-3').email])
-  letGo.resolve()
-  // All of them while it is locked, and none by waiting for it.
+  release.resolve()
+  // All responses arrive while the row is locked, and no query waits for the lock.
   let isOver = false
   const answered = Promise.all(replies).finally(() => {
     isOver = true

@@ -21,27 +21,27 @@ import { sendVisitors } from './support/visitors.ts'
 
 const { seed } = chaosRun
 const previous = readPrevious()
-/** Of each part: the old alone, the old on the new schema, both, the new alone. */
-const PART_MS = loadMs({ quickMs: 0, share: 0.01 })
-const BEGUN_IN_A_PART = 20
-/** A killed server's leases are over after 4.5 s. Whoever waits for one is answered nevertheless. */
+/** The duration of each phase: old version alone, old version on the new schema, both, new version alone. */
+const PHASE_MS = loadMs({ quickMs: 0, share: 0.01 })
+const REGISTRATIONS_PER_PHASE = 20
+/** The leases of a killed server end after 4.5 s, well within the request deadline. */
 const LIMITS = { PARTNER_TIMEOUT_MS: '2000', REQUEST_DEADLINE_MS: '120000' }
 
-/** Asks one server for one visitor. Returns its answer, `withoutRun`. */
-async function askFor(server: ServerProcess | undefined, name: string, key = name): Promise<object> {
+/** Registers one visitor at one server. Returns the response, `comparable`. */
+async function registerAt(server: ServerProcess | undefined, name: string, key = name): Promise<object> {
   const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: `the key of ${key}` }
   const { answer, problem } = await sendRequest(server?.url, 'rest', request, new AbortController().signal)
   if (answer === undefined) throw problem
-  return withoutRun(answer)
+  return comparable(answer)
 }
 
-/** An answer without what differs between two requests for one registration. */
-function withoutRun(answer: object | undefined): object {
+/** The response without the fields that differ between two requests for one registration. */
+function comparable(answer: object | undefined): object {
   return { ...answer, replayed: 'either', requestId: 'its own' }
 }
 
 it.each(['before the migration', 'after the migration, by a replica that still runs'])(
-  'replays and finishes what the previous version wrote %s',
+  'registrations that the previous version wrote %s are replayed or finished',
   async (when) => {
     const databaseUrl = await freshDatabase()
     const migrations = Object.fromEntries(
@@ -59,12 +59,12 @@ it.each(['before the migration', 'after the migration, by a replica that still r
       const request = { email: row.email, visitorId: 'v', idempotencyKey }
       const told = await sendRequest(cluster.servers[0]?.url, 'rest', request, new AbortController().signal)
       const finished = { success: true, depositUrl: expect.stringMatching(/^https:/), registrationId: row['id'] }
-      expect(withoutRun(told.answer)).toMatchObject(answer ? withoutRun(answer) : finished)
+      expect(comparable(told.answer)).toMatchObject(answer ? comparable(answer) : finished)
     }
   },
 )
 
-/** Writes the rows that the previous version left, by its columns; their times become a moment ago, and their leases run out. */
+/** Inserts the recorded rows of the previous version with its columns; their times become now, so that leases end soon. */
 async function insertAsPrevious(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
@@ -82,7 +82,7 @@ async function insertAsPrevious(databaseUrl: string): Promise<void> {
 }
 
 it.runIf(chaosRun.isLong)(
-  'lets a version take the place of the one before it, migration included, and no visitor knows',
+  'a rolling deploy from the previous version, with migrations, causes no error for any visitor',
   async () => {
     const databaseUrl = await freshDatabase()
     await using partner = await startPartnerProcess()
@@ -100,36 +100,36 @@ it.runIf(chaosRun.isLong)(
       shouldContinue: () => more,
       patienceMs: 20_000,
     })
-    await untilMoreAreBegun(old.database, 'old')
-    const byOld = await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(oldOne, name)))
+    await untilMoreRegistrations(old.database, 'old')
+    const byOld = await Promise.all(['ann', 'bob+rejected'].map((name) => registerAt(oldOne, name)))
 
     using folder = temporaryFolder()
     const where = { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url, DATA_DIR: folder.path }
     expect(await runCommand({ ...where, ...env }, ['migrate'])).toMatchObject({ exitCode: 0, err: '' })
-    await untilMoreAreBegun(old.database, 'old')
+    await untilMoreRegistrations(old.database, 'old')
 
     await using cluster = await startTestCluster({ databaseUrl, partner, env: { ...env, MIGRATE_ON_START: 'false' } })
     const [newOne, newTwo] = cluster.servers
     targets.push(...cluster.servers)
-    await Promise.all([untilMoreAreBegun(old.database, 'old'), untilMoreAreBegun(old.database, 'new')])
-    // What a version adds, the one before leaves away; nothing else differs.
-    expect(await Promise.all(['ann', 'bob+rejected'].map((name) => askFor(newOne, name)))).toMatchObject(byOld)
-    const byNew = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(newTwo, name)))
-    const repeated = await Promise.all(['cid', 'dan+rejected'].map((name) => askFor(oldTwo, name)))
+    await Promise.all([untilMoreRegistrations(old.database, 'old'), untilMoreRegistrations(old.database, 'new')])
+    // Fields added by the new version may be missing from the old one's response; all else must match.
+    expect(await Promise.all(['ann', 'bob+rejected'].map((name) => registerAt(newOne, name)))).toMatchObject(byOld)
+    const byNew = await Promise.all(['cid', 'dan+rejected'].map((name) => registerAt(newTwo, name)))
+    const repeated = await Promise.all(['cid', 'dan+rejected'].map((name) => registerAt(oldTwo, name)))
     expect(byNew).toMatchObject(repeated)
-    expect(await askFor(newOne, 'eve', 'ann')).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+    expect(await registerAt(newOne, 'eve', 'ann')).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
 
-    // An older process that is rescheduled finds a schema that a newer one has brought up to date.
+    // A restarted process of the old version runs on the migrated schema.
     using rescheduledData = temporaryFolder()
     const rescheduled = { ...oldTwo?.env, DATA_DIR: rescheduledData.path, MIGRATE_ON_START: 'false' }
     await using again = await startServerProcess(rescheduled, main)
-    expect(await askFor(again, 'cid')).toEqual(repeated[0])
+    expect(await registerAt(again, 'cid')).toEqual(repeated[0])
     expect(await again.end('SIGTERM')).toEqual({ code: 0, signal: null })
 
     targets.splice(0, old.servers.length)
     const [stopped] = await Promise.all([oldOne?.end('SIGTERM'), oldTwo?.end('SIGKILL')])
     expect(stopped).toEqual({ code: 0, signal: null })
-    await untilMoreAreBegun(cluster.database, 'new')
+    await untilMoreRegistrations(cluster.database, 'new')
     more = false
     const visits = await load
     await untilAllFinished(cluster.database)
@@ -141,16 +141,16 @@ it.runIf(chaosRun.isLong)(
       ...figuresOf(evidence),
     })
 
-    // Should the new one disappoint.
+    // Rolling back to the old version works.
     using data = temporaryFolder()
     await using back = await startServerProcess({ ...newOne?.env, DATA_DIR: data.path }, main)
-    expect(await askFor(back, 'cid')).toEqual(repeated[0])
-    expect(await askFor(back, 'fay')).toMatchObject({ success: true })
+    expect(await registerAt(back, 'cid')).toEqual(repeated[0])
+    expect(await registerAt(back, 'fay')).toMatchObject({ success: true })
     await back.end('SIGTERM')
 
-    // As the next version will: nobody needs the queue of the version before any more, recovery neither.
+    // The next version will drop the previous version's queue: nothing needs it, recovery included.
     await cluster.database.query('drop schema public_queue cascade')
-    expect(await askFor(newOne, 'gil')).toMatchObject({ success: true })
+    expect(await registerAt(newOne, 'gil')).toMatchObject({ success: true })
     await cluster.database.query(
       `update registrations set status = 'pending', next_attempt_at = now() where email = 'gil@chaos.example'`,
     )
@@ -158,7 +158,7 @@ it.runIf(chaosRun.isLong)(
   },
 )
 
-it('serves the SDK of the version before', async () => {
+it('the SDK of the previous version works with this server', async () => {
   const { orchestrateRegistration } = await import(previousSdk())
   await using cluster = await startTestCluster({ replicas: 1 })
   const options = { endpoint: cluster.servers[0]?.url }
@@ -180,10 +180,10 @@ it('serves the SDK of the version before', async () => {
   })
 })
 
-/** Resolves when the part is over, and servers of this version have begun some more registrations in it. */
-async function untilMoreAreBegun(database: pg.Pool, by: 'old' | 'new'): Promise<void> {
+/** Resolves when the phase is over and servers of this version have created more registrations in it. */
+async function untilMoreRegistrations(database: pg.Pool, by: 'old' | 'new'): Promise<void> {
   const begun = async () => {
-    // The version before doesn't say who it is, nor has its schema the column.
+    // The previous version doesn't write begun_by, and its schema lacks the column.
     const { rows } = await database.query(
       `select count(*)::int from registrations r where (to_jsonb(r) ->> 'begun_by' is null) = $1`,
       [by === 'old'],
@@ -191,6 +191,6 @@ async function untilMoreAreBegun(database: pg.Pool, by: 'old' | 'new'): Promise<
     return Number(rows[0]?.count)
   }
   const before = await begun()
-  await pause(PART_MS)
-  await expect.poll(begun).toBeGreaterThanOrEqual(before + BEGUN_IN_A_PART)
+  await pause(PHASE_MS)
+  await expect.poll(begun).toBeGreaterThanOrEqual(before + REGISTRATIONS_PER_PHASE)
 }

@@ -8,10 +8,10 @@ import { chaosRun, loadMs } from './support/chaos-run.ts'
 import { printFigures } from './support/figures.ts'
 
 const HISTORIES_PER_MS = 0.2
-/** A tenth of the long form's time, and ten thousand at least. */
+/** As many as fit into a tenth of the long form's time, at least ten thousand. */
 const numRuns = chaosRun.isLong ? Math.max(10_000, loadMs({ quickMs: 0, share: 0.1 }) * HISTORIES_PER_MS) : 1_500
 
-/** What a run has to come across to be worth anything. */
+/** What a run must have covered to be meaningful. */
 const WANTED = [
   ...['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'].map((status) => `rows ${status}`),
   ...['dies-before', 'dies-after', 'freezes-before', 'freezes-meanwhile'].map((what) => `faults ${what}`),
@@ -21,8 +21,8 @@ const WANTED = [
   'links that came after a newer claim',
 ]
 
-/** A failure names its seed, and `npm run chaos -- --seed N simulation` lives the same histories again. */
-it('keeps every promise, however processes, the database, disks and the partner fail together', async () => {
+/** A failure names its seed; `npm run chaos -- --seed N simulation` repeats the same simulations. */
+it('every invariant holds in random simulations with faults of processes, database, disks and partner', async () => {
   const tally = createTally()
   const history = fc.asyncProperty(randomScenarios, async (scenario) => {
     const result = await simulate(scenario, createModelBackends)

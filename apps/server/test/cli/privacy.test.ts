@@ -110,11 +110,11 @@ describe('erase', () => {
       `update registrations set lease_until = now(), next_attempt_at = now() + interval '1 hour'`,
     )
     await runCommand(commandEnv(server), [...ERASE, '--yes'])
-    await server.databaseGate.shut()
+    await server.databaseProxy.disable()
     // Its result waits in the journal until the database is back.
     answer.resolve()
     expect((await answering).answer).toMatchObject({ success: true })
-    await server.databaseGate.open()
+    await server.databaseProxy.enable()
     await expect.poll(() => server.log.map(({ msg }) => msg)).toContain('results were written from the outage journal')
     const everything = await everythingIn(server)
     expect(everything).not.toMatch(ANN)

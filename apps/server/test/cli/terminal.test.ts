@@ -41,7 +41,7 @@ describe('what can’t be undone', () => {
     const email = `${answer}@example.com`
     await register(email)
     const run = runAtTerminal(env, erasing(email))
-    await run.shows('cannot be undone. Type yes: ')
+    await run.untilShown('cannot be undone. Type yes: ')
     expect(await rowsOf(server, email)).toHaveLength(1)
     run.type(`${answer}\r`)
     expect(await run.ended).toMatchObject({ exitCode })

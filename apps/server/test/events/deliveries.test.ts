@@ -204,10 +204,10 @@ describe('an app that is told', () => {
     const answering = server.rest.orchestrateRegistration(visitor)
     await server.partner.ledger.until(({ callsOf }) => callsOf(visitor.email).length > 0)
     // The partner's answer has yet to come through its socket: the database is away before anybody can read it.
-    await server.databaseGate.shut()
+    await server.databaseProxy.disable()
     expect((await answering).status).toBe(200)
     expect(await eventOf(visitor)).toBeUndefined()
-    await server.databaseGate.open()
+    await server.databaseProxy.enable()
     await expect.poll(() => eventOf(visitor)).toMatchObject({ state: 'delivered', attempts: 1 })
     expect(toldTo(crm, visitor).map(({ type }) => type)).toEqual(['registration.succeeded'])
   })

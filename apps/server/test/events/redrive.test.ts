@@ -7,7 +7,7 @@ import { createEventOutbox } from '../../src/store/create-event-outbox.ts'
 import { createStore, type Store } from '../../src/store/create-store.ts'
 import { erasePerson } from '../../src/store/erase-person.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
-import { openPatiently } from '../operator/open-patiently.ts'
+import { openWithoutTimeouts } from '../operator/open-without-timeouts.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
@@ -275,7 +275,7 @@ describe('a redrive', () => {
     await send('crm', GONE)
     const event = await onlyOne({ state: ['dead'] })
     const erasure = await aTransaction()
-    await using patient = openPatiently(databaseUrl)
+    await using patient = openWithoutTimeouts(databaseUrl)
     const waiting = createOperatorStore({
       ...open,
       db: patient.db,

@@ -79,10 +79,10 @@ it('tells of a database that is away, of the journal, and of a partner who is sp
     await Promise.all(twelve)
     expect((await read(server)).text).toContain('registration_partner_breaker_state{state="open"} 1')
   })
-  await server.databaseGate.shut()
+  await server.databaseProxy.disable()
   const lines = (await read(server)).text.split('\n')
   expect(lines).toEqual(expect.arrayContaining(['registration_database_up 0', 'registration_ready 0']))
-  await server.databaseGate.open()
+  await server.databaseProxy.enable()
 })
 
 it('counts who is refused at the door, and by which limiter', async () => {

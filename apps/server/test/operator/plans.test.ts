@@ -12,7 +12,7 @@ import { fillEvents } from '../support/fill-events.ts'
 import { fillRegistrations } from '../support/fill-registrations.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
-import { openPatiently } from './open-patiently.ts'
+import { openWithoutTimeouts } from './open-without-timeouts.ts'
 
 /** On this many, reading all shows; on millions the same plans cost what they cost here. */
 const ROWS = 100_000
@@ -27,11 +27,11 @@ interface Plan {
 }
 
 let store: OpenStore
-let open: ReturnType<typeof openPatiently>
+let open: ReturnType<typeof openWithoutTimeouts>
 beforeAll(async () => {
   const databaseUrl = await freshDatabase()
   store = await openStore({ databaseUrl })
-  open = openPatiently(databaseUrl)
+  open = openWithoutTimeouts(databaseUrl)
   await fillRegistrations(databaseUrl, { rows: ROWS, days: DAYS })
   await fillEvents(databaseUrl)
 })

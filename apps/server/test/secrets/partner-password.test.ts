@@ -40,7 +40,7 @@ describe.each([
     const answering = server.rest.orchestrateRegistration(request)
     await server.partner.ledger.until(({ accountsOf }) => accountsOf(request.email).length > 0)
     // The partner's answer has yet to come through its socket: the database is away before anybody can read it.
-    await server.databaseGate.shut()
+    await server.databaseProxy.disable()
     expect((await answering).answer).toMatchObject(A_PASSWORD)
     const [entry] = createOutageJournal(folder.path, box).load().entries
     expect(entry?.settlement).toMatchObject({ to: 'succeeded', answer: { success: true } })

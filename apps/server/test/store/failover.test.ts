@@ -5,7 +5,7 @@ import { asDatabaseUnavailable } from '../../src/store/database-errors.ts'
 import { createPool } from '../../src/store/pool.ts'
 import { startDeafServer } from '../support/deaf-server.ts'
 import { freePort } from '../support/free-port.ts'
-import { severalHosts } from '../support/several-hosts.ts'
+import { multiHostUrl } from '../support/multi-host-url.ts'
 
 let primary: ThrowawayPostgres
 let standby: StandbyPostgres
@@ -45,7 +45,7 @@ it('finds the host that takes writes beside one that is gone, a standby, and som
   await using deaf = await startDeafServer()
   const nobody = `127.0.0.1:${await freePort()}`
   // One after the other, the silent ones alone would take longer than the pool waits.
-  const url = severalHosts(primary.url, [nobody, deaf.host, deaf.host, deaf.host, hostOf(standby), hostOf(primary)])
+  const url = multiHostUrl(primary.url, [nobody, deaf.host, deaf.host, deaf.host, hostOf(standby), hostOf(primary)])
   await using pool = openPool(url)
   const { port } = await eventually(pool.where)
   expect(port).toBe(Number(new URL(primary.url).port))
@@ -63,7 +63,7 @@ it('takes no standby for a primary, whatever it is told it is, and says so witho
 })
 
 it('follows the primary to the standby that takes its place', async () => {
-  await using pool = openPool(severalHosts(primary.url, [hostOf(primary), hostOf(standby)]))
+  await using pool = openPool(multiHostUrl(primary.url, [hostOf(primary), hostOf(standby)]))
   const client = await pool.connect()
   const broken = expect(client.query('select pg_sleep(60)')).rejects.toThrow()
   await primary.kill()

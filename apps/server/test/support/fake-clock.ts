@@ -6,25 +6,25 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>
 }
 
-interface Sleeper {
+interface Timer {
   at: number
   wake: () => void
 }
 
 export function createFakeClock(): FakeClock {
   let now = 0
-  const sleepers = new Set<Sleeper>()
+  const timers = new Set<Timer>()
 
   function after(ms: number, act: () => void): () => void {
-    const sleeper: Sleeper = {
+    const sleeper: Timer = {
       at: now + Math.max(ms, 0),
       wake: () => {
-        sleepers.delete(sleeper)
+        timers.delete(sleeper)
         act()
       },
     }
-    sleepers.add(sleeper)
-    return () => sleepers.delete(sleeper)
+    timers.add(sleeper)
+    return () => timers.delete(sleeper)
   }
 
   return {
@@ -35,8 +35,8 @@ export function createFakeClock(): FakeClock {
     async advance(ms) {
       const until = now + ms
       for (;;) {
-        await workIsDone()
-        const [next] = [...sleepers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)
+        await pendingPromises()
+        const [next] = [...timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)
         if (!next) break
         now = Math.max(now, next.at)
         next.wake()
@@ -47,6 +47,6 @@ export function createFakeClock(): FakeClock {
 }
 
 /** Whatever promises had to say to each other has been said once the event loop turns. */
-function workIsDone(): Promise<void> {
+function pendingPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -2,7 +2,7 @@ import pg from 'pg'
 
 const DAY_MS = 86_400_000
 
-export interface Filling {
+export interface FillOptions {
   rows: number
   /** Until now. */
   days: number
@@ -12,7 +12,7 @@ export interface Filling {
  * Registrations as months of traffic leave them, by one statement: evenly over the days, most of them succeeded, some
  * refused, a handful unfinished, each with a call of its own length, one of 20 tags and a click id.
  */
-export async function fillRegistrations(databaseUrl: string, { rows, days }: Filling): Promise<void> {
+export async function fillRegistrations(databaseUrl: string, { rows, days }: FillOptions): Promise<void> {
   // Not by the product's pool, whose statements may not take as long.
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()

@@ -1,12 +1,16 @@
-import type { Client, HeadersOf, Reply } from './client.ts'
+import type { HeadersOf, TestResponse, TransportClient } from './transport-client.ts'
 
 const JSON_BODY = { 'content-type': 'application/json' }
 
 /** The REST door of the server at `url`. */
-export function createRestClient(url: string): Client {
-  const post = async (route: string, body: string, headers: HeadersOf): Promise<Reply> => {
+export function createRestClient(url: string): TransportClient {
+  const post = async (route: string, body: string, headers: HeadersOf): Promise<TestResponse> => {
     const response = await fetch(`${url}/api/users/${route}`, { method: 'POST', body, headers })
-    return { status: response.status, headers: response.headers, answer: (await response.json()) as Reply['answer'] }
+    return {
+      status: response.status,
+      headers: response.headers,
+      answer: (await response.json()) as TestResponse['answer'],
+    }
   }
   const postJson = (route: string, body: object, headers: HeadersOf) =>
     post(route, JSON.stringify(body), { ...JSON_BODY, ...headers })

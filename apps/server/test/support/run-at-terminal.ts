@@ -8,7 +8,7 @@ export const COMMANDS = fileURLToPath(new URL('../../dist/registration.js', impo
 /** A command in a terminal, as a person has it. */
 export interface TerminalRun {
   /** Resolves once the screen has shown it. */
-  shows(text: string): Promise<void>
+  untilShown(text: string): Promise<void>
   type(text: string): void
   /** Resolves with its exit code, and with everything that the screen has shown. */
   ended: Promise<{ exitCode: number; screen: string }>
@@ -32,7 +32,7 @@ export function runAtTerminal(env: Record<string, string>, args: readonly string
   return {
     type: (text) => terminal.write(text),
     ended,
-    shows: (text) =>
+    untilShown: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
           if (!screen.includes(text)) return

@@ -8,11 +8,11 @@ import { type Environment, loadConfig } from '../../src/config/load-config.ts'
 import { createServer } from '../../src/http/create-server.ts'
 import type { RegistrationsTable } from '../../src/store/registration-fields.ts'
 import type { OnSettled } from '../../src/store/settle-with-host.ts'
-import type { Client } from './client.ts'
-import { type DatabaseGate, openDatabaseGate } from './database-gate.ts'
+import { type DatabaseProxy, openDatabaseProxy } from './database-proxy.ts'
 import { migratedDatabase } from './migrated-database.ts'
 import { createRestClient } from './rest-client.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import type { TransportClient } from './transport-client.ts'
 import { createTrpcClient } from './trpc-client.ts'
 
 /** What browsers of the tests' server are told its origin is; its port is another one each time. */
@@ -25,15 +25,15 @@ const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 1).toString('base64')}`
 export interface TestServer extends AsyncDisposable {
   /** Such as `http://127.0.0.1:40123`. */
   url: string
-  rest: Client
-  trpc: Client
+  rest: TransportClient
+  trpc: TransportClient
   partner: PartnerSandbox
   /** What another replica of it has in common with it. */
   replica: { DATABASE_URL: string; PARTNER_URL: string }
   /** The same database, straight. */
   database: pg.Pool
   /** The server's only way to its database. */
-  databaseGate: DatabaseGate
+  databaseProxy: DatabaseProxy
   /** Node's own server, whose limits a test may shorten. */
   http: FastifyInstance['server']
   /** What the server has logged, line by line. */
@@ -52,14 +52,14 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
   const dataDir = started.use(temporaryFolder())
   const partner = started.use(await startPartnerSandbox())
   const databaseUrl = env['DATABASE_URL'] ?? (await migratedDatabase())
-  const databaseGate = started.use(await openDatabaseGate(databaseUrl))
+  const databaseProxy = started.use(await openDatabaseProxy(databaseUrl))
   const database = started.adopt(new pg.Pool({ connectionString: databaseUrl, max: 2 }), (pool) => pool.end())
   const log: Record<string, unknown>[] = []
   const logger = pino({ level: 'debug' }, { write: (line) => log.push(JSON.parse(line)) })
   const config = loadConfig(
     {
       PUBLIC_URL: OWN_ORIGIN,
-      DATABASE_URL: databaseGate.url,
+      DATABASE_URL: databaseProxy.url,
       DATABASE_POOL: '4',
       DATA_DIR: dataDir.path,
       ENCRYPTION_KEYS,
@@ -88,7 +88,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
     partner: partner.sandbox,
     replica: { DATABASE_URL: databaseUrl, PARTNER_URL: partner.url },
     database,
-    databaseGate,
+    databaseProxy,
     http: server.server,
     log,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

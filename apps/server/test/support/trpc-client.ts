@@ -1,15 +1,18 @@
 import type { RegistrationResponse } from '@registration/shared'
 import type { RegistrationRouter } from '@registration/shared/router'
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
-import type { Client, HeadersOf, Reply } from './client.ts'
+import type { HeadersOf, TestResponse, TransportClient } from './transport-client.ts'
 
 const JSON_BODY = { 'content-type': 'application/json' }
 
 type Router = ReturnType<typeof createTRPCClient<RegistrationRouter>>
 
 /** The tRPC door of the server at `url`, through tRPC's own client. */
-export function createTrpcClient(url: string): Client {
-  const call = async (headers: HeadersOf, ask: (router: Router) => Promise<RegistrationResponse>): Promise<Reply> => {
+export function createTrpcClient(url: string): TransportClient {
+  const call = async (
+    headers: HeadersOf,
+    ask: (router: Router) => Promise<RegistrationResponse>,
+  ): Promise<TestResponse> => {
     let response = new Response()
     const link = httpLink({
       url: `${url}/trpc`,
@@ -38,11 +41,11 @@ export function createTrpcClient(url: string): Client {
 }
 
 interface Envelope {
-  result?: { data: Reply['answer'] }
-  error?: { data: { registration: Reply['answer'] } }
+  result?: { data: TestResponse['answer'] }
+  error?: { data: { registration: TestResponse['answer'] } }
 }
 
-function failureOf(error: unknown): Reply['answer'] {
+function failureOf(error: unknown): TestResponse['answer'] {
   if (error instanceof TRPCClientError && error.data) return error.data.registration
   throw error
 }

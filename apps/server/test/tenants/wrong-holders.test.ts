@@ -1,8 +1,8 @@
 import type { RegistrationRequest } from '@registration/shared'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Client, HeadersOf, Reply } from '../support/client.ts'
 import { signProof } from '../support/sign-proof.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
+import type { HeadersOf, TestResponse, TransportClient } from '../support/transport-client.ts'
 
 const SECRET = 'the secret of the code verification'
 const PAGE = { origin: 'https://www.example.com' }
@@ -84,7 +84,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 describe.each(['rest', 'trpc'] as const)('through the %s door', (door) => {
-  let client: Client
+  let client: TransportClient
   beforeAll(() => {
     client = server[door]
   })
@@ -138,7 +138,7 @@ describe.each(['rest', 'trpc'] as const)('through the %s door', (door) => {
 })
 
 /** What logs somebody in, or says who they are, out of an answer. */
-function secretsIn({ answer }: Reply): string[] {
+function secretsIn({ answer }: TestResponse): string[] {
   if (!('userData' in answer)) return []
   const { password, login, autologin, deposit, main } = answer.userData
   const values = [answer.depositUrl, password, login, autologin, deposit, main]

@@ -3,23 +3,23 @@ import type { Crash, Scenario } from '../model/scenario.ts'
 import { simulate } from '../model/simulate.ts'
 import type { CreateBackends } from '../model/simulation-context.ts'
 
-/** What came of as many histories as there are ways to die. */
+/** The results of all simulations, one for each crash point. */
 export interface CrashResults {
   histories: number
-  /** Each history that broke an invariant: who died where, and what contradicts it. */
+  /** Each simulation that broke an invariant: where the processes were killed, and what contradicts it. */
   broken: { crashes: string[]; broken: string[] }[]
 }
 
 export interface CrashOptions {
-  /** How many processes die in each history; the second dies at each call that the first one's death leaves to be made. */
+  /** How many processes are killed per simulation; the second is killed at each call after the first crash. */
   times: number
   createBackends: CreateBackends
-  /** Whether of calls in a row with one name, as polling makes them, the first stands for all. */
+  /** Whether only the first of consecutive calls with one name, as polling makes them, is a crash point. */
   oncePerPoll: boolean
 }
 
 /**
- * Lives the scenario again and again: each time another call of a port is the last that its process makes, before its
+ * Runs the scenario once per crash point: each time the process is killed at another call of a port, before its
  * effect or after it.
  */
 export async function crashAtEveryCall(scenario: Scenario, options: CrashOptions): Promise<CrashResults> {

@@ -10,14 +10,14 @@ type Method = (...args: never[]) => Promise<unknown>
 const box = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 1) }])
 let histories = 0
 
-/** PostgreSQL, folders on disk, and the partner sandbox's ledger. One history at a time. */
+/** PostgreSQL, folders on disk, and the partner sandbox's ledger. One simulation at a time. */
 export function realBackends({ store, pool, setNow }: TimedStore, folder: string): CreateBackends {
   return async ({ scenario, time, now }) => {
     histories += 1
     const volumes = join(folder, `history-${histories}`)
     await time.runTask(() => pool.query('truncate registrations, registration_calls'))
 
-    /** One statement after the other, at the virtual instant. */
+    /** Runs one statement at a time, at the simulated time. */
     const timed =
       (method: Method): Method =>
       (...args) =>

@@ -5,7 +5,7 @@ import type { Scenario } from '../model/scenario.ts'
 import type { VirtualTime } from '../model/virtual-time.ts'
 import { emailOf } from '../model/visitors.ts'
 
-/** The sandbox's ledger, without the wire. */
+/** The partner sandbox, called without a network. */
 export async function openSandboxBackend(
   { uniqueByEmail, visitors }: Scenario,
   time: VirtualTime,

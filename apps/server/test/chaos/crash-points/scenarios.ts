@@ -1,18 +1,18 @@
 import type { PlannedVisit, Scenario, ScriptedAnswer } from '../model/scenario.ts'
 
-/** What happens where nobody dies, by name. Time-outs, leases and deadlines are 1, 2.25 and 5 seconds. */
+/** Scenarios without crashes, by name. Time-outs, leases and deadlines are 1, 2.25 and 5 seconds. */
 export const SCENARIOS: Record<string, Scenario> = {
   'a registration that succeeds': scenario({}),
-  'a visitor whom the partner refuses': scenario({ visitors: ['refused'] }),
+  'a visitor whom the partner rejects': scenario({ visitors: ['refused'] }),
   'a visitor who has an account already': scenario({ visitors: ['has-account'] }),
   'a partner that fails once': scenario({ partner: [answer('error-500')] }),
-  'an account whose answer never comes': scenario({ partner: [answer('nothing', { isCarriedOut: true })] }),
+  'an account whose answer never arrives': scenario({ partner: [answer('nothing', { isCarriedOut: true })] }),
   'a partner that is busy once': scenario({ partner: [answer('busy')] }),
   'a partner that is busy for longer than the caller waits': scenario({
     visits: [visit({ tries: 2 })],
     partner: [answer('busy-for-long')],
   }),
-  'callers who join with the same key, here and in another replica': scenario({
+  'concurrent requests with the same key, at this and another replica': scenario({
     replicas: 2,
     visits: [
       visit({}),
@@ -21,32 +21,32 @@ export const SCENARIOS: Record<string, Scenario> = {
       visit({ at: 40, tab: 1, asks: 'with-proof' }),
     ],
   }),
-  'a caller who asks for the outcome in another replica': scenario({
+  'a status request at another replica': scenario({
     replicas: 2,
     visits: [visit({}), visit({ at: 20, replica: 1, asks: 'for-status' })],
   }),
-  'a caller in another replica who takes over from a frozen one': scenario({
+  'a request at another replica that takes over from a frozen one': scenario({
     replicas: 2,
     visits: [visit({}), visit({ at: 30, replica: 1 })],
     faults: [{ call: 'store.settle', nth: 1, what: 'freezes-before', ms: 4_000 }],
   }),
-  'a success that comes after its lease': scenario({
+  'a success that arrives after the end of its lease': scenario({
     replicas: 2,
     visits: [visit({}), visit({ at: 30, replica: 1 })],
     faults: [{ call: 'partner.register', nth: 1, what: 'freezes-meanwhile', ms: 4_000 }],
   }),
-  'a database that is away when the link is to be saved': scenario({
+  'a database outage when the link is to be saved': scenario({
     faults: [{ call: 'partner.register', nth: 1, what: 'database-away', ms: 1_500 }],
   }),
-  'a database that is away when a refusal is to be saved, for longer than the lease': scenario({
+  'a database outage longer than the lease when a rejection is to be saved': scenario({
     visitors: ['refused'],
     faults: [{ call: 'partner.register', nth: 1, what: 'database-away', ms: 3_500 }],
   }),
-  'a second key after a success, and a probe of it': scenario({
+  'a second key after a success, with a probe': scenario({
     visits: [visit({}), visit({ at: 1_000, tab: 1 })],
     partner: [answer('answer'), answer('error-500')],
   }),
-  'an unknown outcome at a partner that may open a second account': scenario({
+  'an unknown outcome at a partner that may create a second account': scenario({
     uniqueByEmail: false,
     partner: [answer('error-500', { isCarriedOut: true })],
   }),

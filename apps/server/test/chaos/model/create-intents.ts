@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Intent } from '../../../src/registration/registration.ts'
 
-/** Makes the intents of one world's requests: each has an id of its own, also where its key comes back. */
+/** Creates the intents of one simulation. Each has its own id, even if its key is used again. */
 export function createIntents(): (email: string, key: string) => Intent {
   let made = 0
   return (email, key) => {

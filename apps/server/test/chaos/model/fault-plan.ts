@@ -2,35 +2,35 @@ import type { Fault, Outage, Scenario } from './scenario.ts'
 import type { InjectedFault, SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What goes wrong in a world, and when. */
+/** Which faults are injected, and when. */
 export interface FaultPlan {
-  /** Every call that a process made of its ports, in their order. */
+  /** Every call of a port, in order, over all processes. */
   readonly calls: readonly PortCall[]
-  /** What went wrong so far, one by one. */
+  /** The faults injected so far, in order. */
   readonly injected: readonly Fault['what'][]
-  /** What befalls this process at the call that it is about to make. */
+  /** The fault at the call that this process is about to make. */
   faultAt(name: string, life: SimulatedProcess): InjectedFault | undefined
   isActive(outage: Outage): boolean
-  /** By how much the database's clock was set ahead, all in all, in milliseconds. */
+  /** The sum of all changes to the database's clock, in milliseconds. */
   readonly clockAheadMs: number
-  /** Each time that it was set, and by how much. */
+  /** Each change to the database's clock. */
   readonly clockChanges: readonly ClockChange[]
-  /** Whether whatever may go wrong may still do so. */
+  /** Whether fault injection is over. */
   readonly isStopped: boolean
-  /** From now on nothing goes wrong any more. */
+  /** Injects no more faults, and ends all outages. */
   stop(): void
 }
 
-/** The database's clock was set. */
+/** A change to the database's clock. */
 export interface ClockChange {
   at: number
-  /** Negative where it was set back. */
+  /** Negative if the clock was set back. */
   aheadMs: number
 }
 
 export interface PortCall {
   name: string
-  /** How often the process that made it had been started anew. */
+  /** How many times the replica had been restarted before. */
   restarts: number
 }
 

@@ -2,20 +2,20 @@ import type { FailureCode, RegistrationResponse } from '@registration/shared'
 import type { LookUpResult, PartnerResult } from '../../../src/registration/partner.ts'
 import type { Settlement } from '../../../src/registration/settlement.ts'
 
-/** Everything that happened in a world, as nobody in it sees it whole. Instants in milliseconds since it began. */
+/** The complete record of one simulation, for the invariants. Times in milliseconds since its start. */
 export interface History {
-  /** When each process had first read the database's clock, by its name. */
+  /** When each process first read the database's clock, by process name. */
   readonly clockFirstRead: Map<string, number>
   readonly claims: RecordedClaim[]
   readonly calls: RecordedCall[]
   readonly lookUps: RecordedLookUp[]
   readonly results: RecordedResult[]
   readonly answers: AnsweredRequest[]
-  /** What recovery met besides a database that was away. */
+  /** Errors in recovery other than an unavailable database. */
   readonly unexpectedErrors: unknown[]
 }
 
-/** A claim that was committed, whether or not its process learned of it. */
+/** A committed claim, whether or not its process learned of it. */
 export interface RecordedClaim {
   registrationId: string
   attempt: number
@@ -25,38 +25,38 @@ export interface RecordedClaim {
   databaseAt: number
 }
 
-/** A request for an account that left a process. */
+/** A register call that left a process. */
 export interface RecordedCall {
   registrationId: string
   email: string
   by: string
   sentAt: number
-  /** How many claims there were in the world by then. */
+  /** How many claims there were by then, of all registrations. */
   claimsBefore: number
-  /** When the partner was through with it, whether or not anybody still listened; undefined while it is at work. */
+  /** When the partner had finished; undefined while it is working. */
   endedAt?: number
-  /** How it ended for its process; undefined where that died before. */
+  /** The result for the process; undefined if the process was killed before. */
   result?: PartnerResult
-  /** The link of the account that it opened. */
+  /** The link of the account that it created. */
   link?: string
 }
 
-/** What a process learned by asking whether there is an account. */
+/** The result of a look-up call. */
 export interface RecordedLookUp {
   registrationId: string
   result: LookUpResult
 }
 
-/** What a process made of a call, and where that was kept. */
+/** The settlement of a call, and where it was stored. */
 export interface RecordedResult {
   registrationId: string
   attempt: number
   by: string
   settlement: Settlement
-  /** When the database took it, or had something better; by its clock. */
+  /** When the database had stored it or a newer result, by the database's clock. */
   savedAt?: number
   journaled: boolean
-  /** Whether the journal couldn't take it. */
+  /** Whether writing it to the journal failed. */
   diskFailed: boolean
 }
 
@@ -64,9 +64,9 @@ export interface RecordedResult {
 export type CallerOutcome =
   | { kind: 'answer'; answer: RegistrationResponse }
   | { kind: 'refusal'; code: FailureCode; registrationId: string | undefined; retryAfterMs: number | undefined }
-  /** The process died, or was killed, before it answered. */
+  /** The process was killed before it answered. */
   | { kind: 'cut-off' }
-  /** What the doors would make an `INTERNAL` of. */
+  /** An error that the routes would report as `INTERNAL`. */
   | { kind: 'broken'; error: unknown }
 
 export interface AnsweredRequest {
@@ -74,9 +74,9 @@ export interface AnsweredRequest {
   email: string
   by: string
   outcome: CallerOutcome
-  /** By the process's own clock. */
+  /** By the process's clock. */
   tookMs: number
-  /** Whether the process was stopped in between, so that it can't have kept its deadline. */
+  /** Whether the process was frozen during the request, so that it can't have kept its deadline. */
   frozen: boolean
 }
 

@@ -6,20 +6,20 @@ import type { AnsweredRequest, CallerOutcome, History, RecordedCall, RecordedCla
 import { LEASE_MS } from './scenario.ts'
 import type { Account } from './simulation-context.ts'
 
-/** A state at rest: every fault is over, every process runs, and recovery finds nothing due. */
+/** The state when everything has finished: no fault is active, every process runs, and nothing is due. */
 export interface FinalState {
   history: History
   clockChanges: readonly ClockChange[]
   policy: Policy
   rows: readonly Registration[]
   accounts: readonly Account[]
-  /** Results that wait in outage journals. */
+  /** Results that wait in outage journals or in memory. */
   unsavedResults: number
-  /** What callers with the keys of then were outcome when nothing was under way any more. */
+  /** The repeated requests with the same keys, sent after everything had finished. */
   laterRequests: readonly AnsweredRequest[]
 }
 
-/** What must be true of every state at rest, whatever happened in it. Each returns what contradicts it. */
+/** What must hold in every final state. Each returns what contradicts it. */
 const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
   'a key has one row': ({ rows }) => duplicates(rows, (row) => row.idempotencyKeyHash.toString('hex')),
 
@@ -29,29 +29,29 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
       ({ email }) => foldEmail(email),
     ),
 
-  'a registration makes one account, and so does an e-mail where the partner sees to it': ({ accounts, policy }) => [
+  'a registration has at most one account, and so has an e-mail if the partner enforces it': ({ accounts, policy }) => [
     ...duplicates(accounts, ({ registrationId }) => registrationId),
     ...(policy.uniqueByEmail ? duplicates(accounts, ({ email }) => foldEmail(email)) : []),
   ],
 
-  'an account that a registration made has its row': ({ accounts, rows }) =>
+  'an account that a registration created has its row': ({ accounts, rows }) =>
     accounts.filter(
       ({ registrationId }) => registrationId !== undefined && !rows.some(({ id }) => id === registrationId),
     ),
 
-  'two calls for one e-mail are never under way': ({ history, clockChanges }) =>
+  'two calls for one e-mail never overlap': ({ history, clockChanges }) =>
     pairsOf(history.calls, ({ email }) => foldEmail(email)).filter(
       ([earlier, later]) =>
         (earlier.endedAt ?? Number.POSITIVE_INFINITY) > later.sentAt &&
         !isExcusedByClock(earlier, later, history, clockChanges),
     ),
 
-  'a call is made by the holder of the newest claim, once': ({ history }) => [
+  'the holder of the newest claim makes the call, once': ({ history }) => [
     ...history.calls.filter((call) => claimOf(call, history)?.by !== call.by),
     ...duplicates(history.calls, (call) => `${call.registrationId} ${claimOf(call, history)?.attempt}`),
   ],
 
-  'a call follows one that was not answered completely only after its lease': ({ history, clockChanges }) =>
+  'after a call without a complete answer the next one waits for the end of the lease': ({ history, clockChanges }) =>
     pairsOf(history.calls, ({ registrationId }) => registrationId).filter(([earlier, later]) => {
       const claims = [claimOf(earlier, history), claimOf(later, history)] as const
       if (isComplete(earlier.result) || !claims[0] || !claims[1]) return false
@@ -59,7 +59,7 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
       return claims[1].at < claims[0].at + LEASE_MS / FASTEST_CLOCK - 1
     }),
 
-  'a call is repeated only where the partner makes no second account of it': ({ history, policy }) =>
+  'a call with an unknown outcome is repeated only if the partner refuses a second account': ({ history, policy }) =>
     policy.uniqueByEmail
       ? []
       : pairsOf(history.calls, ({ registrationId }) => registrationId).filter(
@@ -71,7 +71,7 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
     ...(unsavedResults > 0 ? [{ unsavedResults }] : []),
   ],
 
-  'a result that was kept is on file, unless a newer call or a link says otherwise': ({ history, rows }) =>
+  'a saved result is in the database, unless a newer call or a link replaced it': ({ history, rows }) =>
     history.results.filter((result) => {
       const status = rows.find(({ id }) => id === result.registrationId)?.status
       if (!isKept(result) || status === 'succeeded') return false
@@ -79,19 +79,19 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
       return isNewest(result, history.claims) && isConclusive(result) && status !== result.settlement.to
     }),
 
-  'every status is true of the partner': ({ rows, ...state }) => rows.filter((row) => !isConsistent(row, state)),
+  'every status agrees with the partner': ({ rows, ...state }) => rows.filter((row) => !isConsistent(row, state)),
 
-  'every answered link is the stored one': ({ history, rows }) =>
+  'every link in a response is the stored one': ({ history, rows }) =>
     history.answers.filter(({ outcome }) => {
       if (outcome.kind !== 'answer' || !('depositUrl' in outcome.answer) || outcome.answer.depositUrl === null)
         return false
       const { registrationId, depositUrl } = outcome.answer
-      // Its disk was full, the database was away, and then its process died: nothing could have kept the link.
+      // The disk was full, the database was away and the process was killed: nothing could have saved the link.
       const wasLost = history.results.some((it) => it.registrationId === registrationId && it.diskFailed && !isKept(it))
       return !wasLost && rows.find(({ id }) => id === registrationId)?.depositUrl !== depositUrl
     }),
 
-  'every caller is told the one outcome of the registration, to which only a link may be added': ({ history, rows }) =>
+  'all callers get the same outcome of a registration, to which only a link may be added': ({ history, rows }) =>
     history.answers.filter(({ outcome }) => {
       const final = finalOutcome(outcome)
       const row = rows.find(({ id }) => id === final?.registrationId)
@@ -99,13 +99,16 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
       return final.name !== (row.rejection?.code ?? row.status)
     }),
 
-  'a later call with the key is told what is on file, once the partner may be asked': ({ laterRequests, rows }) => [
+  'a later request with the key gets the stored outcome, once the partner may be called again': ({
+    laterRequests,
+    rows,
+  }) => [
     ...laterRequests.filter(({ key, outcome }) => {
       if (isTurnedAway(outcome)) return false
       const row = rows.find(({ idempotencyKeyHash }) => idempotencyKeyHash.toString('hex') === key)
       return row ? !matchesRow(outcome, row) : outcome.kind !== 'refusal' || outcome.code !== 'IN_PROGRESS'
     }),
-    // Another key may have the e-mail for good, as one that waits for a person.
+    // Another key may block the e-mail for good, such as one that waits for a person.
     ...[...Map.groupBy(laterRequests, ({ key }) => key).values()].filter(
       (ofKey) =>
         ofKey.every(({ outcome }) => isTurnedAway(outcome)) && !isRefusedAs('IN_PROGRESS', ofKey.at(-1)?.outcome),
@@ -115,13 +118,13 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
   'every request is answered within its deadline': ({ history, policy }) =>
     history.answers.filter(({ tookMs, frozen }) => !frozen && Math.floor(tookMs) > policy.requestDeadlineMs),
 
-  'nothing fails in a way that nobody foresaw': ({ history: { answers, unexpectedErrors } }) => [
+  'there is no unexpected error': ({ history: { answers, unexpectedErrors } }) => [
     ...unexpectedErrors,
     ...answers.flatMap(({ outcome }) => (outcome.kind === 'broken' ? [outcome.error] : [])),
   ],
 }
 
-/** Every invariant that doesn't hold, with what contradicts it. */
+/** Returns a message for every invariant that doesn't hold, with what contradicts it. */
 export function brokenInvariants(state: FinalState): string[] {
   return Object.entries(INVARIANTS).flatMap(([invariant, contradictionsOf]) => {
     const contradictions = contradictionsOf(state)
@@ -129,15 +132,15 @@ export function brokenInvariants(state: FinalState): string[] {
   })
 }
 
-/** The database's clock may run that much faster. */
+/** The fastest clock in a scenario. */
 const FASTEST_CLOCK = 1.02
 
-/** Between two looks at the database's clock; the product looks every second. */
+/** The longest time between two reads of the database's clock; in production it is a second. */
 const CLOCK_READ_INTERVAL_MS = 5_000
 
 /**
- * Whether the database's clock was set ahead between the two, and the later process can't know: it first read the clock after that, or the
- * clock was set back as well between two of its looks.
+ * Whether the database's clock was set ahead between the two calls and the later process can't know: it first read the clock after that, or the
+ * clock was also set back between two of its reads.
  */
 function isExcusedByClock(
   earlier: RecordedCall,
@@ -157,7 +160,7 @@ function isRefusedAs(code: string, outcome: CallerOutcome | undefined): boolean 
   return outcome?.kind === 'refusal' && outcome.code === code
 }
 
-/** Whether the caller was turned away before anything was begun. */
+/** Whether the request was rejected before a registration was created. */
 function isTurnedAway(outcome: CallerOutcome): boolean {
   return outcome.kind === 'refusal' && outcome.registrationId === undefined && TURNED_AWAY_CODES.has(outcome.code)
 }
@@ -168,7 +171,7 @@ const REFUSED_AS: Partial<Record<StuckReason, string>> = {
   REJECTED_AFTER_UNKNOWN: 'PARTNER_REJECTED',
 }
 
-/** Whether the partner's books, and what of its answers was heard, bear the row out. */
+/** Whether the partner's accounts and the answers that arrived agree with the row. */
 function isConsistent(
   row: Registration,
   { history, accounts, policy, clockChanges }: Omit<FinalState, 'rows'>,
@@ -184,7 +187,7 @@ function isConsistent(
           found.some((result) => result.kind === 'accepted' && result.depositUrl === row.depositUrl))
       )
     case 'succeeded_without_link':
-      // Somebody else's account is a refusal, where one of our rows shows it.
+      // An account of another registration leads to a rejection instead.
       return accounts.some(
         ({ email, registrationId }) =>
           foldEmail(email) === foldEmail(row.email) && (registrationId === row.id || registrationId === undefined),
@@ -210,7 +213,7 @@ function isConsistent(
   }
 }
 
-/** Whether there is a call without a usable answer, or a claim whose result nobody had kept when its lease was over. */
+/** Whether a call has no usable answer, or the result of a claim was not saved before its lease ended. */
 function mayHaveReachedPartner(row: Registration, history: History): boolean {
   const { claims, calls, results } = history
   const isKnown = ({ attempt, databaseAt }: RecordedClaim) =>
@@ -234,8 +237,8 @@ function isComplete(result: PartnerResult | undefined): boolean {
 }
 
 /**
- * Whether a replica held a result back while the database was away, and another one asked the partner again as soon as
- * it was there. Rule 7 gives the newer call the last word, save over a link.
+ * Whether a replica kept a result in its journal or memory during a database outage, and another one called the partner
+ * again afterwards. Then the newer call decides, except over a link.
  */
 function isOvertaken(row: Registration, { claims, results }: History): boolean {
   return results.some(
@@ -256,7 +259,7 @@ function isConclusive({ settlement }: RecordedResult): boolean {
   return settlement.to === 'rejected' || settlement.to === 'succeeded_without_link' || settlement.to === 'stuck'
 }
 
-/** What a caller takes for final, in a row's words; undefined: to be asked again, or a link, which is checked apart. */
+/** The final outcome in an answer, as a row's status or code; undefined if there is none, or for a link, which is checked separately. */
 function finalOutcome(outcome: CallerOutcome): { name: string; registrationId: string | undefined } | undefined {
   if (outcome.kind === 'answer') {
     const { success, registrationId } = outcome.answer
@@ -268,7 +271,7 @@ function finalOutcome(outcome: CallerOutcome): { name: string; registrationId: s
   return { name: outcome.code, registrationId: outcome.registrationId }
 }
 
-/** Whether this is the answer of a registration at rest. */
+/** Whether this is the answer for a registration with this row. */
 function matchesRow(outcome: CallerOutcome, { status, depositUrl, rejection }: Registration): boolean {
   switch (status) {
     case 'succeeded':
@@ -279,7 +282,7 @@ function matchesRow(outcome: CallerOutcome, { status, depositUrl, rejection }: R
     case 'stuck':
       return outcome.kind === 'answer' && !outcome.answer.success
     case 'released':
-      // Another key holds the e-mail meanwhile.
+      // Another key blocks the e-mail meanwhile.
       return outcome.kind === 'refusal' && outcome.code === 'IN_PROGRESS'
     default:
       return false
@@ -288,7 +291,7 @@ function matchesRow(outcome: CallerOutcome, { status, depositUrl, rejection }: R
 
 const REJECTIONS: ReadonlySet<string> = new Set(['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED'])
 
-/** Those that share their name with an earlier one. */
+/** The items whose name an earlier item has. */
 function duplicates<Item>(items: readonly Item[], nameOf: (item: Item) => string | undefined): Item[] {
   const seen = new Set<string>()
   return items.filter((item) => {
@@ -298,7 +301,7 @@ function duplicates<Item>(items: readonly Item[], nameOf: (item: Item) => string
   })
 }
 
-/** Each with the next of the same name. */
+/** Pairs of each call with the next one of the same name. */
 function pairsOf(
   calls: readonly RecordedCall[],
   nameOf: (call: RecordedCall) => string,

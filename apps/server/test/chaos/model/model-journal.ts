@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../../../src/journal/journal-entry.ts'
 import type { OutageJournal } from '../../../src/journal/outage-journal.ts'
 
-/** A disk that outlives its processes. @param isFull whether nothing can be written at the moment */
+/** An outage journal in memory, which survives its processes. @param isFull whether writes fail at the moment */
 export function createModelJournal(isFull: () => boolean): OutageJournal {
   let lines: string[] = []
   const refuseWhenFull = () => {

@@ -5,7 +5,7 @@ import { PARTNER_TIMEOUT_MS, type ScriptedAnswer } from './scenario.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** @param answerFor what goes wrong with the next question; undefined: it is answered well */
+/** @param answerFor the answer to the next look-up; undefined for a normal one */
 export function createModelLookUp(
   time: VirtualTime,
   books: PartnerBackend,
@@ -26,7 +26,7 @@ export function createModelLookUp(
     switch (kind) {
       case 'answer':
       case 'no-link': {
-        // As it was when the partner looked, and late news by then.
+        // Found when the request arrived; it may have changed by the time the answer does.
         const found = find(request)
         await time.pause(Math.min(answerAfterMs, PARTNER_TIMEOUT_MS))
         return found

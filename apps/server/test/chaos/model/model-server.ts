@@ -21,21 +21,21 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import type { SimulationContext } from './simulation-context.ts'
 import { withCrashes } from './with-crashes.ts'
 
-/** One replica of the server, between its doors and its ports. */
+/** One server process: the use cases of the product on simulated ports. */
 export interface ModelServer {
   process: SimulatedProcess
-  /** Results that it holds and that are not on file. */
+  /** Results in its memory that are not in the database yet. */
   readonly unsavedResults: number
-  /** Starts it, as `compose` does. Resolves also where it dies in between. */
+  /** Starts it, as `compose` does. Resolves also if it is killed meanwhile. */
   open(): Promise<void>
   register(intent: Intent, proof?: Proof): Promise<CallerOutcome>
   status(intent: Intent): Promise<CallerOutcome>
-  /** Reads the clock, and recovers what is due, as the due-loop does. Resolves also where the process dies or the database is away. */
+  /** Reads the database's clock and recovers what is due, as the due-loop does. Resolves also if it is killed or the database is away. */
   recoverDue(): Promise<void>
 }
 
 const TAKE_LIMIT = 1_000
-/** As the product's. */
+/** As in production. */
 const RESERVE_MS = 10_000
 
 export function createModelServer(
@@ -89,12 +89,12 @@ export function createModelServer(
     waitUntil: (work) => void work.catch(() => undefined),
   }
 
-  /** What is asked of a dead process is never answered. */
+  /** Resolves with `instead` if the process is killed first. */
   async function unlessKilled<Result>(work: Promise<Result>, instead: Result): Promise<Result> {
     return Promise.race([work, process.killed.then(() => instead)])
   }
 
-  /** Recovery puts up with a database that is away, and with nothing else. */
+  /** Ignores an unavailable database in recovery, and records every other error. */
   function tolerateOutage<Result>(instead: Result): (error: unknown) => Result {
     return (error) => {
       if (!(error instanceof DatabaseUnavailable)) history.unexpectedErrors.push(error)
@@ -102,7 +102,7 @@ export function createModelServer(
     }
   }
 
-  /** As the doors tell it, and history with them. */
+  /** Runs a request as the routes do, and records its outcome in the history. */
   async function recordOutcome(
     { email, idempotencyKeyHash }: Intent,
     answering: () => Promise<CallerOutcome>,
@@ -158,7 +158,7 @@ export function createModelServer(
   }
 }
 
-/** History sees what a watcher would be told. */
+/** The history records these events itself. */
 const NO_LISTENER = new Proxy({}, { get: () => () => undefined }) as JournalListener
 
 function createRecordingPartner(

@@ -18,7 +18,7 @@ export interface ModelStoreOptions {
   replayForMs: number
 }
 
-/** Every registration, as the next reader finds it. */
+/** The store in memory, and all its registrations. */
 export type ModelStore = SimulatedStore & {
   all(): Registration[]
 }
@@ -29,7 +29,7 @@ interface Row {
   status: RegistrationStatus
   attempts: number
   asking: boolean
-  /** Of the newest claim: the intent's own where it brought the claim. */
+  /** The id of the newest claim; the intent's id if the intent brought it. */
   claimId: string
   leaseUntil: number | null
   nextAttemptAt: number | null
@@ -44,13 +44,13 @@ interface Row {
 
 const BLOCKS_EMAIL: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain', 'stuck'])
 const UNFINISHED: ReadonlySet<RegistrationStatus> = new Set(['pending', 'uncertain'])
-/** As the product's. */
+/** As in production. */
 const GRACE_MS = 1_000
 const SLACK_MS = 1_000
 const MAY_LACK_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set([...BLOCKS_EMAIL, 'succeeded_without_link'])
 const WITH_ACCOUNT: ReadonlySet<RegistrationStatus> = new Set(['succeeded', 'succeeded_without_link'])
 
-/** The contract of `RegistrationStore` without a database. The store's contract test holds it to the real one. */
+/** `RegistrationStore` in memory. `store-contract.test.ts` compares it with the real one. */
 export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOptions): ModelStore {
   const rows = new Map<string, Row>()
   const find = (condition: (row: Row) => boolean) => [...rows.values()].find(condition)
@@ -104,7 +104,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   function insertIntent(intent: Intent, isProven = false): InsertResult {
     const folded = foldEmail(intent.email)
     const sameKey = byKey(intent.idempotencyKeyHash)
-    // Asked again, since the answer was lost.
+    // Repeated, since the answer was lost.
     if (sameKey?.asking && sameKey.claimId === intent.id) return { kind: 'inserted', claim: claimOf(sameKey) }
     const released = sameKey?.status === 'released' && sameKey.folded === folded
     if (sameKey && !released) return { kind: 'same-key', registration: snapshot(sameKey) }
@@ -121,7 +121,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
   function mayWrite(row: Row, attempt: number, { to }: Settlement): boolean {
     if (to === 'succeeded') return row.status !== 'succeeded'
     if (row.attempts !== attempt) return false
-    // Where it was left to a person meanwhile, only what leaves nothing to decide.
+    // Once it is stuck, only a result that leaves nothing for a person to decide.
     return (
       UNFINISHED.has(row.status) || (row.status === 'stuck' && (to === 'succeeded_without_link' || to === 'rejected'))
     )
@@ -129,7 +129,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
 
   function write(row: Row, attempt: number, settlement: Settlement): void {
     row.asking = false
-    // A late link says nothing of a newer call.
+    // A late link says nothing about a newer call, whose lease goes on.
     const leaseLeft = row.attempts === attempt ? null : row.leaseUntil
     const finish = (status: RegistrationStatus) => {
       Object.assign(row, FINISHED, { status, settledAt: now(), leaseUntil: leaseLeft, nextAttemptAt: leaseLeft })
@@ -183,7 +183,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
       if (row.asking && row.claimId === claimId) return { ...claimOf(row), tookOverAt: now() }
       if (row.attempts !== seen.attempts || !UNFINISHED.has(row.status) || isLeased(row)) return undefined
       const tookOver = row.leaseUntil !== null && { tookOverAt: now() }
-      // Nobody settled the claim before: its call is as unknown as an answer that never came.
+      // The previous claim was never settled: the outcome of its call is unknown.
       if (row.asking) {
         row.status = 'uncertain'
         row.uncertainSince = Math.min(row.uncertainSince ?? now(), now())
@@ -279,7 +279,7 @@ function newRow(intent: Intent, folded: string, createdAt: number): Row {
   }
 }
 
-/** What of the partner's answer is shown once its secrets may not be any more. */
+/** The partner's answer without its secrets, once they may no longer be shown. */
 function withoutSecrets(answer: PartnerAccount | null, mayShow: boolean): PartnerAccount | null {
   if (answer === null || mayShow) return answer
   const { success, domain, login } = answer

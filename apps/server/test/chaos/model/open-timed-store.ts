@@ -4,15 +4,15 @@ import { freshDatabase } from '../../support/fresh-database.ts'
 import { openStore } from '../../support/open-store.ts'
 import { LEASE_MS } from './scenario.ts'
 
-/** The real store on a real PostgreSQL, in which time passes only when it is told to. */
+/** The production store on PostgreSQL, with a clock that the test sets. */
 export interface TimedStore extends AsyncDisposable {
   store: Store
   pool: pg.Pool
-  /** @param ms since the world began; at the next statement it is that time */
+  /** Sets the time for the next statements. @param ms since EPOCH_MS */
   setNow(ms: number): Promise<void>
 }
 
-/** The functions that statements tell the time by are looked up here before they are in PostgreSQL's own schema. */
+/** Comes before pg_catalog in the search path, so that its `now()` and `clock_timestamp()` are called instead. */
 const SCHEMA = 'virtual_time'
 
 const CLOCK = `
@@ -23,10 +23,10 @@ const CLOCK = `
   create function ${SCHEMA}.now() returns timestamptz language sql as 'select at from ${SCHEMA}.clock';
 `
 
-/** What the database's clock shows when the world begins, in milliseconds since 1970. */
+/** What the database's clock shows at the start, in Unix milliseconds. */
 export const EPOCH_MS = Date.parse('2030-01-01T00:00:00Z')
 
-/** @param replayForMs how long links and secrets are shown; longer than any history by default */
+/** @param replayForMs how long links and secrets are shown; by default longer than any simulation */
 export async function openTimedStore(replayForMs = 1e9): Promise<TimedStore> {
   const url = new URL(await freshDatabase())
   await makeClock(url.href)

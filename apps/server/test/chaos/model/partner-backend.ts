@@ -2,9 +2,9 @@ import type { Transport } from '../../../src/partner/transport.ts'
 import type { PartnerCall } from '../../../src/registration/partner.ts'
 import type { Account } from './simulation-context.ts'
 
-/** What the partner has, and does when a request is carried out. */
+/** The partner's accounts, and how it handles a request. */
 export interface PartnerBackend {
-  /** Carries one request out. @returns what an honest answer says of it */
+  /** Handles one request. @returns the answer that a working network would deliver */
   handle(order: PartnerCall): Promise<Transport>
   accounts(): Account[]
 }

@@ -3,14 +3,14 @@ import type { ClaimedCall } from '../../../src/registration/registration-store.t
 import type { History, RecordedResult } from './history.ts'
 import type { SimulatedStore, SimulationContext } from './simulation-context.ts'
 
-/** A database whose claims and results go down in history, whether or not their process learns of them. */
+/** A store that records claims and results in the history, whether or not the process learns of them. */
 export function recordingStore(
   store: SimulatedStore,
   { history, time, databaseNow }: SimulationContext,
   by: string,
 ): SimulatedStore {
   const recordClaim = ({ id, attempt }: ClaimedCall) => {
-    // Asked again for a claim whose answer was lost, it is the same one.
+    // A retry after a lost answer returns the same claim.
     if (history.claims.some((claim) => claim.registrationId === id && claim.attempt === attempt)) return
     history.claims.push({ registrationId: id, attempt, by, at: time.now, databaseAt: databaseNow() })
   }
@@ -40,7 +40,7 @@ export function recordingStore(
   }
 }
 
-/** A journal whose entries go down in history. */
+/** A journal that records its entries in the history. */
 export function recordingJournal(journal: OutageJournal, { history }: SimulationContext, by: string): OutageJournal {
   return {
     ...journal,
@@ -57,7 +57,7 @@ export function recordingJournal(journal: OutageJournal, { history }: Simulation
   }
 }
 
-/** The result of one call, written once however often it is tried to be saved. */
+/** The record of one call's result: one record, however often saving is tried. */
 function resultOf(
   { results }: History,
   { id, attempt, by, settlement }: ClaimedCall & Pick<RecordedResult, 'by' | 'settlement'>,

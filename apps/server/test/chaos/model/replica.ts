@@ -4,15 +4,15 @@ import type { Scenario } from './scenario.ts'
 import { createSimulatedProcess } from './simulated-process.ts'
 import type { Backends, SimulationContext } from './simulation-context.ts'
 
-/** One replica: a process, and after its death the next one on the same volume. */
+/** One replica: a server process and, after it is killed, the next one on the same volume. */
 export interface Replica {
   readonly server: ModelServer
 }
 
-/** As often as the product does, at the busiest. */
+/** As often as in production under load. */
 const RECOVER_EVERY_MS = 4_000
 
-/** Starts the replica, and starts it anew whenever it has died, as whatever runs containers does. */
+/** Starts the replica, and restarts it when it was killed, as a container orchestrator does. */
 export function startReplica(
   scenario: Scenario,
   context: SimulationContext,
@@ -42,7 +42,7 @@ export function startReplica(
     }
   }
 
-  /** Recovery, less often than the product's, so that a history takes less of our own time. */
+  /** Runs recovery, less often than in production, so that a simulation takes less real time. */
   async function recoverPeriodically({ process, recoverDue }: ModelServer): Promise<void> {
     while (!process.isKilled) {
       await recoverDue()

@@ -1,28 +1,28 @@
 import { leaseMs } from '../../../src/registration/policy.ts'
 
-/** What happens in one history, besides what follows from it. Durations in milliseconds. */
+/** The input of one simulation. Durations in milliseconds. */
 export interface Scenario {
-  /** Whether the partner makes no second account of an e-mail. */
+  /** Whether the partner refuses a second account for an e-mail. */
   uniqueByEmail: boolean
-  /** Whether the partner can be asked for an account without being asked to make one. */
+  /** Whether the partner has a call that looks an account up without creating one. */
   hasLookUp: boolean
-  /** 0 to 1: what every retry pause draws. */
+  /** The random part of every retry pause, 0 to 1. */
   jitter: number
-  /** How fast the database's clock runs; 1 is right. */
+  /** How fast the database's clock runs; 1 is exact. */
   databaseRate: number
-  /** How long a query is on its way to the database, and its answer on the way back. */
+  /** Network latency between a process and the database, one way. */
   queryMs: number
-  /** Calls to the partner that each process may have under way. */
+  /** Concurrent calls to the partner per process. */
   partnerConcurrency: number
   replicas: { clockOffset: number; clockRate: number }[]
   restartAfterMs: number
   visits: PlannedVisit[]
-  /** What the partner thinks of each visitor. */
+  /** How the partner treats each visitor. */
   visitors: VisitorKind[]
-  /** What the partner does call by call; later calls are answered well. */
+  /** The partner's answers, call by call; later calls get a normal answer. */
   partner: ScriptedAnswer[]
   faults: Fault[]
-  /** Which calls of ports kill the process that makes them, counting all calls from 1; each time the count goes on. */
+  /** Which calls of ports kill the process that makes them. All calls are counted together, from 1. */
   crashes: Crash[]
 }
 
@@ -31,22 +31,22 @@ export interface Crash {
   kind: 'dies-before' | 'dies-after'
 }
 
-/** One page that asks, and asks again while it gets no outcome. */
+/** One page, which repeats its request until it has an outcome. */
 export interface PlannedVisit {
   at: number
   visitor: number
-  /** Pages of one tab share their key. */
+  /** Pages with the same tab share an idempotency key. */
   tab: number
-  /** The replica that is asked first; each repetition goes to the next. */
+  /** The replica that gets the first request; each repetition goes to the next one. */
   replica: number
-  /** How often it asks at most. */
+  /** The most requests that it sends. */
   tries: number
   asks: 'to-register' | 'with-proof' | 'for-status'
 }
 
 export type VisitorKind = 'new' | 'has-account' | 'refused' | 'multiple-accounts'
 
-/** What a gateway in front of the partner says while the partner may be at work, or before it was asked. */
+/** An answer of a gateway in front of the partner, which may or may not have passed the request on. */
 export type GatewayError = `error-${408 | 425 | 499 | 502 | 503 | 504 | 524}`
 
 export interface ScriptedAnswer {
@@ -60,14 +60,14 @@ export interface ScriptedAnswer {
     | 'reset'
     | 'nothing'
     | 'unreachable'
-  /** Whether the request is carried out, where that doesn't follow from what is said. */
+  /** Whether the partner carries the request out, unless `kind` implies it. */
   isCarriedOut: boolean
   workMs: number
-  /** When something is said; never before the work is done where it tells of that. */
+  /** When the answer is sent: after the work, if it reports the result. */
   answerAfterMs: number
 }
 
-/** What goes wrong when the `nth` call of this name is made, whichever process makes it. */
+/** A fault at the `nth` call of this name, counted over all processes. */
 export interface Fault {
   call: string
   nth: number
@@ -85,13 +85,13 @@ export interface Fault {
   ms: number
 }
 
-/** What goes wrong for everybody, from that call on. */
+/** A fault that affects all processes from that call on, for `ms`. */
 export type Outage = 'database-away' | 'disk-full'
 
-/** The database's clock is set, or a standby takes over whose clock is another one. */
+/** The database's clock is changed, or a standby with another clock takes over. */
 export type ClockStep = 'clock-ahead' | 'clock-back'
 
-/** In the proportions of the real thing, but for the deadline, which leaves time for a probe after a lease. */
+/** In proportion to the production defaults, except the deadline: it leaves time for a probe after a lease. */
 export const PARTNER_TIMEOUT_MS = 1_000
 export const LEASE_MS = leaseMs({ partnerTimeoutMs: PARTNER_TIMEOUT_MS })
 export const REQUEST_DEADLINE_MS = 5_000

@@ -8,17 +8,17 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const NORMAL_ANSWER: ScriptedAnswer = { kind: 'answer', isCarriedOut: true, workMs: 100, answerAfterMs: 100 }
-/** Those that leave the partner at work on what nobody listens to any more. */
+/** Answers after which the partner may still be working on the request. */
 const leavesWorkRunning = (says: ScriptedAnswer['kind']) =>
   isGatewayError(says) || says === 'reset' || says === 'nothing'
 const isGatewayError = (says: ScriptedAnswer['kind']): says is GatewayError =>
   says.startsWith('error-') && says !== 'error-500'
 
 /**
- * The partner over a wire: its books are backendAnswer, and what a process learns of them, and when, is up to the acts.
+ * The partner behind a network. Its backend works correctly; the scripted answers say what a process learns, and when.
  *
- * @param answerFor what it does on its nth call, from 0; undefined: it answers well
- * @returns one call, as far as its process sees it; what the partner alone knows is written into `called`
+ * @param answerFor the answer to its nth call, from 0; undefined for a normal one
+ * @returns a function that makes one call and resolves with what the process sees; what only the partner knows goes into `called`
  */
 export function createScriptedPartner(
   time: VirtualTime,
@@ -27,7 +27,7 @@ export function createScriptedPartner(
 ) {
   let calls = 0
 
-  /** What the wire brings to whoever listens; never resolves where that is nothing. */
+  /** What arrives over the network. Never resolves if nothing does. */
   async function exchange(answer: ScriptedAnswer, request: PartnerCall, called: RecordedCall): Promise<Transport> {
     const startedAt = time.now
     const until = (ms: number) => time.pause(startedAt + ms - time.now)
@@ -84,7 +84,7 @@ const NOT_PROCESSED: Partial<Record<ScriptedAnswer['kind'], Transport>> = {
   'busy-for-long': { kind: 'answered', status: 429, retryAfter: '30', body: '' },
 }
 
-/** The account without its paths, as the partner sends it at times. */
+/** The answer without links, as the partner sometimes sends it. */
 function withoutLink(transport: Transport): Transport {
   if (transport.kind !== 'answered' || transport.status !== 200) return transport
   const { success, login } = JSON.parse(transport.body) as { success: boolean; login: string | number }

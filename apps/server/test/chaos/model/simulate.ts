@@ -11,13 +11,13 @@ import type { CreateBackends, SimulatedStore, SimulationContext } from './simula
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 import { createVisitors } from './visitors.ts'
 
-/** What became of one history. */
+/** The result of one simulation. */
 export interface SimulationResult {
-  /** The invariants that didn't hold, and what contradicts them. */
+  /** The invariants that don't hold, with what contradicts each. */
   broken: string[]
-  /** The context when it first came to rest. */
+  /** The state when everything had finished for the first time. */
   finalState: FinalState
-  /** Every call of a port until then. */
+  /** Every call of a port until then, in order. */
   calls: FaultPlan['calls']
   injected: FaultPlan['injected']
 }
@@ -27,16 +27,16 @@ const POLICY: Omit<Policy, 'uniqueByEmail'> = {
   probeForMs: 86_400_000,
   requestDeadlineMs: REQUEST_DEADLINE_MS,
 }
-/** Where only looking is left, a history must come to its end. */
+/** With look-ups alone a registration must still finish, so probing ends soon. */
 const LOOK_UP_FOR_MS = 600_000
 const CHECK_EVERY_MS = 1_500
-/** Longer than any chain of pauses that a scenario leads to. */
+/** Longer than any chain of pauses in a scenario. */
 const FINISH_WITHIN_MS = 3_600_000
 
-/** Lives one history through until everything is at rest; then every visitor comes back with the key of then. */
+/** Runs one scenario until everything has finished. Then every visitor repeats the request with the same key. */
 export function simulate(scenario: Scenario, layGround: CreateBackends): Promise<SimulationResult> {
   const time = createVirtualTime()
-  return time.runUntil(runSimulation(scenario, layGround, time))
+  return time.until(runSimulation(scenario, layGround, time))
 }
 
 async function runSimulation(
@@ -109,7 +109,7 @@ async function runSimulation(
 
 type Method = (...args: never[]) => Promise<unknown>
 
-/** A query takes its time both ways, and finds nobody while the database is away. */
+/** Adds network latency in both directions, and fails every call during a database outage. */
 function withNetwork(
   store: SimulatedStore,
   time: VirtualTime,

@@ -2,40 +2,40 @@ import type { Clock } from '../../../src/registration/clock.ts'
 import { DatabaseUnavailable, NotThisRowNow } from '../../../src/registration/store-errors.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What befalls a process at one call of its ports. */
+/** A fault at one call of a port. */
 export type InjectedFault =
-  /** Killed: the call was never made. */
+  /** The process is killed before the call. */
   | { kind: 'dies-before' }
-  /** Killed: the call had its effect, and nobody learned of it. */
+  /** The process is killed after the call took effect and before it reads the result. */
   | { kind: 'dies-after' }
-  /** Stopped with the call not yet made, and made to go on later. */
+  /** The process is stopped before the call, and makes it when it resumes. */
   | { kind: 'freezes-before'; ms: number }
-  /** Stopped while the call is under way, so that its answer is read later. */
+  /** The process is stopped during the call, and reads the result when it resumes. */
   | { kind: 'freezes-meanwhile'; ms: number }
-  /** The database did what it was asked, and its answer never came. */
+  /** The database committed, and its answer was lost. */
   | { kind: 'answer-lost' }
-  /** The call takes so much longer. */
+  /** The call takes `ms` longer. */
   | { kind: 'slow'; ms: number }
-  /** Another transaction has locked the row, or the host's hook throws: nothing is written. */
+  /** Nothing is written: another transaction has locked the row, or the host's hook throws. */
   | { kind: 'row-locked' | 'host-refuses' }
 
-/** One process: from its start until it is killed, with freezeCount in between. */
+/** One process from its start until it is killed. It may be frozen in between. */
 export interface SimulatedProcess {
   readonly name: string
-  /** How often it had been started anew. */
+  /** How many times the replica had been restarted before. */
   readonly restarts: number
   readonly isKilled: boolean
-  /** Calls of ports that it waits for. */
+  /** Calls of ports without a result so far. */
   readonly pendingCalls: number
-  /** How often it was stopped: what it promises about time doesn't hold meanwhile. */
+  /** How often it was frozen. Its promises about time don't hold while it is. */
   readonly freezeCount: number
   /** Resolves when the process is killed. */
   readonly killed: Promise<void>
-  /** Its own monotonic clock, whose timers fire only while it runs. */
+  /** Its monotonic clock. Timers fire only while it runs. */
   readonly clock: Clock
-  /** Makes one call of a port, unless fault intervenes. Never resolves once the process is dead. */
+  /** Makes one call of a port, with the fault that is planned for it. Never resolves once the process is killed. */
   call<Result>(call: string, effect: () => Promise<Result>): Promise<Result>
-  /** Resolves as soon as it is not stopped; never once it is dead. */
+  /** Resolves once it isn't frozen; never after it is killed. */
   whenRunning(): Promise<void>
   kill(): void
 }
@@ -44,11 +44,11 @@ export interface SimulatedProcessOptions {
   name: string
   restarts: number
   time: VirtualTime
-  /** What befalls it at this call; undefined: nothing. */
+  /** The fault at this call; undefined for none. */
   faultAt: (call: string, process: SimulatedProcess) => InjectedFault | undefined
-  /** What its clock shows when the world begins, in milliseconds. */
+  /** What its clock shows at the start of the simulation, in milliseconds. */
   clockOffset?: number
-  /** How fast its clock runs; 1 is right. */
+  /** How fast its clock runs; 1 is exact. */
   clockRate?: number
 }
 
@@ -66,7 +66,7 @@ export function createSimulatedProcess({
   let pendingCalls = 0
   let frozenUntil = 0
 
-  /** Nothing of a stopped process goes on, and nothing ever again of a dead one. */
+  /** Holds up everything in a frozen process, and ends everything in a killed one. */
   async function whenRunning(): Promise<void> {
     while (!isKilled && frozenUntil > time.now) await time.pause(frozenUntil - time.now)
     if (isKilled) await new Promise<never>(() => undefined)

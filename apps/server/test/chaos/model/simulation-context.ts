@@ -10,41 +10,41 @@ import type { Scenario } from './scenario.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What a registration and its recovery need of the database. */
+/** The part of the store that registration and recovery use. */
 export type SimulatedStore = RegistrationStore &
   Pick<Store, 'settle' | 'write' | 'extendLeases' | 'takeDue' | 'shortenWaits'>
 
-/** What processes share, and history sees. */
+/** Everything that the simulated processes share. */
 export interface SimulationContext {
   time: VirtualTime
   history: History
   policy: Policy
-  /** The database, as the network brings it to a process. */
+  /** The database, behind the network. */
   store: SimulatedStore
-  /** Its clock, in milliseconds. */
+  /** The database's clock, in milliseconds. */
   databaseNow(): number
-  /** One call, as far as its process sees it; what the partner alone knows is written into `called`. */
+  /** Makes one call and resolves with what the process sees; what only the partner knows goes into `called`. */
   askPartner(order: PartnerCall, life: SimulatedProcess, called: RecordedCall): Promise<PartnerResult>
-  /** One question whether there is an account; undefined where the partner has no such. */
+  /** Looks an account up; undefined if the partner has no such call. */
   lookUp: ((order: PartnerCall, life: SimulatedProcess) => Promise<LookUpResult>) | undefined
 }
 
-/** An account that the partner has. */
+/** An account at the partner. */
 export interface Account {
   email: string
-  /** The registration whose call opened it; undefined where the visitor had it before. */
+  /** The registration whose call created it; undefined if the visitor had it before. */
   registrationId: string | undefined
 }
 
-/** What a world is made of: in memory, or real. */
+/** The database, disks and partner of one simulation: in memory or real. */
 export interface Backends {
   store: SimulatedStore
-  /** Every registration on file. */
+  /** Every registration in the database. */
   rows(): Promise<Registration[]>
   /** Whether none of them is pending or uncertain. */
   isFinished(): Promise<boolean>
   partner: PartnerBackend
-  /** What a process finds on the lasting volume of its replica. */
+  /** Opens the journal on the volume of a replica. */
   openJournal(replica: number): OutageJournal
 }
 
@@ -56,5 +56,5 @@ export interface BackendOptions {
   isDiskFull: () => boolean
 }
 
-/** Lays the ground for one history. Nothing of an earlier one is left on it. */
+/** Creates empty backends for one simulation. */
 export type CreateBackends = (options: BackendOptions) => Promise<Backends>

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => timed[Symbol.asyncDispose]())
 
-/** A store without a row, in which time passes when it is told to. */
+/** An empty store with a clock that the test sets. */
 interface Subject {
   store: SimulatedStore
   setNow(ms: number): Promise<void>
@@ -58,11 +58,11 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
 
   async function begun(email = 'ann@example.com', key = 'key'): Promise<Claim> {
     const beginning = await subject.store.insertIntent(intentOf(email, key))
-    if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
+    if (beginning.kind !== 'inserted') throw new Error(`Not inserted: ${beginning.kind}`)
     return beginning.claim
   }
 
-  /** The next claim, as soon as the lease of this one is over. */
+  /** Claims the registration again, as soon as the lease of this claim is over. */
   async function overtaken(by: Claim): Promise<Claim> {
     await subject.setNow(LEASE_MS)
     const next = await subject.store.claim(await subject.store.get(by.id), crypto.randomUUID())
@@ -70,7 +70,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     return next
   }
 
-  it('has one registration for a key, and one that is unfinished for an e-mail', async () => {
+  it('a key has one registration, and an e-mail has one unfinished registration', async () => {
     const { id } = await begun()
     const again = await subject.store.insertIntent(intentOf('ann@example.com', 'key'))
     const otherKey = await subject.store.insertIntent(intentOf('ANN@example.com', 'other key'))
@@ -78,7 +78,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     expect(otherKey).toMatchObject({ kind: 'same-email', registration: { id } })
   })
 
-  it('grants no claim before the lease is over, and then one', async () => {
+  it('a claim is refused while the lease runs, and granted once afterwards', async () => {
     const { id } = await begun()
     const seen = await subject.store.get(id)
     await subject.setNow(LEASE_MS - 1)
@@ -88,21 +88,21 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     expect(await subject.store.claim(seen, crypto.randomUUID())).toBeUndefined()
   })
 
-  it('tells how much of a lease is left after a call without an answer', async () => {
+  it('after a call without an answer nextAttemptInMs is the rest of the lease', async () => {
     const claim = await begun()
     await subject.setNow(1_000)
     const nextAttemptInMs = LEASE_MS - 1_000
     expect(await subject.store.settle(claim, unanswered)).toMatchObject({ status: 'uncertain', nextAttemptInMs })
   })
 
-  it.each([lost, refused, unasked, unanswered])('takes no $to from who was overtaken', async (settlement) => {
+  it.each([lost, refused, unasked, unanswered])('a result $to from a replaced claim is ignored', async (settlement) => {
     const claim = await begun()
     await overtaken(claim)
     expect(await subject.store.settle(claim, settlement)).toMatchObject({ status: 'uncertain', attempts: 2 })
   })
 
   it.each([lost, refused, unasked, unanswered])(
-    'takes a link from who was overtaken, and keeps it from $to',
+    'a link from a replaced claim is saved, and a later result $to does not overwrite it',
     async (settlement) => {
       const claim = await begun()
       const next = await overtaken(claim)
@@ -111,18 +111,15 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     },
   )
 
-  it.each(['before', 'after'])(
-    'keeps a link that arrives at the same moment as a newer result, just %s it',
-    async (order) => {
-      const claim = await begun()
-      const next = await overtaken(claim)
-      const results = [() => subject.store.settle(claim, succeeded), () => subject.store.settle(next, lost)]
-      await Promise.all((order === 'before' ? results : results.reverse()).map((settle) => settle()))
-      expect(await subject.store.get(claim.id)).toMatchObject({ status: 'succeeded', depositUrl })
-    },
-  )
+  it.each(['before', 'after'])('a late link that arrives just %s a newer result is kept', async (order) => {
+    const claim = await begun()
+    const next = await overtaken(claim)
+    const results = [() => subject.store.settle(claim, succeeded), () => subject.store.settle(next, lost)]
+    await Promise.all((order === 'before' ? results : results.reverse()).map((settle) => settle()))
+    expect(await subject.store.get(claim.id)).toMatchObject({ status: 'succeeded', depositUrl })
+  })
 
-  it('lets a released registration begin anew by its key, and its e-mail by any', async () => {
+  it('a released registration restarts with its own key', async () => {
     const claim = await begun()
     const seen = await subject.store.settle(claim, unasked)
     await subject.store.closeRegistration(seen, { to: 'released' })
@@ -132,7 +129,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     })
   })
 
-  it('concludes nothing that has moved on since it was seen', async () => {
+  it('a registration that changed since it was read is not closed', async () => {
     const claim = await begun()
     const seen = await subject.store.get(claim.id)
     await subject.store.settle(claim, refused)
@@ -141,7 +138,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     })
   })
 
-  it('shows links and secrets for so long, and the rest for good', async () => {
+  it('links and secrets are shown until replayForMs is over, the rest for good', async () => {
     const claim = await begun()
     await subject.store.settle(claim, succeeded)
     await subject.setNow(REPLAY_FOR_MS - 1)
@@ -151,7 +148,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 })
 
-it('is the same in memory as in PostgreSQL, whatever is done to it in whatever order', async () => {
+it('the store in memory and the store in PostgreSQL give the same results for random operations', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operations, { minLength: 5, maxLength: 20 }), async (sequence) => {
       const users = await Promise.all(Object.values(SUBJECTS).map(async (open) => createOperationRunner(await open())))

@@ -6,7 +6,7 @@ import { createIntents } from './create-intents.ts'
 import { LEASE_MS } from './scenario.ts'
 import type { SimulatedStore } from './simulation-context.ts'
 
-/** Something to do with a store. What it is done with is one of what came back earlier, counted around. */
+/** One operation on a store. `seen` and `call` are indexes into earlier results, modulo their number. */
 export type Operation =
   | { do: 'pass'; ms: number }
   | { do: 'insert'; visitor: number; tab: number; isProven: boolean; isRepeated: boolean }
@@ -35,7 +35,7 @@ const settlements: fc.Arbitrary<Settlement> = fc.oneof(
 
 const closures = fc.constantFrom<Closure[]>({ to: 'released' }, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
 
-/** Often the newest of what came back; also the oldest, which is stale by then. */
+/** An index: often the newest result, sometimes an old one that is stale by then. */
 const which = fc.oneof(fc.constant(-1), fc.nat({ max: 30 }))
 
 export const operations: fc.Arbitrary<Operation> = fc.oneof(
@@ -56,7 +56,7 @@ export const operations: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('read'), seen: which }) },
 )
 
-/** Does one operation after the other, each time with what the earlier ones gave. @returns all that can be seen of it */
+/** Runs operations in order on the results of earlier ones. @returns everything that the store shows of it */
 export function createOperationRunner({ store, setNow }: { store: SimulatedStore; setNow(ms: number): Promise<void> }) {
   const intentOf = createIntents()
   const seen: Registration[] = []
@@ -74,12 +74,12 @@ export function createOperationRunner({ store, setNow }: { store: SimulatedStore
         now += operation.ms
         return setNow(now)
       case 'insert': {
-        // Rows of one instant have no order.
+        // Rows created at the same time have no order.
         await setNow(++now)
         const email = `${operation.visitor}@example.com`
         const intent = intentOf(email, `${email}, tab ${operation.tab}`)
         const insert = () => store.insertIntent(intent, operation.isProven)
-        // Asked once more, as whoever lost the answer does.
+        // Repeated, as after a lost answer.
         if (operation.isRepeated) await insert()
         const inserted = await insert()
         if (inserted.kind === 'inserted') claims.push({ id: inserted.claim.id, attempt: inserted.claim.attempt })
@@ -100,7 +100,7 @@ export function createOperationRunner({ store, setNow }: { store: SimulatedStore
         return call && remember(await store.settle(call, operation.settlement))
       }
       case 'conclude': {
-        // Nobody gives up what was finished when they saw it.
+        // The product never closes a registration that it has seen finished.
         const unfinished = seen.filter(({ status }) => status === 'pending' || status === 'uncertain')
         const registration = pick(unfinished, operation.seen)
         return registration && remember(await store.closeRegistration(registration, operation.conclusion))

@@ -1,21 +1,21 @@
 import { pauseBy } from '../../../src/registration/clock.ts'
 
-/** Time that stands still while anybody works, and then jumps to the next instant that somebody waits for. */
+/** Simulated time: it stands still while code runs, then jumps to the next timer. */
 export interface VirtualTime {
-  /** Milliseconds since the world began. */
+  /** Milliseconds since the start. */
   readonly now: number
-  /** Resolves after `ms`, or as soon as `signal` is aborted. Whoever waits for the same instant wakes in the order of asking. */
+  /** Resolves after `ms`, or as soon as `signal` is aborted. Timers for the same time fire in the order of creation. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
-  /** Calls `act` after `ms`, unless what it gave back is called before. */
+  /** Calls `act` after `ms`. @returns a function that cancels it */
   after(ms: number, act: () => void): () => void
-  /** Real work, such as a query: one task after the other, in the order in which they came. Takes no time at all. */
+  /** Runs real asynchronous work, such as a query. Tasks run one at a time, in order, and take no simulated time. */
   runTask<Result>(task: () => Promise<Result>): Promise<Result>
   /**
-   * Lets time pass until the promise is settled.
+   * Advances the time until the promise is settled.
    *
-   * @throws Error when it never will be: nobody works, and nobody waits for any instant
+   * @throws Error if it never will be: no task runs and no timer is left
    */
-  runUntil<Result>(promise: Promise<Result>): Promise<Result>
+  until<Result>(promise: Promise<Result>): Promise<Result>
 }
 
 interface Timer {
@@ -55,7 +55,7 @@ export function createVirtualTime(): VirtualTime {
       )
       return result
     },
-    async runUntil(promise) {
+    async until(promise) {
       let settled = false
       const end = () => {
         settled = true
@@ -69,7 +69,7 @@ export function createVirtualTime(): VirtualTime {
           continue
         }
         const next = timers.shift()
-        if (!next) throw new Error('Time stands still: nobody works, and nobody waits for any instant.')
+        if (!next) throw new Error('The promise can never settle: no task runs, and no timer is left.')
         now = next.at
         next.wake()
       }
@@ -77,5 +77,5 @@ export function createVirtualTime(): VirtualTime {
   }
 }
 
-/** Whatever can go on without time passing has gone on when a turn of the event loop is over. */
+/** After one turn of the event loop, everything that needs no timer has run. */
 const pendingPromises = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -4,11 +4,11 @@ import type { Replica } from './replica.ts'
 import type { PlannedVisit, Scenario } from './scenario.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** The pages that ask. */
+/** The pages that send requests. */
 export interface Visitors {
-  /** Every visit of the plan. Resolves when the last page has its outcome, or no patience left. */
+  /** Makes every visit of the scenario. Resolves when each page has its outcome or has used all its tries. */
   visitAll(): Promise<void>
-  /** Once more with every key, one after the other. */
+  /** Repeats every request with its key, one after the other. */
   revisit(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ export function emailOf(visitor: number): string {
   return `visitor-${visitor}@example.com`
 }
 
-/** Whether the SDK would ask again. */
+/** Whether the SDK would repeat the request. */
 function isRepeated(outcome: CallerOutcome): boolean {
   if (outcome.kind === 'answer') return !outcome.answer.success
   return outcome.kind === 'cut-off' || (outcome.kind === 'refusal' && outcome.retryAfterMs !== undefined)

@@ -2,7 +2,7 @@ import type { SimulatedProcess } from './simulated-process.ts'
 
 type Method = (...args: never[]) => Promise<unknown>
 
-/** A port whose every call the process may not survive. Calls that return no promise pass. */
+/** Wraps these methods of a port, so that the planned faults are injected into their calls. */
 export function withCrashes<Port extends object>(
   name: string,
   port: Port,

@@ -7,11 +7,11 @@ import type { Account } from '../model/simulation-context.ts'
 export interface ModelPartnerOptions {
   /** Whether an e-mail gets one account at most. */
   uniqueByEmail: boolean
-  /** What the partner thinks of each e-mail. */
+  /** How the partner treats each e-mail. */
   visitors: ReadonlyMap<string, VisitorKind>
 }
 
-/** The partner's books in memory. */
+/** The partner's accounts in memory. */
 export function createModelPartner({ uniqueByEmail, visitors }: ModelPartnerOptions): PartnerBackend {
   const accounts: Account[] = [...visitors]
     .filter(([, kind]) => kind === 'has-account')

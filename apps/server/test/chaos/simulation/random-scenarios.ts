@@ -21,7 +21,7 @@ const READS = [
 const JOURNAL = ['journal.append', 'journal.rewrite']
 const DATABASE = [...WRITES, ...READS]
 const ANY = [...DATABASE, ...JOURNAL, 'partner.register', 'partner.lookUp', 'changes.waitFor']
-/** Between its last look at the clock and its write a stopped process can't be held to anything. */
+/** A process frozen between its last check of the clock and its send can't notice that its lease is over. */
 const BUT_SENDING = ANY.filter((call) => call !== 'partner.register')
 
 const CALLS: Record<Fault['what'], string[]> = {
@@ -39,13 +39,13 @@ const CALLS: Record<Fault['what'], string[]> = {
   'disk-full': ['partner.register', ...WRITES, ...JOURNAL],
 }
 
-/** Around the limits that matter: a call's time-out, its lease, a caller's deadline. */
+/** Around the limits that matter: the partner's time-out, the lease and the request deadline. */
 const durations = fc.oneof(
   fc.constantFrom(100, 260, 700, 1_000, 1_400, 2_100, 2_300, 4_000, 6_500, 12_000),
   fc.nat({ max: 8_000 }),
 )
 
-/** A standby's clock may be anything; a probe must not run out of its time by it. */
+/** A standby's clock may differ by any amount, but must not use up the time for probes. */
 const steps = fc.constantFrom(500, 2_400, 40_000)
 const stepsBack = fc.constantFrom(500, 40_000, 3_600_000)
 
@@ -73,7 +73,7 @@ const answers: fc.Arbitrary<ScriptedAnswer> = fc.record({
     'unreachable',
   ),
   isCarriedOut: fc.boolean(),
-  // What a broken connection still carries arrives within three quarters of a time-out.
+  // Requests that a broken connection still delivers arrive within three quarters of a time-out.
   workMs: fc.nat({ max: 1.7 * PARTNER_TIMEOUT_MS }),
   answerAfterMs: fc.nat({ max: 1.2 * PARTNER_TIMEOUT_MS }),
 })

@@ -1,10 +1,10 @@
 import type { SimulationResult } from '../model/simulate.ts'
 import type { Figures } from '../support/figures.ts'
 
-/** What a run of histories has come across, so that it is seen not to have passed by what it is there for. */
+/** Counts what the simulations have covered, so that a run which misses something fails. */
 export interface Tally {
   add(result: SimulationResult): void
-  /** How many times, by name. */
+  /** Counts by name. */
   readonly counts: Readonly<Record<string, number>>
   figures(): Figures
 }

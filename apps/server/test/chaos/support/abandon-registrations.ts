@@ -4,7 +4,7 @@ import { type Page, type Visit, visit } from './visit.ts'
 
 export interface AbandonedRegistrations {
   emails: readonly string[]
-  /** The pages of all of them, once they are done. */
+  /** The visits of all pages. */
   visits: Promise<Visit[]>
 }
 
@@ -12,9 +12,9 @@ const COUNT = 20
 const PATIENCE_MS = 60_000
 
 /**
- * Begins registrations at a replica that is about to die, and resolves when the partner has an account for each and none is
- * answered. Those who began them leave. For every other one, a page at each of the other replicas waits with the same
- * key; for the rest there is only recovery.
+ * Starts registrations at a replica that is about to be killed, and resolves when the partner has an account for each and none is
+ * answered. Their pages send no more requests. For every second registration, a page at each other replica waits with the same
+ * key; recovery alone finishes the rest.
  */
 export async function abandonRegistrations(
   cluster: FleetCluster,
@@ -22,10 +22,10 @@ export async function abandonRegistrations(
   name: string,
 ): Promise<AbandonedRegistrations> {
   const names = Array.from({ length: COUNT }, (_, index) => `${name}-${index}`)
-  const pageOf = (its: string): Page => ({
-    name: its,
-    email: `${its}@chaos.example`,
-    key: `key of ${its}`,
+  const pageOf = (pageName: string): Page => ({
+    name: pageName,
+    email: `${pageName}@chaos.example`,
+    key: `key of ${pageName}`,
     transport: 'rest',
     target: () => victim,
     patienceMs: 0,

@@ -10,7 +10,7 @@ import type { LoadBalancer } from './load-balancer.ts'
 interface Replica {
   port: number
   isReady: boolean
-  /** Under way. */
+  /** Requests in progress. */
   requests: number
 }
 
@@ -18,8 +18,8 @@ const CHECK_EVERY_MS = 200
 const CHECK_WITHIN_MS = 2_000
 
 /**
- * Does what HAProxy is configured to do: a request goes to the replica with the fewest that said it was ready when asked
- * last, to another one only where it couldn't be connected to, and is never sent twice.
+ * Balances as HAProxy is configured to: a request goes to the ready replica with the fewest requests in progress, by the
+ * last health check; to another one only if the connection was refused; it is never sent twice.
  */
 export async function startBalancingProxy(ports: readonly number[]): Promise<LoadBalancer> {
   const replicas = ports.map((port): Replica => ({ port, isReady: false, requests: 0 }))
@@ -71,7 +71,7 @@ async function forward(
   outgoing.writeHead(503).end()
 }
 
-/** `unconnected`: nothing was sent, and nothing answered. */
+/** Forwards a request. @returns `unconnected` if the connection failed, so that nothing was sent */
 function send(
   { method, url, headers }: IncomingMessage,
   body: Buffer,

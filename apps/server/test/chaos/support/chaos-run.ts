@@ -1,7 +1,7 @@
 const { CHAOS_SEED, CHAOS_DURATION_MS } = process.env
 
 /**
- * How this run was asked for: `npm test` takes the quick forms, `npm run chaos -- --duration 10m --seed 42` the long
+ * The options of this run: `npm test` runs the quick forms, `npm run chaos -- --duration 10m --seed 42` the long
  * ones, which share that duration.
  */
 export const chaosRun = {
@@ -9,7 +9,7 @@ export const chaosRun = {
   isLong: CHAOS_DURATION_MS !== undefined,
 }
 
-/** How long a suite keeps its load up. @param share of the long form's duration, 0 to 1; never less than the quick form */
+/** How long a suite sends load: its share (0 to 1) of the long form's duration, at least `quickMs`. */
 export function loadMs({ quickMs, share }: { quickMs: number; share: number }): number {
   return Math.max(quickMs, Number(CHAOS_DURATION_MS ?? 0) * share)
 }

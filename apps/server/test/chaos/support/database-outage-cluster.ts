@@ -6,16 +6,16 @@ import { LONG_LIMITS, startTestCluster, type TestCluster } from './test-cluster.
 import type { Visit } from './visit.ts'
 import { visitFirstReplica } from './visit-first-replica.ts'
 
-/** One replica whose databaseProxy to its database can be broken, and whose partner's answers can be held back. */
+/** One replica with a proxy in front of its database and one in front of its partner. */
 export interface DatabaseOutageCluster extends TestCluster {
   server: ServerProcess
-  /** The replica's only databaseProxy to the database. */
+  /** The replica's only connection to the database. */
   databaseProxy: TcpProxy
-  /** Holds back the partner's answer to the next call for this e-mail. Resolves when the replica makes the call. */
+  /** Holds back the partner's answer to the next call for this e-mail. Resolves when the replica makes that call. */
   holdAnswer(email: string): Promise<HeldAnswer>
   /**
-   * Registers somebody by a call during which the database goes away: the partner has given the account and only the
-   * replica knows. Resolves with what the visitor was told.
+   * Registers a visitor, with a database outage during the call to the partner: the account exists, and only the
+   * replica knows. Resolves with the visit.
    */
   registerDuringOutage(email: string): Promise<Visit>
 }
@@ -24,7 +24,7 @@ export interface HeldAnswer {
   release(): void
 }
 
-/** No call and no request ends by its limit, and no lease runs out by itself. */
+/** Starts it with limits that no call, request or lease reaches. */
 export async function startDatabaseOutageCluster(): Promise<DatabaseOutageCluster> {
   await using started = new AsyncDisposableStack()
   const databaseUrl = await freshDatabase()

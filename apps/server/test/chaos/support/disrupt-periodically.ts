@@ -3,7 +3,7 @@ import { seededDraw } from './seeded-draw.ts'
 import type { Disruption } from './send-visitors-during.ts'
 import type { ServerProcess } from './server-process.ts'
 
-/** Does something to one replica after the other, never to two at once, with pauses of about this length. */
+/** Disrupts one replica after the other, never two at once, with pauses of about `everyMs`. */
 export function disruptPeriodically(
   { servers, everyMs, seed }: { servers: readonly ServerProcess[]; everyMs: number; seed: number },
   act: (server: ServerProcess) => Promise<void>,

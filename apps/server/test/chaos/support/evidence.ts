@@ -7,13 +7,13 @@ import type { Visit } from './visit.ts'
 
 export type Row = Selectable<RegistrationsTable>
 
-/** What is left when all is over: what the partner did, what is on file, and what the visitors were told. */
+/** What the invariants are checked on: the partner's ledger, the rows, and the visitors' responses. */
 export interface Evidence {
   accounts: readonly PartnerAccount[]
   calls: readonly PartnerCall[]
   rows: readonly Row[]
   visits: readonly Visit[]
-  /** What the servers were told, in milliseconds. */
+  /** The servers' PARTNER_TIMEOUT_MS. */
   partnerTimeoutMs: number
 }
 
@@ -24,7 +24,7 @@ export async function collectEvidence(cluster: TestCluster, visits: readonly Vis
   return { accounts, calls, rows, visits, partnerTimeoutMs }
 }
 
-/** The identity of an e-mail, to the partner and on file. */
+/** The e-mail as the partner and the database compare it. */
 export function emailKey({ email }: { email: string }): string {
   return email.trim().toLowerCase()
 }
@@ -36,7 +36,7 @@ export function successiveCalls({ calls }: Evidence): { first: PartnerCall; seco
   )
 }
 
-/** Whose answer has no end. For an e-mail that is known already they refuse, in whole sentences. */
+/** Misbehaviours without a complete answer; for a known e-mail they answer with a complete rejection. */
 const ENDLESS: ReadonlySet<PartnerCall['misbehaviour']> = new Set([
   'hang-in-body',
   'drip',
@@ -44,9 +44,9 @@ const ENDLESS: ReadonlySet<PartnerCall['misbehaviour']> = new Set([
   'oversized-json',
 ])
 
-/** Whether whoever made the call certainly got no whole answer of the partner's own. */
+/** Whether the caller certainly got no complete answer of the partner. */
 export function isIncomplete({ status, misbehaviour, startedAt, endedAt }: PartnerCall, timeoutMs: number): boolean {
   if (status === null || endedAt === null || endedAt - startedAt > timeoutMs) return true
-  // These two speak for a gateway, behind which the partner may still be at work.
+  // These come from a gateway; the partner behind it may still be working.
   return status === 502 || status === 504 || (status === 200 && ENDLESS.has(misbehaviour))
 }

@@ -1,28 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type StandbyPostgres, startThrowawayPostgres, type ThrowawayPostgres } from '@registration/local-postgres'
 import pg from 'pg'
-import { severalHosts } from '../../support/several-hosts.ts'
+import { multiHostUrl } from '../../support/multi-host-url.ts'
 import { startTestCluster, type TestCluster } from './test-cluster.ts'
 
-/** When a primary died and when its standby took its place, by the clock of the machine. */
+/** When a primary was killed and its standby promoted, by the machine's clock. */
 export interface Failover {
   killedAt: Date
   promotedAt: Date
 }
 
-/** Two replicas whose database has a synchronous standby, and which are told of both. */
+/** Two replicas whose database has a synchronous standby; DATABASE_URL names both hosts. */
 export interface FailoverCluster extends TestCluster {
   readonly failovers: readonly Failover[]
   /**
-   * The primary is cut off from its standby, and killed a moment later; the standby takes its place after that time. A
-   * new standby takes the dead one's: commits of the new primary wait for it from then on.
+   * Cuts the primary off from its standby, kills it a moment later, and promotes the standby after `absenceMs`. A
+   * new standby replaces the dead primary: commits of the new primary wait for it from then on.
    */
   failOver(absenceMs: number): Promise<void>
 }
 
-/** Long enough for commits that don't wait for the standby to be acknowledged, and lost: on a slow machine fewer of them. */
+/** Long enough that commits which don't wait for the standby would be acknowledged and lost. */
 const CUT_OFF_MS = 300
-/** Commits wait for the standby, and a claim whose commit takes a quarter of the partner's time is given up. */
+/** Commits wait for the standby, and a claim whose commit takes a quarter of the partner's time-out is given up. */
 const LIMITS = { PARTNER_TIMEOUT_MS: '2000', REQUEST_DEADLINE_MS: '5000' }
 
 export async function startFailoverCluster(): Promise<FailoverCluster> {
@@ -31,7 +31,7 @@ export async function startFailoverCluster(): Promise<FailoverCluster> {
   let standby: StandbyPostgres = starting.use(await primary.startStandby())
   const databaseUrl = await primary.createDatabase()
   const hosts = [primary, standby].map(({ url }) => new URL(url).host)
-  const env = { DATABASE_URL: severalHosts(databaseUrl, hosts), ...LIMITS }
+  const env = { DATABASE_URL: multiHostUrl(databaseUrl, hosts), ...LIMITS }
   const cluster = starting.use(await startTestCluster({ databaseUrl, env }))
   const started = starting.move()
   const failovers: Failover[] = []
@@ -58,7 +58,7 @@ export async function startFailoverCluster(): Promise<FailoverCluster> {
       await pause(CUT_OFF_MS)
       const killedAt = new Date()
       const killed = dead.kill()
-      // Frozen, it can't notice that its server is dead.
+      // Frozen, they can't notice that their server is dead.
       for (const { pid } of senders) process.kill(pid, 'SIGKILL')
       await killed
       await pause(absenceMs)

@@ -1,14 +1,14 @@
 import { type Evidence, isIncomplete, successiveCalls } from './evidence.ts'
 import type { Visit } from './visit.ts'
 
-/** A suite's figures by name, in the order in which they are printed. */
+/** A suite's figures by name, in print order. */
 export type Figures = Record<string, string | number>
 
 /** The figures that every suite has. */
 export function figuresOf(evidence: Evidence): Figures {
   const { rows, accounts, calls, visits } = evidence
-  const replies = visits.flatMap((visit) => visit.results)
-  const answered = replies.filter(({ code }) => code !== 'NETWORK')
+  const results = visits.flatMap((visit) => visit.results)
+  const answered = results.filter(({ code }) => code !== 'NETWORK')
   const gaps = successiveCalls(evidence)
     .filter(({ first }) => isIncomplete(first, evidence.partnerTimeoutMs))
     .map(({ first, second }) => second.startedAt - first.startedAt)
@@ -16,8 +16,8 @@ export function figuresOf(evidence: Evidence): Figures {
     registrations: rows.length,
     accounts: accounts.length,
     'rows by status': counted(rows.map(({ status }) => status)),
-    requests: replies.length,
-    'answers by code': counted(replies.map(({ code }) => code)),
+    requests: results.length,
+    'answers by code': counted(results.map(({ code }) => code)),
     'visits left without an outcome': visits.filter(isUnsettled).length,
     'answer time': times(answered.map(({ tookMs }) => tookMs)),
     'calls to the partner': calls.length,
@@ -40,7 +40,7 @@ export function times(ms: readonly number[]): string {
   return `p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`
 }
 
-/** The value that this share of all is at most; 0 where there is none. */
+/** The percentile for this share, 0 to 1; 0 for no values. */
 function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0

@@ -4,17 +4,17 @@ import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { startTestCluster, type TestCluster } from './test-cluster.ts'
 
-/** Three replicas behind a load balancer, which knows one more than there are. */
+/** Three replicas behind a load balancer, which is configured for four. */
 export interface FleetCluster extends TestCluster {
   balancer: LoadBalancer
-  /** Starts that one more. */
+  /** Starts the fourth. */
   addReplica(): Promise<ServerProcess>
 }
 
 const REPLICAS = 3
-/** What a killed replica leaves behind waits 2.25 times as long. */
+/** The leases of a killed replica last 2.25 times as long. */
 const PARTNER_TIMEOUT_MS = 2_000
-/** Longer than a lease: whoever waits for a dead replica's result is there when it ends. HAProxy waits for 40 s. */
+/** Longer than a lease, so that a caller waits until a killed replica's lease is over. HAProxy waits for 40 s. */
 const REQUEST_DEADLINE_MS = 30_000
 
 export async function startFleetCluster(): Promise<FleetCluster> {

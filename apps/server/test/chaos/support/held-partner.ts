@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type PartnerProcess, startPartnerProcess } from './partner-process.ts'
 
-/** A partner that acts on every call at once, and whose answers arrive when the test lets them. */
+/** A partner that handles every call at once; its answers arrive when the test releases them. */
 export interface HeldPartner extends PartnerProcess {
-  /** Lets go what was held back, and holds nothing back any more. */
+  /** Delivers the held answers, and holds back no more. */
   release(): void
-  /** Holds back every answer from now on, as from the start. */
+  /** Holds back every answer from now on. This is the initial state. */
   hold(): void
 }
 
-/** Starts a partner behind a proxy that passes on every call and holds back the answers. */
+/** Starts a partner behind a proxy that forwards calls and holds back answers. */
 export async function startHeldPartner(): Promise<HeldPartner> {
   await using started = new AsyncDisposableStack()
   const partner = started.use(await startPartnerProcess())

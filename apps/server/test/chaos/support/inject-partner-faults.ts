@@ -2,8 +2,8 @@ import type { MisbehaviourName } from '@registration/partner-sandbox'
 import type { PartnerProcess } from './partner-process.ts'
 
 /**
- * What goes wrong at a partner on a bad day: with and without an account, with and without a whole answer. A refusal is
- * no accident and isn't among them.
+ * Faults of a partner: with and without an account, with and without a complete answer. A rejection is
+ * not a fault.
  */
 const FAULTS = [
   'server-error-500',
@@ -20,9 +20,9 @@ const FAULTS = [
   'too-many-requests',
 ] as const satisfies MisbehaviourName[]
 
-/** Lets this share of all calls misbehave, each accident as often as the others. */
+/** Makes this share of all calls misbehave, with every fault equally likely. */
 export async function injectPartnerFaults(partner: PartnerProcess, share: number): Promise<void> {
-  // The first that is drawn is taken, so each must be drawn a little more often than its part of the share.
+  // The sandbox tries one fault after the other, so each needs a little more than its part of the share.
   const each = 1 - (1 - share) ** (1 / FAULTS.length)
-  for (const accident of FAULTS) await partner.misbehave('*', accident, { share: each })
+  for (const fault of FAULTS) await partner.misbehave('*', fault, { share: each })
 }

@@ -7,12 +7,12 @@ import type { RequestResult } from './send-request.ts'
 import type { TestCluster } from './test-cluster.ts'
 import { HUNG_AFTER_MS, type Visit } from './visit.ts'
 
-/** What a suite expects of the partner and of itself. */
+/** What differs between the suites. */
 export interface Expectations {
-  /** Whether a second call makes no second account; `true` by default. Elsewhere, unknown calls end `stuck`. */
+  /** Whether the partner refuses a second account for an e-mail; `true` by default. If not, unknown outcomes end `stuck`. */
   uniqueByEmail?: boolean
   /**
-   * Whether replicas were frozen: a call that hangs at the partner lasts until its caller can hang up, and another
+   * Whether replicas were frozen: a call that hangs at the partner lasts until its process resumes, and another
    * replica's may follow after the lease. `false` by default.
    */
   frozen?: boolean
@@ -20,7 +20,7 @@ export interface Expectations {
 
 type Invariant = (evidence: Evidence, expectations: Required<Expectations>) => string[]
 
-/** What must hold whatever died, once nothing is under way any more. Each gives its breaches. */
+/** What must hold after every fault, once everything has finished. Each returns its violations. */
 const INVARIANTS: Record<string, Invariant> = {
   'every account at the partner has its row'({ accounts, rows }, { uniqueByEmail }) {
     const known = uniqueByEmail ? HAVE_ACCOUNT : new Set([...HAVE_ACCOUNT, 'stuck'])
@@ -33,7 +33,7 @@ const INVARIANTS: Record<string, Invariant> = {
     return byEmail.filter(([, those]) => those.length > 1).map(([email, those]) => `${email} has ${those.length}`)
   },
 
-  'every success on file is an account at the partner, with its login'({ accounts, rows }) {
+  'every success in the database is an account at the partner, with its login'({ accounts, rows }) {
     const byEmail = new Map(accounts.map((account) => [emailKey(account), account]))
     return rows.flatMap((row) => {
       if (!HAVE_ACCOUNT.has(row.status)) return []
@@ -43,15 +43,15 @@ const INVARIANTS: Record<string, Invariant> = {
     })
   },
 
-  'every registration that a caller was told of is on file'({ visits, rows }) {
+  'every registration named in a response is in the database'({ visits, rows }) {
     const onFile = new Set<string>(rows.map(({ id }) => id))
-    const told = repliesOf(visits).flatMap(({ code, answer }) =>
+    const told = resultsOf(visits).flatMap(({ code, answer }) =>
       answer?.registrationId === undefined ? [] : [{ code, id: answer.registrationId }],
     )
     return told.filter(({ id }) => !onFile.has(id)).map(({ code, id }) => `${id}, for which ${code} was answered`)
   },
 
-  'every answered link is the one on file'({ visits, rows }) {
+  'every link in a response is the stored one'({ visits, rows }) {
     const byId = new Map(rows.map((row) => [row.id, row]))
     return visits.flatMap(({ results }) =>
       results.flatMap(({ answer }) => {
@@ -63,7 +63,7 @@ const INVARIANTS: Record<string, Invariant> = {
     )
   },
 
-  'every call was claimed on file before'({ calls, rows }) {
+  'every call was claimed in the database before'({ calls, rows }) {
     const made = Map.groupBy(calls, ({ headers }) => headers['idempotency-key'])
     const byId = new Map<string, Row>(rows.map((row) => [row.id, row]))
     return [...made].flatMap(([id, those]) => {
@@ -77,7 +77,7 @@ const INVARIANTS: Record<string, Invariant> = {
     })
   },
 
-  'every claim waits for the end of the call before, or of its lease, and none follows an outcome'(evidence) {
+  'every claim waits for the end of the previous call or of its lease, and none follows an outcome'(evidence) {
     const { rows, partnerTimeoutMs } = evidence
     return rows.flatMap((row) =>
       claimsOutOfOrder(row, leaseMs({ partnerTimeoutMs })).map((breach) => `${describe(row)}: ${breach}`),
@@ -90,7 +90,7 @@ const INVARIANTS: Record<string, Invariant> = {
     const allowedAfterMs = frozen ? leaseMs({ partnerTimeoutMs }) - lateMs : Number.POSITIVE_INFINITY
     return successiveCalls(evidence)
       .filter(({ first, second }) => {
-        // That its caller has hung up, the partner hears late on a busy machine, as it does of a call.
+        // On a busy machine the partner learns late that its caller has hung up, as it does of a call.
         const endedAt = (first.endedAt ?? Infinity) - (isIncomplete(first, partnerTimeoutMs) ? lateMs : 0)
         return second.startedAt < Math.min(endedAt, first.startedAt + allowedAfterMs)
       })
@@ -101,28 +101,28 @@ const INVARIANTS: Record<string, Invariant> = {
     return rows.filter(({ status }) => status === 'pending' || status === 'uncertain').map(describe)
   },
 
-  'only a partner that is not unique by e-mail leaves something to a person'({ rows }, { uniqueByEmail }) {
+  'a registration is stuck only if the partner is not unique by e-mail'({ rows }, { uniqueByEmail }) {
     return uniqueByEmail ? rows.filter(({ status }) => status === 'stuck').map(describe) : []
   },
 
-  // That it is answered within its deadline is for the simulation, whose clock no busy machine holds up.
-  'every request is answered, or loses its connection'({ visits }) {
-    return repliesOf(visits)
+  // Deadlines are checked in the simulation, whose clock a busy machine doesn't slow down.
+  'every request is answered or loses its connection'({ visits }) {
+    return resultsOf(visits)
       .filter(({ tookMs }) => tookMs >= HUNG_AFTER_MS)
       .map(({ code, tookMs }) => `${code} after ${Math.round(tookMs)} ms`)
   },
 
-  'all callers of a key get one and the same outcome'({ visits }) {
+  'all callers with one key get the same outcome'({ visits }) {
     return [...Map.groupBy(visits, ({ key }) => key)].flatMap(([key, those]) => {
-      const outcomes = new Set(repliesOf(those).flatMap(outcomeOf))
-      // A lost link that turns up is the one change there may be.
+      const outcomes = new Set(resultsOf(those).flatMap(outcomeOf))
+      // Only a lost link that is found later may change the outcome.
       if (outcomes.size > 1) outcomes.delete('LINK_UNAVAILABLE')
       return outcomes.size > 1 ? [`${key}: ${[...outcomes].join(' and ')}`] : []
     })
   },
 
-  'every answer is of the contract, and none is an unexpected error'({ visits }) {
-    return repliesOf(visits)
+  'every response follows the contract, and none is an unexpected error'({ visits }) {
+    return resultsOf(visits)
       .filter(({ code }) => code === 'MALFORMED' || code === 'INTERNAL' || code === 'INVALID_INPUT')
       .map(({ code, problem, answer }) => `${code}: ${problem ?? JSON.stringify(answer)}`)
   },
@@ -130,17 +130,17 @@ const INVARIANTS: Record<string, Invariant> = {
 
 const HAVE_ACCOUNT: ReadonlySet<string> = new Set(['succeeded', 'succeeded_without_link'])
 
-/** The database's clock and the partner's are one at their start. A lease is longer by far. */
+/** How far the clocks of the database and the partner may be apart. A lease is far longer. */
 const CLOCKS_APART_MS = 50
 
-/** When the calls of a registration were claimed, by the database's clock. The intent brings the first claim. */
+/** When the calls of a registration were claimed, by the database's clock. Inserting the intent is the first claim. */
 function claimInstants(row: Row | undefined): number[] {
   if (!row) return []
   const later = row.history.filter(({ did }) => did === 'claim').map(({ at }) => Date.parse(at))
   return [row.created_at.getTime(), ...later]
 }
 
-/** The longest that it took the partner to see a call after its claim, where there was one claim and one call. */
+/** The longest delay from a claim to the call at the partner, over registrations with one claim and one call. */
 function partnerLateMs({ calls, rows }: Evidence): number {
   const made = Map.groupBy(calls, ({ headers }) => headers['idempotency-key'])
   return rows.reduce((latest, { id, attempts, created_at }) => {
@@ -150,9 +150,9 @@ function partnerLateMs({ calls, rows }: Evidence): number {
 }
 
 /**
- * Holds everything that was left against every invariant.
+ * Checks every invariant on the database, the ledger and the responses.
  *
- * @throws AssertionError with the breaches, the first few of each
+ * @throws AssertionError with the first few violations of each
  */
 export async function checkInvariants(
   cluster: TestCluster,
@@ -160,19 +160,19 @@ export async function checkInvariants(
   { uniqueByEmail = true, frozen = false }: Expectations = {},
 ): Promise<Evidence> {
   const evidence = await collectEvidence(cluster, visits)
-  const broken = Object.entries(INVARIANTS).flatMap(([promise, breachesOf]) => {
-    const breaches = breachesOf(evidence, { uniqueByEmail, frozen })
-    return breaches.length === 0 ? [] : [[promise, { count: breaches.length, first: breaches.slice(0, 3) }]]
+  const broken = Object.entries(INVARIANTS).flatMap(([promise, violationsOf]) => {
+    const violations = violationsOf(evidence, { uniqueByEmail, frozen })
+    return violations.length === 0 ? [] : [[promise, { count: violations.length, first: violations.slice(0, 3) }]]
   })
-  expect(Object.fromEntries(broken), `what must hold whatever died, broken with seed ${chaosRun.seed}`).toEqual({})
+  expect(Object.fromEntries(broken), `invariants violated with seed ${chaosRun.seed}`).toEqual({})
   return evidence
 }
 
-function repliesOf(visits: readonly Visit[]): RequestResult[] {
+function resultsOf(visits: readonly Visit[]): RequestResult[] {
   return visits.flatMap(({ results }) => results)
 }
 
-/** What a caller takes for the last word. */
+/** The final outcome in a response, if it has one. */
 function outcomeOf({ code, answer }: RequestResult): string[] {
   if (!answer) return []
   if (answer.success) return [answer.depositUrl ?? 'LINK_UNAVAILABLE']

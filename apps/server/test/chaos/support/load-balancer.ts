@@ -1,17 +1,17 @@
 import { startBalancingProxy } from './balancing-proxy.ts'
 import { hasHaproxy, startHaproxy } from './haproxy-process.ts'
 
-/** The one address of several replicas. */
+/** One address for several replicas. */
 export interface LoadBalancer extends AsyncDisposable {
-  /** What does it. */
+  /** The implementation. */
   kind: 'HAProxy' | 'a small proxy'
   url: string
 }
 
 /**
- * HAProxy with the project's own configuration, where this machine has one; else a small proxy that does the same.
+ * Starts HAProxy with the project's configuration, or a small proxy that does the same if HAProxy is not installed.
  *
- * @param ports the replicas', those included that don't run yet
+ * @param ports of the replicas, including those that don't run yet
  */
 export function startLoadBalancer(ports: readonly number[]): Promise<LoadBalancer> {
   return hasHaproxy() ? startHaproxy(ports) : startBalancingProxy(ports)

@@ -2,12 +2,12 @@ import { eventually } from '@registration/test-harness'
 import { expect } from 'vitest'
 import type { LogLine, ServerProcess } from './server-process.ts'
 
-/** Resolves when the server has logged such a line: what it says may arrive after what it answers. */
+/** Resolves when the server has logged a line with these fields, which may be after its response. */
 export function untilLogged({ log }: Pick<ServerProcess, 'log'>, line: LogLine): Promise<void> {
   return eventually(() => {
     const isThere = log.some((logged) => expect.objectContaining(line).asymmetricMatch(logged))
-    // The log itself is too long for a message.
+    // The whole log is too long for an error message.
     const told = log.map(({ msg }) => msg).join('\n')
-    if (!isThere) throw new Error(`The server has not logged ${JSON.stringify(line)}, but:\n${told}`)
+    if (!isThere) throw new Error(`The server has not logged ${JSON.stringify(line)}. It has logged:\n${told}`)
   })
 }

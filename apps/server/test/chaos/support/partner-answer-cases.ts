@@ -1,14 +1,14 @@
 import type { MisbehaviourName, MisbehaviourOptions } from '@registration/partner-sandbox'
 
-/** One thing that a partner's first call can come to, and what follows from it. */
+/** A misbehaviour of the partner in the first call, and what must follow. */
 export interface PartnerAnswerCase {
   misbehaviour: MisbehaviourName
   options?: MisbehaviourOptions
-  /** How the call ended, as an operator reads it in the log; undefined where it is an outcome. */
+  /** The reason in the log why the outcome is unknown; undefined if the call gave an outcome. */
   reason?: RegExp
   /** When the next call may follow. */
   nextCall: 'never' | 'at once' | 'after the lease' | 'after Retry-After'
-  /** What the visitor is told in the end, and the row says. */
+  /** The final outcome, in the response and in the row. */
   outcome: 'SUCCEEDED' | 'LINK_UNAVAILABLE' | 'PARTNER_REJECTED'
 }
 
@@ -16,7 +16,7 @@ const NO_JSON = /^HTTP 200 without a JSON object$/
 const RESET = /ECONNRESET|UND_ERR_SOCKET|other side closed/
 export const OUT_OF_TIME = /^the time for the call is over$/
 
-/** The partner's answer tells that it has finished, so the next call may follow at once. */
+/** The answer shows that the partner has finished, so the next call may follow at once. */
 const COMPLETE: PartnerAnswerCase[] = [
   { misbehaviour: 'server-error-500', reason: /^HTTP 500$/, nextCall: 'at once', outcome: 'SUCCEEDED' },
   {
@@ -55,7 +55,7 @@ const COMPLETE: PartnerAnswerCase[] = [
   { misbehaviour: 'truncated-json', reason: NO_JSON, nextCall: 'at once', outcome: 'LINK_UNAVAILABLE' },
 ]
 
-/** The partner may still be at work, so the next call waits until that is over. */
+/** The partner may still be working, so the next call waits for the end of the lease. */
 const INCOMPLETE: PartnerAnswerCase[] = [
   { misbehaviour: 'hang', reason: OUT_OF_TIME, nextCall: 'after the lease', outcome: 'SUCCEEDED' },
   { misbehaviour: 'answer-lost', reason: OUT_OF_TIME, nextCall: 'after the lease', outcome: 'LINK_UNAVAILABLE' },

@@ -2,9 +2,9 @@ import { startPartnerProcess } from './partner-process.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { startTestCluster, type TestCluster, type TestClusterOptions } from './test-cluster.ts'
 
-/** Replicas whose partnerProxy to the partner can be broken. */
+/** Replicas with a proxy in front of their partner. */
 export interface PartnerOutageCluster extends TestCluster {
-  /** The replicas' only partnerProxy to the partner. */
+  /** The replicas' only connection to the partner. */
   partnerProxy: TcpProxy
 }
 

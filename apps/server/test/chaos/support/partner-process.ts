@@ -5,23 +5,23 @@ import { dirname, join } from 'node:path'
 import type { MisbehaviourName, MisbehaviourOptions, PartnerAccount, PartnerCall } from '@registration/partner-sandbox'
 import { childEnvironment, eventually } from '@registration/test-harness'
 
-/** What the partner remembers, read at one moment. */
+/** A snapshot of the partner's ledger. */
 export interface LedgerCopy {
   accounts: PartnerAccount[]
   calls: PartnerCall[]
 }
 
-/** The partner sandbox as a process of its own. It ends with this one. */
+/** The partner sandbox in its own process, which ends with this one. */
 export interface PartnerProcess extends AsyncDisposable {
   url: string
   /** As `PartnerSandbox.misbehave`. */
   misbehave(email: string, misbehaviour: MisbehaviourName, options?: MisbehaviourOptions): Promise<void>
   ledger(): Promise<LedgerCopy>
-  /** Resolves with the ledger as soon as it is as wanted. */
+  /** Resolves with the ledger as soon as the condition holds. */
   until(condition: (ledger: LedgerCopy) => boolean): Promise<LedgerCopy>
 }
 
-// The package exports its handlers; the process is the file beside them.
+// The package exports its handlers; the main file is beside them.
 const MAIN = join(dirname(createRequire(import.meta.url).resolve('@registration/partner-sandbox')), 'main.ts')
 const LOOK_EVERY_MS = 20
 
@@ -47,7 +47,10 @@ export async function startPartnerProcess(): Promise<PartnerProcess> {
       eventually(
         async () => {
           const copy = await ledger()
-          if (!condition(copy)) throw new Error(`The ledger is not as awaited: ${JSON.stringify(copy.calls.slice(-5))}`)
+          if (!condition(copy))
+            throw new Error(
+              `The condition on the ledger does not hold. The last calls: ${JSON.stringify(copy.calls.slice(-5))}`,
+            )
           return copy
         },
         { everyMs: LOOK_EVERY_MS },

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliDecompressSync } from 'node:zlib'
 
-/** One registration as the previous version left it. */
+/** A registration that the previous version has written. */
 export interface PreviousRegistration {
-  /** Its row, as `row_to_json` has it. */
+  /** Its row, as `row_to_json` returns it. */
   row: Record<string, unknown> & { email: string; status: string }
   idempotencyKey: string
-  /** What the caller was told; absent where the process died first. */
+  /** The response; absent if the process was killed before it.  */
   answer?: object
 }
 
-/** What is kept of the previous version; `record-previous.ts` writes it. */
+/** The recorded data of the previous version, written by `record-previous.ts`. */
 export interface PreviousVersion {
   version: string
   commit: string
@@ -24,7 +24,7 @@ export interface PreviousVersion {
 
 const ROOT = join(import.meta.dirname, '../../../../..')
 const KEPT = join(import.meta.dirname, '../previous')
-/** Below apps/server, so that the few modules outside the bundles are found. */
+/** Below apps/server, so that Node finds the few modules that are not bundled. */
 const CACHE = join(ROOT, 'apps/server/node_modules/.cache/previous')
 
 export const PREVIOUS_FILE = join(KEPT, 'version.json')
@@ -35,10 +35,10 @@ export function readPrevious(): PreviousVersion {
 }
 
 /**
- * Builds the server and the SDK as they were at a commit; once, since it takes half a minute and the npm registry.
+ * Builds the server and the SDK of a commit. The result is cached: a build takes half a minute and the npm registry.
  *
  * @returns the folder with `server.mjs` and `sdk.mjs`
- * @throws with the build's output; the commit must be in this clone, so a shallow one is not enough
+ * @throws Error with the build's output. The commit must be in this clone: a shallow clone may lack it.
  */
 export async function buildPrevious(commit: string): Promise<string> {
   const folder = join(CACHE, commit)
@@ -52,7 +52,7 @@ export async function buildPrevious(commit: string): Promise<string> {
 export function previousSdk(): string {
   const file = join(CACHE, 'sdk.mjs')
   mkdirSync(CACHE, { recursive: true })
-  // Renamed, so that no other test reads half of it.
+  // Written under another name and renamed, so that no other test reads half of it.
   writeFileSync(`${file}.${process.pid}`, brotliDecompressSync(readFileSync(PREVIOUS_SDK_FILE)))
   renameSync(`${file}.${process.pid}`, file)
   return file

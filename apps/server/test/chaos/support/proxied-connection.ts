@@ -1,26 +1,26 @@
 import type { Socket } from 'node:net'
 
-/** A fault that waits for its moment on whichever connection comes first. */
+/** A fault that is injected into the first connection that sends a matching request. */
 export interface ConnectionFault {
-  /** Whether this is the moment, seeing what the client has sent since the last answer. */
+  /** Whether to inject it now. @param request what the client has sent since the last answer */
   matches(request: string): boolean
-  /** The request, which then never arrives; or its answer, so that it is done and nobody knows. */
+  /** The request, which then never arrives; or its answer, so that it is carried out and the client never knows. */
   lose: 'request' | 'answer'
-  /** Whether the connection is cut, or falls silent: then neither end hears that the other one is gone. */
+  /** The connection is reset, or it falls silent: then neither end notices that the other one is gone. */
   by: 'cut' | 'silence'
 }
 
-/** One connection through a proxy. */
+/** A connection through the proxy. */
 export interface ProxiedConnection {
-  /** Both ends are reset. */
+  /** Resets both ends. */
   cut(): void
-  /** Nothing passes any more, not even that an end has closed it; all of it is held. */
+  /** Holds back all data and also the closing of either end. */
   silence(): void
-  /** What was held arrives, late, and so does an answer that was to be lost; the connection is as it was. */
+  /** Delivers what was held back, including an answer that was to be lost; the connection works again. */
   resume(): void
 }
 
-/** Passes on what one end sends to the other. @param takeFault gives the strike whose moment this is, once */
+/** Forwards data between the two ends. @param takeFault returns the fault to inject now, each fault once */
 export function proxyConnection(
   client: Socket,
   server: Socket,
@@ -49,10 +49,10 @@ export function proxyConnection(
 
   client.on('data', (chunk) => {
     request += chunk.toString('latin1')
-    const strike = takeFault(request, connection)
-    const strikeNow = () => (strike?.by === 'cut' ? connection.cut() : connection.silence())
-    if (strike?.lose === 'answer') loseAnswer = strikeNow
-    if (strike?.lose === 'request') strikeNow()
+    const fault = takeFault(request, connection)
+    const applyFault = () => (fault?.by === 'cut' ? connection.cut() : connection.silence())
+    if (fault?.lose === 'answer') loseAnswer = applyFault
+    if (fault?.lose === 'request') applyFault()
     pass(() => server.write(chunk))
   })
   server.on('data', (chunk) => {

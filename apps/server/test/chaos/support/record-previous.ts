@@ -1,5 +1,5 @@
-// `node scripts/run.cjs node apps/server/test/chaos/support/record-previous.ts VERSION COMMIT`: keeps what the tests of a rolling deploy
-// need of a released version: its SDK, and registrations as its server leaves them behind. Run it after each release.
+// `node scripts/run.cjs node apps/server/test/chaos/support/record-previous.ts VERSION COMMIT`: records a released
+// version for the rolling-deploy tests: its SDK, and registrations that its server has written. Run it after each release.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
@@ -15,8 +15,9 @@ import {
 import { sendRequest } from './send-request.ts'
 import { startTestCluster } from './test-cluster.ts'
 
-/** One of each end, and two without one: an uncertain registration, and one whose process was killed while the partner was asked. */
+/** One of each final status. */
 const ENDED = ['ann', 'bob+rejected', 'cid+no-link']
+/** An uncertain registration, and one whose process was killed during the call to the partner. */
 const OPEN = ['dan', 'eve']
 
 const [version, commit] = process.argv.slice(2)
@@ -25,7 +26,7 @@ const folder = await buildPrevious(commit)
 await using postgres = await startThrowawayPostgres()
 const databaseUrl = await postgres.createDatabase()
 await using partner = await startPartnerProcess()
-// Any key will do: the partner's secrets are a sandbox's.
+// A fixed key is enough: the secrets are the sandbox's.
 const encryptionKeys = `previous:${Buffer.alloc(32, 7).toString('base64')}`
 const env = { ENCRYPTION_KEYS: encryptionKeys, REQUEST_DEADLINE_MS: '2000' }
 await using cluster = await startTestCluster({
@@ -33,7 +34,7 @@ await using cluster = await startTestCluster({
   main: join(folder, 'server.mjs'),
 })
 
-// By the ledger and not by a tag in the e-mail: the partner of the tests is to answer them.
+// Not by a tag in the e-mail: the partner of the tests must answer these e-mails normally.
 await partner.misbehave('dan@chaos.example', 'server-error-500')
 await partner.misbehave('eve@chaos.example', 'hang')
 

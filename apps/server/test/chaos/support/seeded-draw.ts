@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Draws a number from 0 to 1 for whatever is named: the same name gives the same number, in whatever order they are asked for. */
+/** Returns a pseudo-random number from 0 to 1 for a name: the same name gives the same number, in any order. */
 export type Draw = (what: string) => number
 
 export function seededDraw(seed: number): Draw {

@@ -2,18 +2,18 @@ import type { FailureCode, RegistrationFailure, RegistrationRequest, Registratio
 
 export type Transport = 'rest' | 'trpc'
 
-/** What a caller is left with: an outcome's name, `MALFORMED` for an answer outside the contract, `NETWORK` for none. */
+/** The code of an outcome or failure, `MALFORMED` for a response outside the contract, `NETWORK` for no response. */
 export type AnswerCode = 'SUCCEEDED' | 'LINK_UNAVAILABLE' | 'PENDING' | FailureCode | 'MALFORMED' | 'NETWORK'
 
 /** How one request ended. */
 export interface RequestResult {
   code: AnswerCode
-  /** Of HTTP; undefined without an answer. */
+  /** The HTTP status; undefined without a response. */
   status?: number
-  /** The header, in seconds. */
+  /** The Retry-After header, in seconds. */
   retryAfter?: string | null
   answer?: RegistrationResponse | RegistrationFailure
-  /** Why there is no answer, or none that can be read. */
+  /** Why there is no response, or an unreadable one. */
   problem?: unknown
   tookMs: number
 }
@@ -23,10 +23,10 @@ const ROUTES: Record<Transport, string> = {
   trpc: '/trpc/orchestrateRegistration',
 }
 
-/** Sends one request through one door. Never throws. @param url undefined: there is nobody to connect to */
+/** Sends one request over one transport. Never throws. @param url undefined if the server is down */
 export async function sendRequest(
   url: string | undefined,
-  door: Transport,
+  transport: Transport,
   request: RegistrationRequest,
   signal: AbortSignal,
 ): Promise<RequestResult> {
@@ -34,7 +34,7 @@ export async function sendRequest(
   const tookMs = () => performance.now() - startedAt
   try {
     if (url === undefined) throw new Error('the server is down')
-    const response = await fetch(`${url}${ROUTES[door]}`, {
+    const response = await fetch(`${url}${ROUTES[transport]}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
@@ -42,7 +42,7 @@ export async function sendRequest(
     })
     const body: unknown = await response.json()
     const { status, headers } = response
-    const answer = door === 'rest' ? body : unwrapTrpc(body)
+    const answer = transport === 'rest' ? body : unwrapTrpc(body)
     const read = { status, retryAfter: headers.get('retry-after'), tookMs: tookMs() }
     return isAnswer(answer)
       ? { ...read, answer, code: codeOf(answer) }
@@ -62,7 +62,7 @@ function unwrapTrpc(body: unknown): unknown {
   return result?.data ?? error?.data?.registration
 }
 
-/** Whether it is of the contract; what is in it is the business of other tests. */
+/** Whether the response has the shape of the contract; other tests check its content. */
 function isAnswer(answer: unknown): answer is RegistrationResponse | RegistrationFailure {
   if (typeof answer !== 'object' || answer === null || !('success' in answer)) return false
   return answer.success === true ? 'registrationId' in answer : 'error' in answer || 'retryAfterMs' in answer

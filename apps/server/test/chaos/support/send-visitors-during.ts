@@ -2,29 +2,29 @@ import type { TestCluster } from './test-cluster.ts'
 import type { Visit } from './visit.ts'
 import { type Load, sendVisitors } from './visitors.ts'
 
-/** Does harm until the signal is aborted, puts everything right again, and resolves with how often it did. */
+/** Disrupts until the signal is aborted, repairs everything, and resolves with the number of disruptions. */
 export type Disruption = (signal: AbortSignal) => Promise<number>
 
 export interface DisruptedLoad extends Partial<Load> {
   seed: number
-  /** Visitors keep coming for so long, and until so many have come. */
+  /** Visitors arrive for this long and until `atLeast` have arrived. */
   durationMs: number
   atLeast: number
-  /** Whether they keep coming after that, too. */
+  /** Whether they keep arriving after that. */
   shouldContinue?: Load['shouldContinue']
 }
 
-/** Sends visitors to all replicas, 40 at once, while harm is done. Resolves when both are over. */
+/** Sends visitors to all replicas, 40 at once, during disruptions. Resolves when both are over. */
 export async function sendVisitorsDuring(
-  harm: Disruption,
+  disrupt: Disruption,
   cluster: TestCluster,
   { durationMs, atLeast, shouldContinue, ...load }: DisruptedLoad,
 ): Promise<{ visits: Visit[]; disruptions: number }> {
   const loadIsOver = new AbortController()
-  const harming = harm(loadIsOver.signal)
-  // Harm that fails must be seen, but not before the visitors are home; nobody else comes then.
+  const disrupting = disrupt(loadIsOver.signal)
+  // A failed disruption stops new visitors; it is reported once the current ones are done.
   let hasFailed = false
-  harming.catch(() => {
+  disrupting.catch(() => {
     hasFailed = true
   })
   const until = performance.now() + durationMs
@@ -37,5 +37,5 @@ export async function sendVisitorsDuring(
     ...load,
   })
   loadIsOver.abort()
-  return { visits, disruptions: await harming }
+  return { visits, disruptions: await disrupting }
 }

@@ -17,21 +17,21 @@ export interface Exit {
 /** One line of the server's log, as pino writes it. */
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** The built server, `dist/main.js`, as a process of its own that can be killed, frozen and started again. */
+/** The built server, `dist/main.js`, in its own process, which can be killed, frozen and restarted. */
 export interface ServerProcess extends AsyncDisposable {
-  /** What it was told. */
+  /** Its environment. */
   readonly env: ServerEnvironment
-  /** Where it listens; another port after each start. Undefined while there is nobody to connect to. */
+  /** Where it listens; the port changes with each start. Undefined while it is stopped. */
   readonly url: string | undefined
-  /** What it has logged, over all its starts. */
+  /** Its log, over all its starts. */
   readonly log: readonly LogLine[]
-  /** Resolves when it is ready. @throws Error with everything it wrote, where it ended instead */
+  /** Resolves when it is ready. @throws Error with its output if it ended instead */
   start(): Promise<void>
-  /** Such as SIGSTOP, which nobody can refuse. */
+  /** Sends a signal such as SIGSTOP. */
   signal(signal: NodeJS.Signals): void
   /** Sends the signal and resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<Exit>
-  /** The memory it has at the moment, in bytes. */
+  /** Its resident memory, in bytes. */
   residentBytes(): number
 }
 
@@ -46,7 +46,7 @@ interface Run {
   url?: string
 }
 
-/** Starts the server with this environment and nothing else; its port is a free one. @param main of another build */
+/** Starts the server on a free port, with this environment only. @param main the main file of another build */
 export async function startServerProcess(env: ServerEnvironment, main = MAIN): Promise<ServerProcess> {
   if (main === MAIN) ensureBuilt()
   const log: LogLine[] = []
@@ -76,7 +76,7 @@ export async function startServerProcess(env: ServerEnvironment, main = MAIN): P
     end,
     residentBytes: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', `${run?.child.pid}`])) * BYTES_PER_KIBIBYTE,
     async [Symbol.asyncDispose]() {
-      // The one signal that a frozen process obeys.
+      // The only signal that ends a frozen process.
       await end('SIGKILL')
     },
   }
@@ -97,7 +97,7 @@ function launch(env: ServerEnvironment, main: string): Run {
   return { child, exited }
 }
 
-/** Collects the log from now on, and resolves with the address once the server says that it is ready. */
+/** Collects the log, and resolves with the address once the server logs that it is ready. */
 function readyAt({ child, exited }: Run, log: LogLine[]): Promise<string> {
   const before = log.length
   return new Promise((resolve, reject) => {

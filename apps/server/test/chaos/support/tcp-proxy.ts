@@ -2,26 +2,26 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { type ConnectionFault, type ProxiedConnection, proxyConnection } from './proxied-connection.ts'
 
-/** The only way to a server, on which happens what happens on networks. */
+/** A TCP proxy in front of a server, which simulates network faults. */
 export interface TcpProxy extends AsyncDisposable {
   /** The server's URL through the proxy. */
   url: string
-  /** Every connection is cut and new ones are refused, as when the machine is switched off. */
+  /** Resets every connection and refuses new ones, as if the server were stopped. */
   disable(): Promise<void>
-  /** Nothing passes, on old connections and on new ones, and nobody is told, as when a cable is pulled. */
+  /** Drops all data on old and new connections without closing them, as an unplugged cable does. */
   blackhole(): void
   /**
-   * Everything passes again, on new connections. Old ones that fell silent stay so, as when a firewall has forgotten them;
+   * Forwards data on new connections again. Old ones stay silent, as after a firewall has dropped its state;
    * with `late`, what was sent on them arrives now.
    */
   restore(options?: { late?: boolean }): Promise<void>
-  /** Cuts what is connected now. */
+  /** Resets the current connections. */
   cutConnections(): void
   /** Resolves when the fault has found its moment, with the connection that it hits. */
   injectFault(fault: ConnectionFault): Promise<ProxiedConnection>
 }
 
-/** Puts a proxy through which everything passes in front of the server at `target`. */
+/** Opens a proxy in front of the server at `target`. */
 export async function openTcpProxy(target: string): Promise<TcpProxy> {
   const url = new URL(target)
   const address = { host: url.hostname, port: Number(url.port) }

@@ -5,17 +5,17 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { type PartnerProcess, startPartnerProcess } from './partner-process.ts'
 import { type ServerEnvironment, type ServerProcess, startServerProcess } from './server-process.ts'
 
-/** Replicas of the built server on one database, beside a partner, all of them processes of their own. */
+/** Replicas of the built server with one database and a partner, each in its own process. */
 export interface TestCluster extends AsyncDisposable {
   servers: readonly ServerProcess[]
   partner: PartnerProcess
-  /** The servers' database, straight. */
+  /** A direct connection to the servers' database. */
   database: pg.Pool
-  /** What the servers were told, in milliseconds. */
+  /** The servers' PARTNER_TIMEOUT_MS. */
   partnerTimeoutMs: number
 }
 
-/** Limits that nothing comes up against, however slow the machine. */
+/** Limits that no test reaches, even on a slow machine. */
 export const LONG_LIMITS = {
   PARTNER_TIMEOUT_MS: '120000',
   REQUEST_DEADLINE_MS: '120000',
@@ -29,15 +29,15 @@ export const SHORT_LIMITS = {
 export interface TestClusterOptions {
   /** How many replicas; 2 by default. */
   replicas?: number
-  /** Where they listen, also after a restart; free ports by default. */
+  /** Their ports, kept over restarts; free ports by default. */
   ports?: readonly number[]
-  /** An empty database of the run's PostgreSQL by default. */
+  /** By default an empty database of the run's PostgreSQL. */
   databaseUrl?: string
-  /** One of its own by default; another one may have been put behind something, and outlives the cluster. */
+  /** A new one by default. A given one may be behind a proxy, and outlives the cluster. */
   partner?: PartnerProcess
-  /** The file of another build of the server. */
+  /** The main file of another build of the server. */
   main?: string
-  /** What differs from a replica with long time limits and no rate limits, such as another way to the database. */
+  /** Overrides the environment of a replica, which has long time-outs and no rate limits. */
   env?: ServerEnvironment
 }
 
@@ -52,7 +52,7 @@ export async function startTestCluster({
   await using started = new AsyncDisposableStack()
   const straightUrl = databaseUrl ?? (await freshDatabase())
   const database = started.adopt(new pg.Pool({ connectionString: straightUrl, max: 2 }), (pool) => pool.end())
-  // Suites may end the database; what reads it then finds out by itself.
+  // A suite may stop the database; the next query reports that.
   database.on('error', () => undefined)
   const partner = given ?? started.use(await startPartnerProcess())
   const common: ServerEnvironment = {
@@ -61,17 +61,17 @@ export async function startTestCluster({
     ...LONG_LIMITS,
     RATE_LIMIT_IP: 'off',
     RATE_LIMIT_EMAIL: 'off',
-    // One replica must be able to read what another one wrote.
+    // Replicas must be able to read each other's secrets.
     ENCRYPTION_KEYS: `chaos:${randomBytes(32).toString('base64')}`,
     ...env,
   }
-  // All at once, as a release does it; whoever comes first migrates.
+  // All at once, as in a release; the first one migrates.
   const starting = Array.from({ length: replicas }, async (_, index) => {
     const DATA_DIR = started.use(temporaryFolder()).path
     const PORT = `${ports[index] ?? 0}`
     return started.use(await startServerProcess({ DATA_DIR, PORT, ...common }, main))
   })
-  // Where one can't start, the others are waited for, so that none is left behind.
+  // If one fails to start, wait for the others, so that all can be stopped.
   await Promise.allSettled(starting)
   const servers = await Promise.all(starting)
 

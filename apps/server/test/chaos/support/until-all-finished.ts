@@ -2,10 +2,10 @@ import { eventually } from '@registration/test-harness'
 import type pg from 'pg'
 
 /**
- * Resolves when no registration is pending or uncertain any more, which recovery sees to. The partner may go on
+ * Resolves when recovery has finished every pending and uncertain registration. The partner may go on
  * misbehaving meanwhile.
  *
- * @throws Error with what is left
+ * @throws Error with the first unfinished registrations
  */
 export function untilAllFinished(database: pg.Pool): Promise<void> {
   const look = async () => {

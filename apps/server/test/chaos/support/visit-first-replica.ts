@@ -1,7 +1,7 @@
 import type { TestCluster } from './test-cluster.ts'
 import { HUNG_AFTER_MS, type Visit, visit } from './visit.ts'
 
-/** A visitor's page at the first replica. @param patienceMs 0 for one who asks once; by default until there is an outcome */
+/** Makes a visit at the first replica. @param patienceMs 0 to send one request; by default it repeats until there is an outcome */
 export function visitFirstReplica(cluster: TestCluster, email: string, patienceMs = HUNG_AFTER_MS): Promise<Visit> {
   const name = email.replace(/@.*/, '')
   const target = () => cluster.servers[0]

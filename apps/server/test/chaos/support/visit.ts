@@ -1,31 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type AnswerCode, type RequestResult, sendRequest, type Transport } from './send-request.ts'
 
-/** Whatever can be connected to, or can't at the moment. */
+/** A server; `url` is undefined while it is down. */
 export interface Target {
   readonly url: string | undefined
 }
 
-/** One visitor's page, which repeats its request as the SDK does. */
+/** A visitor's page, which repeats its request as the SDK does. */
 export interface Page {
   name: string
   email: string
   key: string
   transport: Transport
-  /** Where its n-th request goes, counting from 0. */
+  /** The server for its n-th request, from 0. */
   target(attempt: number): Target | undefined
   /** How long it repeats the request. */
   patienceMs: number
 }
 
-/** Far longer than anything takes on the slowest machine: what lasts so long would never have ended. */
+/** Far longer than any request takes on the slowest machine: after it a request counts as hung. */
 export const HUNG_AFTER_MS = 300_000
 
-/** What a page sent and was told. */
+/** What a page sent, and the results. */
 export interface Visit extends Pick<Page, 'email' | 'key' | 'transport'> {
-  /** Every request's end, in order. */
+  /** The result of every request, in order. */
   results: readonly RequestResult[]
-  /** Where it was left: an outcome, or the last word before its patience was over. */
+  /** The last result: an outcome, or whatever came last before `patienceMs` was over. */
   last: RequestResult
 }
 
@@ -44,7 +44,7 @@ export async function visit({ name, email, key, transport, target, patienceMs }:
   }
 }
 
-/** What the SDK repeats with the same key. */
+/** The codes after which the SDK repeats the request with the same key. */
 const REPEATED: ReadonlySet<AnswerCode> = new Set([
   'PENDING',
   'IN_PROGRESS',

@@ -3,45 +3,45 @@ import { type Draw, seededDraw } from './seeded-draw.ts'
 import { type Page, type Target, type Visit, visit } from './visit.ts'
 
 export interface Load {
-  /** Each request goes to one of them. */
+  /** Each request goes to a random one. */
   targets: readonly Target[]
   seed: number
-  /** Visitors at once. */
+  /** Concurrent visitors. */
   atOnce: number
-  /** Between a visitor and who comes after them; none by default, which is as many as the machine bears. */
+  /** The pause between one visitor and the next; 0 by default, for the highest load. */
   pauseMs?: number
-  /** Whether one more comes, seeing how many have begun. */
+  /** Whether to start another visitor. @param begun how many have started */
   shouldContinue(begun: number): boolean
   /** How long a visitor repeats the request. */
   patienceMs: number
-  /** Tells apart the loads of one test. */
+  /** A prefix of the visitors' names, to keep the loads of one test apart. */
   name?: string
-  /** One page a visitor: no twins, no rivals, nobody whom the partner refuses. */
+  /** One page per visitor: no double clicks, no second tabs, no rejections. */
   onePageEach?: boolean
 }
 
-/** The share of visitors whose page sends its request twice at once, as a double click does. */
+/** The share of visitors whose page sends its request twice at once, as after a double click. */
 const DOUBLE_CLICK_SHARE = 0.1
-/** Those with another tab, which registers the same e-mail under a key of its own at the same moment. */
+/** The share with a second tab, which registers the same e-mail under another key at the same time. */
 const SECOND_TAB_SHARE = 0.05
-/** Those whom the partner refuses, each time. */
+/** The share that the partner always rejects. */
 const REJECTED_SHARE = 0.05
-/** Those who leave after their first request, whatever became of it. Nobody but recovery finishes what they began. */
+/** The share that leaves after the first request. Recovery alone finishes what they started. */
 const LEAVING_SHARE = 0.1
 
-/** Sends visitors until no more come, and resolves when the last one is done. Who does what follows from the seed. */
+/** Sends visitors while `shouldContinue` allows, and resolves when all are done. The seed decides who does what. */
 export async function sendVisitors(load: Load): Promise<Visit[]> {
   const draw = seededDraw(load.seed)
   const visits: Visit[] = []
   let begun = 0
-  const come = async () => {
+  const runVisitors = async () => {
     while (load.shouldContinue(begun)) {
       begun += 1
       visits.push(...(await Promise.all(pagesOf(`${load.name ?? 'visitor'}-${begun}`, load, draw))))
       if (load.pauseMs) await pause(load.pauseMs)
     }
   }
-  await Promise.all(Array.from({ length: load.atOnce }, come))
+  await Promise.all(Array.from({ length: load.atOnce }, runVisitors))
   return visits
 }
 
@@ -50,7 +50,7 @@ function pagesOf(visitor: string, load: Load, draw: Draw): Promise<Visit>[] {
   const tag = !load.onePageEach && draw(`refusal of ${visitor}`) < REJECTED_SHARE ? '+rejected' : ''
   const email = `${visitor}.${load.seed}${tag}@chaos.example`
   const key = `key of ${visitor}`
-  const page = (name: string, itsKey: string) => visit(pageOf({ name, email, key: itsKey }, load, draw))
+  const page = (name: string, pageKey: string) => visit(pageOf({ name, email, key: pageKey }, load, draw))
   if (kind < DOUBLE_CLICK_SHARE) return [page(`${visitor} a`, key), page(`${visitor} b`, key)]
   if (kind < DOUBLE_CLICK_SHARE + SECOND_TAB_SHARE)
     return [page(`${visitor} a`, key), page(`${visitor} b`, `${key}, other tab`)]
@@ -61,7 +61,7 @@ function pageOf(visitor: Pick<Page, 'name' | 'email' | 'key'>, load: Load, draw:
   const { targets, patienceMs } = load
   return {
     ...visitor,
-    transport: draw(`door of ${visitor.name}`) < 0.5 ? 'rest' : 'trpc',
+    transport: draw(`transport of ${visitor.name}`) < 0.5 ? 'rest' : 'trpc',
     target: (attempt) => targets[Math.floor(draw(`target ${attempt} of ${visitor.name}`) * targets.length)],
     patienceMs: draw(`patience of ${visitor.name}`) < LEAVING_SHARE ? 0 : patienceMs,
   }

@@ -3,18 +3,18 @@ import { connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 
 /** The way to a database, which can be shut: to whoever uses it, that is a database server that was stopped. */
-export interface DatabaseGate extends AsyncDisposable {
+export interface DatabaseProxy extends AsyncDisposable {
   /** The database's URL through the gate. */
   url: string
   /** Cuts every connection; new ones are refused. */
-  shut(): Promise<void>
-  open(): Promise<void>
+  disable(): Promise<void>
+  enable(): Promise<void>
   /** Resolves once this text goes to the database, in a statement or as one of its values. */
-  sees(text: string): Promise<void>
+  receives(text: string): Promise<void>
 }
 
 /** Puts an open gate in front of the database at `databaseUrl`. */
-export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGate> {
+export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const url = new URL(databaseUrl)
   const target = { host: url.hostname, port: Number(url.port) }
   const connections = new Set<Socket>()
@@ -28,13 +28,13 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
     })
   })
 
-  async function open(port: number): Promise<void> {
+  async function enable(port: number): Promise<void> {
     if (server.listening) return
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
   }
 
-  async function shut(): Promise<void> {
+  async function disable(): Promise<void> {
     if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
@@ -42,7 +42,7 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
     await closed
   }
 
-  function sees(text: string): Promise<void> {
+  function receives(text: string): Promise<void> {
     return new Promise((resolve) => {
       const look = (chunk: Buffer) => {
         if (!chunk.includes(text)) return
@@ -53,9 +53,9 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
     })
   }
 
-  await open(0)
+  await enable(0)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The gate did not get a TCP port.')
   url.host = `127.0.0.1:${address.port}`
-  return { url: url.href, shut, open: () => open(address.port), sees, [Symbol.asyncDispose]: shut }
+  return { url: url.href, disable, enable: () => enable(address.port), receives, [Symbol.asyncDispose]: disable }
 }

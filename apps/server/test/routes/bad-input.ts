@@ -1,14 +1,14 @@
 import { expect } from 'vitest'
-import { linkTo, refused, succeeded } from './replies.ts'
-import type { Row } from './row.ts'
+import { linkTo, rejectedWith, succeeded } from './expected-responses.ts'
+import type { RouteCase } from './route-case.ts'
 
 const LONG = 'x'.repeat(10_000)
 const JSON_BODY = { 'content-type': 'application/json' }
 const NOTHING = { calls: 0, accounts: 0 }
 
-const refusedWith = (sentence: string) => refused(400, 'INVALID_INPUT', sentence)
+const refusedWith = (sentence: string) => rejectedWith(400, 'INVALID_INPUT', sentence)
 
-/** Bodies that are no request at all. */
+/** Bodies that are not a valid request. */
 const BODIES: [promise: string, body: string, headers: Record<string, string>, sentence: string][] = [
   ['broken JSON', '{"email": ', JSON_BODY, 'The request body must be valid JSON.'],
   ['an empty body', '', JSON_BODY, 'The request body must be valid JSON.'],
@@ -30,7 +30,7 @@ const BODIES: [promise: string, body: string, headers: Record<string, string>, s
   ],
 ]
 
-/** What a field must not be, and how the answer names it. */
+/** Invalid fields, and the sentence in the response. */
 const FIELDS: [promise: string, fields: object, sentence: string][] = [
   ['a missing e-mail', { email: undefined }, 'email: must be a string'],
   ['an e-mail of the wrong type', { email: { $ne: null } }, 'email: must be a string'],
@@ -67,14 +67,14 @@ const FIELDS: [promise: string, fields: object, sentence: string][] = [
   ],
 ]
 
-/** JSON that calls itself text: a page may send such a thing without asking by a preflight first. */
+/** JSON sent as text/plain, which a page may send without a preflight. */
 const TEXT = [
   ['REST', 'The request body must be JSON, with the header content-type: application/json.'],
   ['tRPC', 'Only a page of an allowed origin may send text/plain. Use the header content-type: application/json.'],
 ] as const
 
-/** Fields that only describe the visitor, and what of them is on file. */
-const CLEANED: [promise: string, fields: object, onFile: object][] = [
+/** Fields that only describe the visitor, and what is stored of them. */
+const CLEANED: [promise: string, fields: object, stored: object][] = [
   [
     'nulls, empty texts, lists and objects',
     {
@@ -114,67 +114,67 @@ const CLEANED: [promise: string, fields: object, onFile: object][] = [
   ['an address that is none', { clientIp: '1.2.3.4; drop table' }, { client_ip: '127.0.0.1' }],
 ]
 
-/** What describes the visitor never costs the registration. */
-export const CLEANED_INPUT: Row[] = [
+/** An invalid descriptive field never costs the registration. */
+export const CLEANED_INPUT: RouteCase[] = [
   ...CLEANED.map(
-    ([what, fields, onFile]): Row => ({
-      it: `takes ${what}`,
+    ([what, fields, stored]): RouteCase => ({
+      title: `a request with ${what} is accepted`,
       send: ({ client, request }) => client.send(JSON.stringify({ ...request, ...fields })),
-      reply: succeeded(linkTo('/deposit'), { userData: expect.anything() }),
-      onFile: [{ status: 'succeeded', ...onFile }],
+      expected: succeeded(linkTo('/deposit'), { userData: expect.anything() }),
+      rows: [{ status: 'succeeded', ...stored }],
       partner: { calls: 1, accounts: 1 },
     }),
   ),
   {
-    it: 'takes a byte-order mark before the JSON',
+    title: 'a byte-order mark before the JSON is accepted',
     send: ({ client, request }) => client.send(`\ufeff${JSON.stringify(request)}`),
-    reply: succeeded(linkTo('/deposit')),
-    onFile: [{ status: 'succeeded' }],
+    expected: succeeded(linkTo('/deposit')),
+    rows: [{ status: 'succeeded' }],
     partner: { calls: 1, accounts: 1 },
   },
   {
-    it: 'takes a key in quotes, and short ones of an internal app, which is told what nobody reads',
-    world: 'known',
-    door: 'REST',
+    title: 'an internal app may send a key in quotes, a short key and unknown fields, which the response lists as ignored',
+    server: 'withAllowLists',
+    transport: 'REST',
     send: ({ client, request: { idempotencyKey: _, ...request } }) =>
       client.send(JSON.stringify({ ...request, utm: 1, clientIp: '::ffff:198.51.100.7' }), {
         'content-type': 'application/json',
         'idempotency-key': '"1001"',
         authorization: 'Bearer 0123456789abcdef',
       }),
-    reply: succeeded(linkTo('/deposit'), { ignored: ['utm'] }),
-    onFile: [{ status: 'succeeded', client_ip: '198.51.100.7' }],
+    expected: succeeded(linkTo('/deposit'), { ignored: ['utm'] }),
+    rows: [{ status: 'succeeded', client_ip: '198.51.100.7' }],
     partner: { calls: 1, accounts: 1 },
   },
 ]
 
 /** None of it reaches the partner or the table. */
-export const BAD_INPUT: Row[] = [
+export const BAD_INPUT: RouteCase[] = [
   ...BODIES.map(
-    ([what, body, headers, sentence]): Row => ({
-      it: `refuses ${what}`,
-      world: 'pristine',
+    ([what, body, headers, sentence]): RouteCase => ({
+      title: `a request with ${what} is refused`,
+      server: 'untouched',
       send: ({ client }) => client.send(body, headers),
-      reply: refusedWith(sentence),
+      expected: refusedWith(sentence),
       partner: NOTHING,
     }),
   ),
   ...TEXT.map(
-    ([door, sentence]): Row => ({
-      it: 'refuses JSON that calls itself text',
-      door,
-      world: 'pristine',
+    ([transport, sentence]): RouteCase => ({
+      title: 'JSON sent as text/plain is refused',
+      transport,
+      server: 'untouched',
       send: ({ client, request }) => client.send(JSON.stringify(request), { 'content-type': 'text/plain' }),
-      reply: refusedWith(sentence),
+      expected: refusedWith(sentence),
       partner: NOTHING,
     }),
   ),
   ...FIELDS.map(
-    ([what, fields, sentence]): Row => ({
-      it: `refuses ${what}`,
-      world: 'pristine',
+    ([what, fields, sentence]): RouteCase => ({
+      title: `a request with ${what} is refused`,
+      server: 'untouched',
       send: ({ client, request }) => client.send(JSON.stringify({ ...request, ...fields })),
-      reply: refusedWith(sentence),
+      expected: refusedWith(sentence),
       partner: NOTHING,
     }),
   ),

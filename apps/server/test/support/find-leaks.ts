@@ -1,5 +1,5 @@
 /** What a text would hold of a word that must not be in it, in every clothing that logs and libraries put on. */
-export function tracesOf(word: string, text: string): string[] {
+export function findLeaks(word: string, text: string): string[] {
   const bytes = Buffer.from(word)
   const clothes = [
     word,

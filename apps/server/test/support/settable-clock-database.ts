@@ -2,10 +2,10 @@ import pg from 'pg'
 import { freshDatabase } from './fresh-database.ts'
 
 /** A database whose clock can be set, as an administrator or a standby whose clock differs sets it. */
-export interface ClockedDatabase extends AsyncDisposable {
+export interface SettableClockDatabase extends AsyncDisposable {
   url: string
   /** Sets the clock ahead of the right time, or behind it where that is negative; in milliseconds. */
-  setAhead(ms: number): Promise<void>
+  setOffset(ms: number): Promise<void>
 }
 
 /** The functions that statements tell the time by are looked up here before they are in PostgreSQL's own schema. */
@@ -20,14 +20,14 @@ const CLOCK = `
   create function ${SCHEMA}.now() returns timestamptz language sql as 'select pg_catalog.now() + by from ${SCHEMA}.ahead';
 `
 
-export async function openClockedDatabase(): Promise<ClockedDatabase> {
+export async function openSettableClockDatabase(): Promise<SettableClockDatabase> {
   const url = new URL(await freshDatabase())
   const pool = new pg.Pool({ connectionString: url.href, max: 1 })
   await pool.query(CLOCK)
   url.searchParams.set('options', `-c search_path=${SCHEMA},pg_catalog,public`)
   return {
     url: url.href,
-    async setAhead(ms) {
+    async setOffset(ms) {
       await pool.query(`update ${SCHEMA}.ahead set by = interval '1 millisecond' * $1::float8`, [ms])
     },
     [Symbol.asyncDispose]: () => pool.end(),

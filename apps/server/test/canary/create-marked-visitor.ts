@@ -8,7 +8,7 @@ export const MARK = 'canary'
 export const marked = (what: string) => `${MARK}${what}${randomBytes(4).toString('hex')}`
 
 /** A visitor all of whose values are marked, with the proof of the e-mail. */
-export async function aMarkedVisitor(secret: string, what = 'visitor'): Promise<RegistrationRequest> {
+export async function createMarkedVisitor(secret: string, what = 'visitor'): Promise<RegistrationRequest> {
   const email = `${marked(what)}@example.com`
   return {
     email,

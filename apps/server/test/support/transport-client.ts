@@ -6,7 +6,7 @@ import type {
 } from '@registration/shared'
 
 /** What a door sent back. */
-export interface Reply {
+export interface TestResponse {
   /** Of HTTP. */
   status: number
   headers: Headers
@@ -17,9 +17,9 @@ export interface Reply {
 export type HeadersOf = Readonly<Record<string, string>>
 
 /** One door, as its caller sees it. Failures are replies too. */
-export interface Client {
-  orchestrateRegistration(request: RegistrationRequest, headers?: HeadersOf): Promise<Reply>
-  registrationStatus(request: StatusRequest, headers?: HeadersOf): Promise<Reply>
+export interface TransportClient {
+  orchestrateRegistration(request: RegistrationRequest, headers?: HeadersOf): Promise<TestResponse>
+  registrationStatus(request: StatusRequest, headers?: HeadersOf): Promise<TestResponse>
   /** Sends a body as it stands to `orchestrateRegistration`. */
-  send(body: string, headers?: HeadersOf): Promise<Reply>
+  send(body: string, headers?: HeadersOf): Promise<TestResponse>
 }

@@ -4,7 +4,7 @@ import type { Database } from '../../src/store/database.ts'
 import { createPool } from '../../src/store/pool.ts'
 
 /** The same database without the product's limits for statements and locks, which a slow machine would come up against. */
-export function openPatiently(url: string): AsyncDisposable & { pool: pg.Pool; db: Kysely<Database> } {
+export function openWithoutTimeouts(url: string): AsyncDisposable & { pool: pg.Pool; db: Kysely<Database> } {
   const pool = createPool({
     url,
     max: 4,
