@@ -133,7 +133,8 @@ export const CLEANED_INPUT: RouteCase[] = [
     partner: { calls: 1, accounts: 1 },
   },
   {
-    title: 'an internal app may send a key in quotes, a short key and unknown fields, which the response lists as ignored',
+    title:
+      'an internal app may send a key in quotes, a short key and unknown fields, which the response lists as ignored',
     server: 'withAllowLists',
     transport: 'REST',
     send: ({ client, request: { idempotencyKey: _, ...request } }) =>

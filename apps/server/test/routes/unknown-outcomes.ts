@@ -119,7 +119,8 @@ export const UNKNOWN_OUTCOMES: RouteCase[] = [
     partner: { calls: 1, accounts: 0 },
   },
   {
-    title: 'during the pause that the partner asked for no registration is created, and retryAfterMs says how long it lasts',
+    title:
+      'during the pause that the partner asked for no registration is created, and retryAfterMs says how long it lasts',
     server: 'partnerPaused',
     transport: 'tRPC',
     expected: retryableWith(502, 'PARTNER_UNAVAILABLE', PARTNER_UNAVAILABLE, UP_TO_AN_HOUR_MS),
