@@ -1,21 +1,21 @@
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
+import { Loading } from './components/loading.tsx'
+import { NotFound } from './components/not-found.tsx'
 import { EventsPage } from './events/events-page.tsx'
-import { Loading } from './parts/loading.tsx'
-import { NotFound } from './parts/not-found.tsx'
+import { I18nProvider } from './i18n/i18n-provider.tsx'
 import { RegistrationPage } from './registration/registration-page.tsx'
 import { RegistrationsPage } from './registrations/registrations-page.tsx'
 import { SessionGate } from './session/session-gate.tsx'
 import { Shell } from './shell/shell.tsx'
-import { SpeechProvider } from './texts/speech-provider.tsx'
 
-// The charts are the larger half of the page, and nothing else needs them.
+// Loaded on demand: the charts are the larger half of the code, and only the overview needs them.
 const OverviewPage = lazy(() => import('./overview/overview-page.tsx'))
 
 export function App() {
   return (
     <Router base="/console">
-      <SpeechProvider>
+      <I18nProvider>
         <SessionGate>
           <Shell>
             <Suspense fallback={<Loading />}>
@@ -32,7 +32,7 @@ export function App() {
             </Suspense>
           </Shell>
         </SessionGate>
-      </SpeechProvider>
+      </I18nProvider>
     </Router>
   )
 }

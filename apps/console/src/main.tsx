@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { legibleColors, theme } from './theme.ts'
 
-// Styles that are made at run time carry what this page's policy asks for.
+// The nonce that this page's content security policy demands of styles created at run time.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
 setNonce(nonce)
 

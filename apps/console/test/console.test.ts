@@ -64,7 +64,7 @@ async function openSignedIn(path = '', options: ConsoleOptions = {}): Promise<Pa
   return page
 }
 
-/** A dialog takes the focus by two timers: keys pressed before the second one go astray. */
+/** A dialog takes the focus by two timers: keys pressed before the second one are lost. */
 async function dialogHasFocus(page: Page): Promise<void> {
   await page.locator('[role=dialog] :focus').waitFor()
   await page.evaluate(
@@ -101,7 +101,7 @@ const succeeded = () =>
   server.books.add({ email: 'ann@example.com', status: 'succeeded', hasSecrets: true, partnerLogin: '42' })
 
 describe('signing in', () => {
-  it('says so when the key is wrong, lets nobody in, and takes the right one', async () => {
+  it('a wrong key is refused with a message, and the right one signs in', async () => {
     const page = await openConsole()
     await signIn(page, 'a-key-that-nobody-has')
     await page.getByText('The server doesn’t know this key.').waitFor()
@@ -110,7 +110,7 @@ describe('signing in', () => {
     await heading(page, 'Overview')
   })
 
-  it('keeps the key in the tab alone, over a reload, and forgets it on signing out', async () => {
+  it('the key survives a reload, stays in its tab, and is forgotten on signing out', async () => {
     const page = await openSignedIn()
     await page.reload()
     await heading(page, 'Overview')
@@ -126,7 +126,7 @@ describe('signing in', () => {
   })
 })
 
-it('ends the session where the server no longer knows the key, and says so', async () => {
+it('a key that the server no longer knows ends the session with a message', async () => {
   succeeded()
   const page = await openSignedIn('/registrations', { ownClock: true })
   await page.getByRole('link', { name: 'ann@example.com' }).waitFor()
@@ -138,7 +138,7 @@ it('ends the session where the server no longer knows the key, and says so', asy
 })
 
 describe('a registration that is stuck', () => {
-  it('is found from the overview, resolved with a reason, and shows who did it and why', async () => {
+  it('is found from the overview, resolved with a reason, and its history names the operator', async () => {
     const { id } = stuck()
     succeeded()
     const page = await openSignedIn()
@@ -146,7 +146,7 @@ describe('a registration that is stuck', () => {
     await page.getByRole('link', { name: 'lost@example.com' }).click()
     await page.getByText('asking again could open a second account').waitFor()
     await page.getByText('Call 1: no usable answer').waitFor()
-    await page.getByText('A probe by recovery · a look-up alone · on registration-0:7').waitFor()
+    await page.getByText('Probe by recovery · lookup only · on registration-0:7').waitFor()
     await page.getByText('on registration-1:7', { exact: true }).waitFor()
 
     await page.getByRole('button', { name: 'Resolve' }).click()
@@ -154,7 +154,7 @@ describe('a registration that is stuck', () => {
     await dialog.getByLabel('The account exists, and I have its link').check()
     await dialog.getByLabel('Deposit link').fill('http://partner.example/deposit')
     await dialog.getByRole('button', { name: 'Resolve' }).click()
-    await dialog.getByText('Say why').waitFor()
+    await dialog.getByText('Give a reason').waitFor()
     await dialog.getByLabel('Reason').fill('Seen in the partner’s office, ticket 17')
     await dialog.getByRole('button', { name: 'Resolve' }).click()
     expect(server.books.find(id)?.status).toBe('stuck')
@@ -167,7 +167,7 @@ describe('a registration that is stuck', () => {
     expect(server.books.find(id)?.status).toBe('succeeded')
   })
 
-  it('can be dealt with by the keyboard alone', async () => {
+  it('can be resolved with the keyboard alone', async () => {
     const { id } = stuck()
     const page = await openConsole()
     const focused = () =>
@@ -216,7 +216,7 @@ describe('a registration that is stuck', () => {
   })
 })
 
-it('shows secrets only to who gives a reason, and notes that', async () => {
+it('secrets are shown only after a reason, and that is recorded', async () => {
   const { id } = succeeded()
   const page = await openSignedIn(`/registrations/${id}`)
   await page.getByText('hidden').first().waitFor()
@@ -230,7 +230,7 @@ it('shows secrets only to who gives a reason, and notes that', async () => {
   expect(await page.getByText('p4ssw0rd').count()).toBe(0)
 })
 
-it('erases a person only after a reason, and says that nothing remains', async () => {
+it('a person is erased only after a reason, and the page says so', async () => {
   const { id } = succeeded()
   const page = await openSignedIn(`/registrations/${id}`)
   await page.getByRole('button', { name: 'Erase person' }).click()
@@ -241,7 +241,7 @@ it('erases a person only after a reason, and says that nothing remains', async (
 })
 
 describe('the list', () => {
-  it('is narrowed by its address, and by an e-mail that no address ever holds', async () => {
+  it('is filtered by its address, and by an e-mail that is never part of the address', async () => {
     stuck()
     succeeded()
     const page = await openSignedIn('/registrations?tag=spring')
@@ -263,7 +263,7 @@ describe('the list', () => {
     }
   })
 
-  it('is turned page by page, and back', async () => {
+  it('can be paged forth and back', async () => {
     for (let number = 1; number <= 51; number += 1) {
       server.books.add({ email: `visitor-${number}@example.com`, status: 'succeeded' })
     }
@@ -275,7 +275,7 @@ describe('the list', () => {
     await page.getByRole('link', { name: 'visitor-51@example.com' }).waitFor()
   })
 
-  it('shows what is new by itself', async () => {
+  it('shows new registrations without a reload', async () => {
     const page = await openSignedIn('/registrations', { ownClock: true })
     await heading(page, 'No registrations yet')
     succeeded()
@@ -283,7 +283,7 @@ describe('the list', () => {
   })
 })
 
-/** What an app was told in vain, and gave no answer to at first. */
+/** An event that its endpoint did not accept in any attempt, and did not answer in the first. */
 const givenUp = ({ id: registrationId }: { id: string }, endpoint = 'crm') =>
   server.books.addEvent({
     ...{
@@ -301,7 +301,7 @@ const givenUp = ({ id: registrationId }: { id: string }, endpoint = 'crm') =>
   })
 
 describe('events', () => {
-  it('are found by their address, tell what came of each attempt, and are sent again by the keyboard, with a reason', async () => {
+  it('are filtered by their address, show each attempt, and can be sent again with the keyboard and a reason', async () => {
     const registration = succeeded()
     givenUp(registration)
     server.books.addEvent({ registrationId: registration.id, endpoint: 'mail' })
@@ -326,13 +326,17 @@ describe('events', () => {
     await page.getByRole('cell', { name: 'mail' }).waitFor()
     expect(new URL(page.url()).search).toBe('')
 
-    await page.getByRole('row').filter({ hasText: 'mail' }).getByRole('link', { name: 'Its registration' }).click()
+    await page
+      .getByRole('row')
+      .filter({ hasText: 'mail' })
+      .getByRole('link', { name: 'Registration', exact: true })
+      .click()
     await page.getByText('Events sent again by olga').waitFor()
-    const told = page.getByRole('region', { name: 'Told to other apps' })
+    const told = page.getByRole('region', { name: 'Notifications to other apps' })
     await told.getByRole('button', { name: 'Send again' }).nth(1).waitFor()
   })
 
-  it('that were given up are all sent again, some at a time, as the filters have it', async () => {
+  it('that were given up are all sent again in batches, as filtered', async () => {
     for (let number = 1; number <= 3; number += 1) givenUp(succeeded())
     givenUp(succeeded(), 'mail')
     const page = await openSignedIn('/events')
@@ -340,17 +344,17 @@ describe('events', () => {
     await crm.getByRole('link', { name: 'crm' }).click()
     await page.getByRole('button', { name: 'Send all given up again' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByText('of: crm.').waitFor()
+    await dialog.getByText('Filters: crm.').waitFor()
     await dialog.getByRole('button', { name: 'Send all again' }).click()
-    await dialog.getByText('Say why').waitFor()
-    await dialog.getByLabel('Reason').fill('The receiver is mended')
+    await dialog.getByText('Give a reason').waitFor()
+    await dialog.getByLabel('Reason').fill('The endpoint is repaired')
     await dialog.getByRole('button', { name: 'Send all again' }).click()
     await page.getByText('Sent again: 3').waitFor()
     await heading(page, 'No event fits these filters')
     expect(server.books.listEvents({ state: ['dead'] }).items).toMatchObject([{ endpoint: 'mail' }])
   })
 
-  it('say so where nobody is told', async () => {
+  it('have a notice if no endpoint is configured', async () => {
     const page = await openSignedIn('/events')
     await heading(page, 'No app is told of anything')
     expect(await page.getByRole('button', { name: 'Send all given up again' }).isDisabled()).toBe(true)
@@ -358,7 +362,7 @@ describe('events', () => {
 })
 
 describe('the overview', () => {
-  it('is of any range, which its address keeps', async () => {
+  it('keeps its range in the address', async () => {
     server.books.add({ email: 'ann@example.com', status: 'succeeded', createdAt: '2026-03-01T10:00:00.000Z' })
     const page = await openSignedIn('/overview?from=2026-03-01T00:00:00.000Z&to=2026-03-02T00:00:00.000Z')
     await heading(page, 'Partner’s answer time')
@@ -376,7 +380,7 @@ describe('the overview', () => {
     await heading(page, 'Partner’s answer time')
   })
 
-  it('shows how far registrations came, and leads from each figure to those it counts', async () => {
+  it('shows the funnel, and each figure links to the registrations that it counts', async () => {
     const createdAt = '2026-03-01T10:00:00.000Z'
     for (const [email, status] of [
       ['ann@example.com', 'succeeded'],
@@ -424,7 +428,7 @@ describe('the overview', () => {
     ).toEqual(['cora'])
   })
 
-  it('asks for nothing while its tab is hidden, and goes on when it is seen again', async () => {
+  it('does not poll while its tab is hidden, and continues when the tab is shown', async () => {
     const page = await openSignedIn('', { ownClock: true })
     await page.getByText(/^Live, as of/).waitFor()
     const turn = (state: 'hidden' | 'visible') =>
@@ -443,7 +447,7 @@ describe('the overview', () => {
     await page.getByText(/^Live, as of/).waitFor()
   })
 
-  it('says that it is offline, keeps what it has, and carries on', async () => {
+  it('shows that it is offline, keeps its data, and continues when it is online', async () => {
     succeeded()
     const page = await openSignedIn('', { ownClock: true })
     await heading(page, 'Partner’s answer time')
@@ -457,20 +461,20 @@ describe('the overview', () => {
   })
 })
 
-it('retries with a reason, and shows who did', async () => {
+it('a retry needs a reason, and its history entry names the operator', async () => {
   const { id } = stuck()
   const page = await openSignedIn(`/registrations/${id}`)
   await page.getByRole('button', { name: 'Retry' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Retry' }).click()
-  await dialog.getByText('Say why').waitFor()
+  await dialog.getByText('Give a reason').waitFor()
   expect(server.books.find(id)?.history).toHaveLength(3)
   await dialog.getByLabel('Reason').fill('The partner is well again')
   await dialog.getByRole('button', { name: 'Retry' }).click()
   await page.getByText('Retried by olga').waitFor()
 })
 
-it('turns dark and light on request, and keeps to it', async () => {
+it('the colour scheme can be switched and is remembered', async () => {
   const page = await openSignedIn()
   const scheme = () => page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])
   await page.getByRole('button', { name: 'Switch to dark colours' }).click()
@@ -481,7 +485,7 @@ it('turns dark and light on request, and keeps to it', async () => {
   await expect.poll(scheme).toBe('dark')
 })
 
-it('speaks Russian to a Russian browser, English on request, and keeps to it', async () => {
+it('a Russian browser gets Russian, and the chosen language is remembered', async () => {
   const page = await openConsole('', { locale: 'ru-RU' })
   await heading(page, 'Вход')
   await page.getByText('EN', { exact: true }).click()

@@ -10,7 +10,7 @@ export interface SavedFigures {
   saved: { old: number; new: number }
 }
 
-/** So many visitors at a time: nothing is timed here, and whoever waits for a line needs no processor. */
+/** Concurrent visitors. Nothing is timed here, and waiting for the slow line needs no processor. */
 const AT_A_TIME = 5
 
 export async function countSaved(

@@ -53,7 +53,7 @@ export async function visit(stage: Stage, kind: PageKind, visitor: Visitor): Pro
   const linkMs = left ? Number.NaN : Number(await page.locator('output:not(:empty)').textContent())
   await left
   if (left && kind === 'old') {
-    // Whoever is there may still be saved: a browser may keep a page that was left alive for a while.
+    // The visitor may still be saved: a browser may keep a page alive for a while after it was left.
     const patience = AbortSignal.timeout(5 * visitor.roundTripMs + 500)
     await oldServices.untilSaved(visitor.email, patience).catch(() => {})
   }

@@ -1,16 +1,16 @@
-/** How a failure looks from outside. */
+/** An error code as the API shows it. */
 export interface FailureKind {
   /** The HTTP status, on the REST route and on the tRPC route alike. */
   http: number
-  /** The tRPC error code, by tRPC's own names. */
+  /** The tRPC error code. */
   trpc: string
   /** Whether the same call, with the same key, may succeed later. Retryable errors carry `retryAfterMs`. */
   retryable: boolean
-  /** What the caller reads where nothing more precise is known. */
+  /** The default sentence. */
   sentence: string
 }
 
-/** Every way a call can fail. Both doors, the OpenAPI document and the SDK read this table. */
+/** Every error code of the API. Both transports, the OpenAPI document and the SDK derive from this table. */
 export const FAILURES = {
   INVALID_INPUT: {
     http: 400,
@@ -110,30 +110,30 @@ export const FAILURES = {
   },
 } as const satisfies Record<string, FailureKind>
 
-/** The name of one way to fail; pages and apps branch on it. */
+/** An error code. Pages and apps branch on it. */
 export type FailureCode = keyof typeof FAILURES
 
-/** The codes of a refusal by the partner, whose `error` is the partner's own sentence. */
+/** The codes of a rejection by the partner; their `error` is the partner's own sentence. */
 export type RejectionCode = 'ALREADY_REGISTERED' | 'MULTIPLE_ACCOUNTS' | 'PARTNER_REJECTED'
 
-/** The body of every error answer; in tRPC the same object is `error.data.registration`. */
+/** The body of every error response; in tRPC the same object is `error.data.registration`. */
 export interface RegistrationFailure {
   success: false
-  /** A sentence fit to show to the visitor; for a refusal, the partner's own. */
+  /** A sentence that can be shown to the visitor; for a rejection, the partner's own. */
   error: string
   code: FailureCode
   retryable: boolean
   /** Names this request in the server's log. */
   requestId: string
-  /** Present once the registration is on file. */
+  /** Present once the registration is saved. */
   registrationId?: string
   /** Present when `retryable`: how long to wait before calling again with the same key, in milliseconds. */
   retryAfterMs?: number
-  /** Present for `INVALID_INPUT`: each bad field and why. */
+  /** Present for `INVALID_INPUT`: each invalid field and the reason. */
   issues?: InputIssue[]
 }
 
-/** One bad field of a request. */
+/** One invalid field of a request. */
 export interface InputIssue {
   /** Such as `trafficParams.tag`; empty for the body as a whole. */
   path: string

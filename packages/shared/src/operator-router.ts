@@ -17,30 +17,30 @@ export type Status =
   | 'released'
   | 'stuck'
 
-/** One line of the list. Instants are ISO 8601. */
+/** One registration of the list. Instants are ISO 8601. */
 export interface Summary {
   id: string
   status: Status
   email: string
   tag: string | null
   clickId: string | null
-  /** The partner's refusal. */
+  /** The rejection code. */
   code: string | null
   stuckReason: string | null
-  /** Calls to the partner that were claimed so far. */
+  /** The number of claimed calls to the partner. */
   attempts: number
   createdAt: string
 }
 
-/** How a call to the partner ended: with an account, a refusal, certainly unread, or nobody knows. */
+/** How a call to the partner ended: with an account, with a rejection, certainly not processed, or unknown. */
 export type CallOutcome = 'accepted' | 'rejected' | 'not-processed' | 'unknown'
 
 /** `drop`: a result that could not be written was given up. */
 export type OperatorAction = 'retry' | 'resolve' | 'erase' | 'reveal' | 'redrive' | 'drop'
 
 /**
- * Why the partner was called: for a visitor; again, since the call before certainly came to nothing; or because the end of an
- * earlier call is unknown: while a visitor waits for it, by recovery, or since an operator wants it.
+ * Why the partner was called: to register; again, because the previous call was certainly not processed; or to resolve an unknown
+ * outcome, while a visitor waits, by recovery or for an operator.
  */
 export type CallReason = 'registration' | 'repeat' | 'probe' | 'recovery' | 'operator'
 
@@ -51,26 +51,26 @@ export type HistoryEntry = { at: string } & (
       kind: 'call'
       attempt: number
       why: CallReason
-      /** Null while the call is under way, or where its end was never written. */
+      /** Null while the call is in progress, or if its outcome was never written. */
       outcome: CallOutcome | null
       durationMs: number | null
-      /** Whether the partner was only asked if there is an account. */
+      /** Whether the call was a lookup, which never opens an account. */
       lookedUp: boolean
-      /** The process that made it, such as `registration-0:7`; null where a version before did. */
+      /** The process that made the call, such as `registration-0:7`; null for calls of older versions. */
       replica: string | null
     }
-  /** `replica` is the process that decided so without a call; null of what a call or an operator brought. */
+  /** `replica` is the process that decided it without a call; null if a call or an operator caused it. */
   | { kind: 'status'; status: Status; replica: string | null }
-  /** `endpoints` of a redrive: the apps that are told again. */
+  /** `endpoints` of a redrive: the apps that are notified again. */
   | { kind: 'action'; action: OperatorAction; by: string; reason: string; endpoints?: string[] }
 )
 
-/** What describes the visitor, as it was saved. The browser's data are shown as `userAgent` alone. */
+/** The descriptive fields as saved. Of the browser's data only `userAgent` is shown. */
 export type ShownDescription = {
   [Field in Exclude<keyof VisitorDescription, 'browserData'>]-?: NonNullable<VisitorDescription[Field]> | null
 }
 
-/** One registration, without what opens the visitor's account. */
+/** One registration without the secrets of the visitor's account. */
 export interface Details extends Summary, ShownDescription {
   visitorId: string
   clientIp: string | null
@@ -80,7 +80,7 @@ export interface Details extends Summary, ShownDescription {
   partnerDomain: string | null
   partnerLogin: string | null
   partnerMessage: string | null
-  /** Whether there is something to reveal. */
+  /** Whether there are secrets to reveal. */
   hasSecrets: boolean
   erasedAt: string | null
   /** Newest first. */
@@ -93,7 +93,7 @@ export interface Secrets {
   depositUrl: string | null
 }
 
-/** Each one narrows the list. */
+/** The filters of the list; all of them apply. */
 export interface ListInput {
   status?: Status[] | undefined
   code?: string | undefined
@@ -102,12 +102,12 @@ export interface ListInput {
   clickId?: string | undefined
   from?: string | undefined
   to?: string | undefined
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   cursor?: string | undefined
   limit?: number | undefined
 }
 
-/** How long the calls took that the partner answered, in milliseconds: 50, 90, 95 and 99 of 100 no longer than that. */
+/** Percentiles of the duration of answered calls to the partner, in milliseconds. */
 export interface Percentiles {
   p50: number
   p90: number
@@ -115,29 +115,29 @@ export interface Percentiles {
   p99: number
 }
 
-/** The range, up to now where `to` is missing. */
+/** The period; it ends now without `to`. */
 export interface StatsInput {
   from: string
   to?: string | undefined
 }
 
 export interface Stats {
-  /** The width of each place in `overTime`. */
+  /** The width of each bucket of `overTime`. */
   bucketMs: number
   /**
-   * The share of the range that was looked at, 0 to 1. Below 1 there are too many to count one by one, and the numbers are
-   * what that share makes likely.
+   * The share of the period that was counted, 0 to 1. Below 1 there are too many registrations to count each one, and the numbers
+   * are extrapolated.
    */
   counted: number
   byStatus: Record<Status, number>
-  /** Empty where nobody came; else every place of the range. */
+  /** All buckets of the period; empty without registrations. */
   overTime: { at: string; byStatus: Record<Status, number>; latency: Percentiles | null }[]
   latency: Percentiles | null
   /** The most frequent first. */
   refusals: { code: string; count: number }[]
   /** The ten most frequent; those with an account count as succeeded. */
   tags: { tag: string | null; count: number; succeeded: number }[]
-  /** Now, whenever it was begun: of what is stuck and of what isn't, at most 10,000 are counted. */
+  /** Unfinished registrations at present, whenever they were started; stuck and other ones are each counted up to 10,000. */
   unfinished: { count: number; stuck: number; oldest: { id: string; createdAt: string } | null }
 }
 
@@ -149,28 +149,28 @@ export type EventType =
   | 'registration.stuck'
   | 'registration.link_recovered'
 
-/** What one app is told of one registration. Instants are ISO 8601. */
+/** One event of one registration for one endpoint. Instants are ISO 8601. */
 export interface EventSummary {
-  /** The same for every app, and however often it is sent. */
+  /** The same for all endpoints and attempts. */
   id: string
   /** The app's name. */
   endpoint: string
   registrationId: string
   type: EventType
-  /** The refusal, the reason for being stuck, or `LINK_UNAVAILABLE`. */
+  /** The rejection code, the stuck reason, or `LINK_UNAVAILABLE`. */
   code: string | null
   state: EventState
-  /** How often it was sent. */
+  /** The number of attempts. */
   attempts: number
   /** When it happened. */
   occurredAt: string
-  /** Null unless it waits. */
+  /** Null unless it is waiting. */
   nextAttemptAt: string | null
   /** When it was delivered or given up. */
   finishedAt: string | null
-  /** The receiver's answer to the last attempt that ended: HTTP's status. */
+  /** HTTP status of the last attempt that ended. */
   lastStatus: number | null
-  /** A word for what came instead of an answer. */
+  /** A short error code if the last attempt got no response. */
   lastError: string | null
   /** The attempts that failed, oldest first. */
   failures: AttemptFailure[]
@@ -183,38 +183,38 @@ export interface AttemptFailure {
   error: string | null
 }
 
-/** Each one narrows the list. */
+/** The filters of the list; all of them apply. */
 export interface EventListInput {
   state?: EventState[] | undefined
   type?: EventType[] | undefined
   endpoint?: string | undefined
   registrationId?: string | undefined
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   cursor?: string | undefined
   limit?: number | undefined
 }
 
-/** How one app is doing. */
+/** The deliveries of one endpoint. */
 export interface EndpointState {
   endpoint: string
-  /** Whether WEBHOOK_ENDPOINTS lists it; one that is not is sent nothing. */
+  /** Whether WEBHOOK_ENDPOINTS lists it. Events for an unlisted endpoint are not sent. */
   isListed: boolean
-  /** Events that wait, up to 10,000. */
+  /** Waiting events, counted up to 10,000. */
   waiting: number
-  /** Events that were given up, up to 10,000. */
+  /** Events that were given up, counted up to 10,000. */
   dead: number
-  /** The age of the oldest event that waits; 0 where none does. */
+  /** The age of the oldest waiting event; 0 without one. */
   oldestSeconds: number
 }
 
-/** Which of the dead events; all, where nothing is said. */
+/** Filters the dead events; empty selects all. */
 export interface DeadEvents {
   type?: EventType[] | undefined
   endpoint?: string | undefined
   registrationId?: string | undefined
 }
 
-/** One event for one app, or the next few of the dead ones; `cursor` is `nextCursor` of the answer before. */
+/** One event for one endpoint, or the next batch of dead ones; `cursor` is `nextCursor` of the previous response. */
 export type RedriveInput = { reason: string } & (
   | { id: string; endpoint: string }
   | { dead: DeadEvents; cursor?: string | undefined }
@@ -222,7 +222,7 @@ export type RedriveInput = { reason: string } & (
 
 export interface Redriven {
   redriven: number
-  /** Of the dead ones: where to go on; null when all were gone through. */
+  /** The cursor of the next batch of dead events; null after the last one. */
   nextCursor: string | null
 }
 
@@ -249,7 +249,7 @@ interface Procedure<Input, Output> {
 }
 
 /**
- * What operators may ask and do, at `/operator/trpc`, with `Authorization: Bearer` and one of OPERATOR_API_KEYS. The server
+ * The operators' procedures at `/operator/trpc`, with `Authorization: Bearer` and one of OPERATOR_API_KEYS. The server
  * asserts in both directions that its own router equals this type.
  */
 export type OperatorRouter = TRPCBuiltRouter<

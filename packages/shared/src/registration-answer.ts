@@ -4,11 +4,11 @@
  */
 export interface UserData {
   success?: boolean | undefined
-  /** The host that `deposit`, `main` and `custom_login_link` are paths on. */
+  /** The host of the paths `deposit`, `main` and `custom_login_link`. */
   domain?: string | undefined
   login?: string | number | undefined
   password?: string | number | undefined
-  /** Logs whoever opens it in. May be a full https URL. */
+  /** A link that logs its holder in. May be a full https URL. */
   autologin?: string | undefined
   deposit?: string | undefined
   main?: string | undefined
@@ -23,16 +23,16 @@ export interface UserData {
 export interface RegistrationSucceeded {
   success: true
   registrationId: string
-  /** An https URL on which the visitor goes on. */
+  /** The https URL to send the visitor to. */
   depositUrl: string
   userData: UserData
-  /** Whether this outcome was already on file when the call came. */
+  /** Whether this outcome was already saved when the call arrived. */
   replayed: boolean
   /** For internal apps: the request's fields that the contract doesn't have. */
   ignored?: string[]
 }
 
-/** The partner has the account, and there is no link to it here: none came, it may no longer be shown, or it can't be read now. HTTP 200. */
+/** The account exists, but its link is unavailable: none arrived, its time to be shown is over, or it can't be decrypted. HTTP 200. */
 export interface RegistrationSucceededWithoutLink {
   success: true
   code: 'LINK_UNAVAILABLE'
@@ -55,5 +55,5 @@ export interface RegistrationPending {
   ignored?: string[]
 }
 
-/** Every answer that is not an error. */
+/** The response of a successful or a pending registration. */
 export type RegistrationResponse = RegistrationSucceeded | RegistrationSucceededWithoutLink | RegistrationPending

@@ -1,5 +1,5 @@
 /**
- * What the landing page's URL said about where the visitor came from: at most 40 parameters, with names of up to 64 letters, digits,
+ * The traffic parameters of the landing page's URL: at most 40 parameters, with names of up to 64 letters, digits,
  * `_`, `.` and `-`. All are saved and sent to other apps. The partner gets those of `PARTNER_TRAFFIC_PARAMS`. Empty strings count as absent.
  */
 export interface TrafficParams {
@@ -31,15 +31,15 @@ export interface RegistrationRequest {
   visitorId: string
   trafficParams?: TrafficParams | undefined
   /**
-   * Makes repeating the call safe: 16 to 255 printable ASCII characters; from internal apps 1 to 255, which count within that app. Whoever
-   * holds it gets the deposit link, so make it unguessable (128 random bits). The server makes one for callers without.
+   * Makes repeating the call safe: 16 to 255 printable ASCII characters; from internal apps 1 to 255, which count within that app. A holder
+   * of the key gets the deposit link, so make it unguessable (128 random bits). The server makes one for callers without.
    */
   idempotencyKey?: string | undefined
   /** The page's address: at most 2,048 characters. */
   siteUrl?: string | undefined
   /** What sent the visitor here: at most 100 characters; `orchestrated` when absent. */
   source?: string | undefined
-  /** Whatever the page knows of the browser: an object of JSON values nested at most 8 deep. */
+  /** Data about the browser: an object of JSON values nested at most 8 deep. */
   browserData?: { [key: string]: Json } | undefined
   /** The signed proof that this e-mail was confirmed, from the code verification. */
   verificationToken?: string | undefined
@@ -58,6 +58,6 @@ export type VisitorDescription = Omit<
 
 /** Asks for the outcome of a registration without ever starting one. */
 export interface StatusRequest {
-  /** The key that the registration was begun with. */
+  /** The registration's idempotency key. */
   idempotencyKey: string
 }

@@ -23,7 +23,7 @@ interface Procedure<Input, Output> {
 }
 
 /**
- * What `createTRPCClient<RegistrationRouter>()` may call, and nothing of how the server is built.
+ * The procedures for `createTRPCClient<RegistrationRouter>()`, without types of the server's implementation.
  * The server asserts in both directions that its own router equals this type.
  */
 export type RegistrationRouter = TRPCBuiltRouter<
@@ -31,7 +31,7 @@ export type RegistrationRouter = TRPCBuiltRouter<
   {
     /** Registers one visitor with the partner and saves the user; safe to repeat with the same key. */
     orchestrateRegistration: TRPCMutationProcedure<Procedure<RegistrationRequest, RegistrationResponse>>
-    /** Waits for the outcome of the registration that this key began, or replays it; never calls the partner. */
+    /** Waits for the outcome of the registration with this key, or replays it. Never calls the partner. */
     registrationStatus: TRPCMutationProcedure<Procedure<StatusRequest, RegistrationResponse>>
   }
 >

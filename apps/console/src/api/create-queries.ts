@@ -1,12 +1,12 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { failureOf } from './failure-of.ts'
 
-/** How often what is shown is read anew while somebody looks; a hidden tab reads nothing. */
+/** Polling interval of a visible tab; a hidden tab doesn't poll. */
 const EVERY_MS = 5_000
 const RETRIES = 2
 
 /**
- * What was read, and how it stays fresh.
+ * The cache of queries, and its polling.
  *
  * @param onForbidden called when the server no longer knows the key
  */
@@ -21,7 +21,7 @@ export function createQueries(onForbidden: () => void): QueryClient {
       queries: {
         refetchInterval: EVERY_MS,
         refetchIntervalInBackground: false,
-        // Offline it is said so, rather than waited in silence.
+        // Fails at once when offline, so that the page can say so.
         networkMode: 'always',
         retry: (failures, error) => failureOf(error).mayPass && failures < RETRIES,
       },

@@ -1,11 +1,11 @@
 import { TRPCClientError } from '@trpc/client'
 
-/** What went wrong with a call, as far as the page acts on it. */
+/** A failed call, as far as the page distinguishes it. */
 export interface Failure {
   kind: 'forbidden' | 'not-found' | 'refused' | 'server' | 'network'
-  /** The server's own sentence; none where it didn't answer. */
+  /** The server's own sentence; undefined without an answer. */
   sentence: string | undefined
-  /** Names the request in the server's log. */
+  /** The id of the request in the server's log. */
   requestId: string | undefined
   /** Whether the same call may succeed later. */
   mayPass: boolean
@@ -16,7 +16,7 @@ interface Told {
   registration?: { error?: string; requestId?: string }
 }
 
-/** Reads an error of the operators' client. */
+/** Converts an error of the operator client. */
 export function failureOf(error: unknown): Failure {
   const told = error instanceof TRPCClientError ? (error.data as Told | undefined | null) : undefined
   const status = told?.httpStatus

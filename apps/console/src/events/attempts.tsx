@@ -1,38 +1,38 @@
 import { Text } from '@mantine/core'
 import type { EventSummary } from '@registration/shared/operator'
-import { Moment } from '../parts/moment.tsx'
-import { useNow } from '../parts/use-now.ts'
-import { useSpeech } from '../texts/speech.ts'
+import { DateTime } from '../components/date-time.tsx'
+import { useNow } from '../components/use-now.ts'
+import { useI18n } from '../i18n/i18n.ts'
 
-/** How often an event was sent, and what came of it each time; the last one at a glance. */
+/** The attempts to deliver an event. The summary shows the last one. */
 export function Attempts({ event }: { event: EventSummary }) {
-  const { texts, format } = useSpeech()
+  const { messages, format } = useI18n()
   const now = useNow()
-  const words = texts.events.attempts
+  const labels = messages.events.attempts
   const { attempts, failures, state, lastStatus, lastError, nextAttemptAt, finishedAt } = event
   const answer = (status: number | null, error: string | null) =>
-    status === null ? (error ?? words.none) : words.answered(status)
-  if (attempts === 0) return <span className="missing">{words.none}</span>
+    status === null ? (error ?? labels.none) : labels.answered(status)
+  if (attempts === 0) return <span className="missing">{labels.none}</span>
   return (
     <details className="attempts">
       <summary>
-        {words.count(format.count(attempts))} · {answer(lastStatus, lastError)}
+        {labels.count(format.count(attempts))} · {answer(lastStatus, lastError)}
       </summary>
       <ol>
         {failures.map(({ attempt, at, status, error }) => (
           <li key={attempt}>
-            {words.attempt(attempt)}: {answer(status, error)} · <Moment at={at} />
+            {labels.attempt(attempt)}: {answer(status, error)} · <DateTime at={at} />
           </li>
         ))}
         {state === 'delivered' && finishedAt !== null ? (
           <li>
-            {words.delivered}: {answer(lastStatus, lastError)} · <Moment at={finishedAt} />
+            {labels.delivered}: {answer(lastStatus, lastError)} · <DateTime at={finishedAt} />
           </li>
         ) : null}
       </ol>
       {nextAttemptAt === null ? null : (
         <Text size="sm" c="dimmed">
-          {words.next(format.span(Math.max(Date.parse(nextAttemptAt) - now.getTime(), 0)))}
+          {labels.next(format.span(Math.max(Date.parse(nextAttemptAt) - now.getTime(), 0)))}
         </Text>
       )}
     </details>

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { OperatorClient } from '../api/create-client.ts'
 
-/** How the apps are doing that are told. */
+/** The state of all webhook endpoints. */
 export function endpointsQuery(operator: OperatorClient) {
   return queryOptions({
     queryKey: ['endpoints'],

@@ -1,32 +1,32 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core'
 import type { EventSummary } from '@registration/shared/operator'
 import { Link } from 'wouter'
-import { Moment } from '../parts/moment.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { DateTime } from '../components/date-time.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { Attempts } from './attempts.tsx'
 import { EventMark } from './event-mark.tsx'
 import { RedriveButton } from './redrive-button.tsx'
 
 export interface EventCardsProps {
   events: readonly EventSummary[]
-  /** Whether the page is of one registration, so that nobody has to be told which. */
+  /** Whether the page belongs to one registration; then the link to it is left out. */
   isOfOne?: boolean
 }
 
-/** Events one below the other: the list on a phone, and a registration's own. */
+/** Events as cards: the list on a phone, and on a registration's page. */
 export function EventCards({ events, isOfOne = false }: EventCardsProps) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   return (
     <Stack component="ul" gap={0} className="cards">
       {events.map((event) => (
         <li key={`${event.id} ${event.endpoint}`}>
           <Group justify="space-between" gap="xs">
             <Text component="span" size="sm" fw={500} className="breaks">
-              {texts.events.types[event.type]}
+              {messages.events.types[event.type]}
               {event.code === null ? '' : ` · ${event.code}`}
             </Text>
             <Text component="span" size="sm" c="dimmed">
-              <Moment at={event.occurredAt} />
+              <DateTime at={event.occurredAt} />
             </Text>
           </Group>
           <Group justify="space-between" gap="xs" mt={4}>
@@ -45,7 +45,7 @@ export function EventCards({ events, isOfOne = false }: EventCardsProps) {
           </Group>
           {isOfOne ? null : (
             <Anchor component={Link} href={`/registrations/${event.registrationId}`} size="sm" className="breaks">
-              {texts.events.registration}
+              {messages.events.registration}
             </Anchor>
           )}
         </li>

@@ -1,27 +1,27 @@
 import { Button, Group, MultiSelect, Select, Stack } from '@mantine/core'
-import { TypedFilter } from '../parts/typed-filter.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { TypedFilter } from '../components/typed-filter.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { type EventFilters, isNarrowed, NO_EVENT_FILTERS, STATES, TYPES } from './event-filters.ts'
 
 export interface EventFilterBarProps {
   filters: EventFilters
-  /** The apps to choose from. */
+  /** The selectable apps. */
   endpoints: readonly string[]
   onChange(changed: Partial<EventFilters>): void
 }
 
-/** Narrows the list of events; each change takes effect at once. */
+/** The filters of the list of events. Each change takes effect at once. */
 export function EventFilterBar({ filters, endpoints, onChange }: EventFilterBarProps) {
-  const { texts } = useSpeech()
-  const { filters: words, states, types } = texts.events
-  const { clear, any } = texts.list.filters
+  const { messages } = useI18n()
+  const { filters: labels, states, types } = messages.events
+  const { clear, any } = messages.list.filters
   const cleared = { 'aria-label': clear }
   return (
-    <Stack component="search" gap="sm" mb="md" aria-label={texts.list.filters.title}>
+    <Stack component="search" gap="sm" mb="md" aria-label={messages.list.filters.title}>
       <Group align="flex-end" gap="sm">
         <MultiSelect
           className="grows"
-          label={words.state}
+          label={labels.state}
           placeholder={filters.states.length === 0 ? any : ''}
           data={STATES.map((value) => ({ value, label: states[value] }))}
           value={filters.states}
@@ -31,7 +31,7 @@ export function EventFilterBar({ filters, endpoints, onChange }: EventFilterBarP
         />
         <MultiSelect
           className="grows"
-          label={words.type}
+          label={labels.type}
           placeholder={filters.types.length === 0 ? any : ''}
           data={TYPES.map((value) => ({ value, label: types[value] }))}
           value={filters.types}
@@ -41,7 +41,7 @@ export function EventFilterBar({ filters, endpoints, onChange }: EventFilterBarP
         />
         <Select
           className="grows"
-          label={words.endpoint}
+          label={labels.endpoint}
           placeholder={any}
           data={[...new Set([...endpoints, filters.endpoint])].filter((name) => name !== '')}
           value={filters.endpoint === '' ? null : filters.endpoint}
@@ -51,7 +51,7 @@ export function EventFilterBar({ filters, endpoints, onChange }: EventFilterBarP
         />
         <TypedFilter
           className="grows"
-          label={words.registrationId}
+          label={labels.registrationId}
           value={filters.registrationId}
           onType={(registrationId) => onChange({ registrationId })}
         />

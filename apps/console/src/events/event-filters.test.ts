@@ -9,15 +9,15 @@ const all: EventFilters = {
   after: '019a0000-0000-7000-8000-000000000001:crm.eu-1',
 }
 
-it('finds the same filters again in the address that it made of them', () => {
+it('filters survive the round trip through the address', () => {
   for (const filters of [all, NO_EVENT_FILTERS]) expect(eventFiltersAt(searchOf(filters))).toEqual(filters)
 })
 
-it('takes an address that somebody has changed for what can be read of it', () => {
+it('invalid values in the address are ignored', () => {
   expect(eventFiltersAt('?state=lost&state=dead&type=x')).toEqual({ ...NO_EVENT_FILTERS, states: ['dead'] })
 })
 
-it('knows what narrows the list, and that where its page begins does not', () => {
+it('the cursor is not a filter', () => {
   expect(isNarrowed({ ...NO_EVENT_FILTERS, after: 'x' })).toBe(false)
   expect(isNarrowed({ ...NO_EVENT_FILTERS, types: all.types })).toBe(true)
   expect(isNarrowed({ ...NO_EVENT_FILTERS, endpoint: 'crm' })).toBe(true)

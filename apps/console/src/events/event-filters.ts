@@ -9,7 +9,7 @@ export const TYPES: readonly EventType[] = [
   'registration.link_recovered',
 ]
 
-/** What the list of events is narrowed to; all of it is part of the address, since none of it names a person. */
+/** The filters of the list of events. All are part of the address, since none is personal data. */
 export interface EventFilters {
   states: EventState[]
   types: EventType[]
@@ -25,7 +25,7 @@ export const NO_EVENT_FILTERS: EventFilters = { states: [], types: [], endpoint:
 const PARAMETERS = { endpoint: 'endpoint', registrationId: 'registration', after: 'after' } as const
 const NAMES = Object.keys(PARAMETERS) as (keyof typeof PARAMETERS)[]
 
-/** Reads the filters; what nobody could have chosen is left out. */
+/** Reads the filters. Invalid values are ignored. */
 export function eventFiltersAt(search: string): EventFilters {
   const parameters = new URLSearchParams(search)
   const isChosen = (name: string) => (value: string) => parameters.getAll(name).includes(value)
@@ -34,7 +34,7 @@ export function eventFiltersAt(search: string): EventFilters {
   return read
 }
 
-/** The part of the address after the question mark. */
+/** The query string. */
 export function searchOf(filters: EventFilters): string {
   const parameters = new URLSearchParams()
   for (const state of filters.states) parameters.append('state', state)
@@ -43,7 +43,7 @@ export function searchOf(filters: EventFilters): string {
   return parameters.toString()
 }
 
-/** Whether anything narrows the list. */
+/** Whether a filter is active. */
 export function isNarrowed({ after: _, ...filters }: EventFilters): boolean {
   return Object.values(filters).some(({ length }) => length > 0)
 }

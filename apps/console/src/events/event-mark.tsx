@@ -1,12 +1,12 @@
 import type { EventState } from '@registration/shared/operator'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 
-/** Whether an app was told, by its name, with a mark of its colour: who sees no colours reads it. */
+/** The state of a delivery: its name and a mark of its colour. */
 export function EventMark({ state }: { state: EventState }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   return (
     <span className="status" data-status={state}>
-      {texts.events.states[state]}
+      {messages.events.states[state]}
     </span>
   )
 }

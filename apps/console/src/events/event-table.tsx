@@ -1,16 +1,16 @@
 import { Anchor, Table, Text, VisuallyHidden } from '@mantine/core'
 import type { EventSummary } from '@registration/shared/operator'
 import { Link } from 'wouter'
-import { Moment } from '../parts/moment.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { DateTime } from '../components/date-time.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { Attempts } from './attempts.tsx'
 import { EventMark } from './event-mark.tsx'
 import { RedriveButton } from './redrive-button.tsx'
 
 /** The list on a wide screen. */
 export function EventTable({ events }: { events: readonly EventSummary[] }) {
-  const { texts } = useSpeech()
-  const { columns, types, redrive, registration } = texts.events
+  const { messages } = useI18n()
+  const { columns, types, redrive, registration } = messages.events
   return (
     <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="md">
       <Table.Thead>
@@ -42,7 +42,7 @@ export function EventTable({ events }: { events: readonly EventSummary[] }) {
             </Table.Td>
             <Table.Td className="breaks">{event.endpoint}</Table.Td>
             <Table.Td className="short">
-              <Moment at={event.occurredAt} />
+              <DateTime at={event.occurredAt} />
             </Table.Td>
             <Table.Td>
               <Attempts event={event} />

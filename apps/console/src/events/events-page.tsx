@@ -1,14 +1,14 @@
 import { Button, Group, Paper, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Failed } from '../parts/failed.tsx'
-import { Freshness } from '../parts/freshness.tsx'
-import { Icon } from '../parts/icon.tsx'
-import { Loading } from '../parts/loading.tsx'
-import { Notice } from '../parts/notice.tsx'
-import { PageHead } from '../parts/page-head.tsx'
+import { Freshness } from '../components/freshness.tsx'
+import { Icon } from '../components/icon.tsx'
+import { LoadError } from '../components/load-error.tsx'
+import { Loading } from '../components/loading.tsx'
+import { Notice } from '../components/notice.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { EndpointFigures } from './endpoint-figures.tsx'
 import { endpointsQuery } from './endpoints-query.ts'
 import { EventCards } from './event-cards.tsx'
@@ -19,17 +19,17 @@ import { chosenOf, eventsQuery } from './events-query.ts'
 import { RedriveDeadButton } from './redrive-dead-button.tsx'
 import { useEventFilters } from './use-event-filters.ts'
 
-/** What other apps were told, and what could not be told them. */
+/** The events sent to other apps, and the undeliverable ones. */
 export function EventsPage() {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { operator } = useSession()
   const { filters, change, turnTo } = useEventFilters()
   const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
   const list = useQuery({ ...eventsQuery(operator, filters), placeholderData: keepPreviousData })
   const endpoints = useQuery(endpointsQuery(operator)).data ?? []
   const Rows = narrow ? EventCards : EventTable
-  const words = texts.events
-  const { newest, older, filters: common } = texts.list
+  const labels = messages.events
+  const { newest, older, filters: common } = messages.list
   const isDead = endpoints.some(
     ({ endpoint, isListed, dead }) =>
       isListed && dead > 0 && (filters.endpoint === '' || filters.endpoint === endpoint),
@@ -37,11 +37,11 @@ export function EventsPage() {
 
   const body = () => {
     if (list.data === undefined)
-      return list.isError ? <Failed error={list.error} onRetry={list.refetch} /> : <Loading />
+      return list.isError ? <LoadError error={list.error} onRetry={list.refetch} /> : <Loading />
     if (list.data.items.length > 0) return <Rows events={list.data.items} />
-    if (!isNarrowed(filters)) return <Notice {...(endpoints.length > 0 ? words.empty : words.nobodyIsTold)} />
+    if (!isNarrowed(filters)) return <Notice {...(endpoints.length > 0 ? labels.empty : labels.nobodyIsTold)} />
     return (
-      <Notice {...words.nothingFound}>
+      <Notice {...labels.nothingFound}>
         <Button variant="default" onClick={() => change(NO_EVENT_FILTERS)}>
           {common.clear}
         </Button>
@@ -51,7 +51,7 @@ export function EventsPage() {
 
   return (
     <>
-      <PageHead title={words.title} lead={words.lead}>
+      <PageHead title={labels.title} lead={labels.lead}>
         <Stack gap="xs" align="flex-end">
           <RedriveDeadButton chosen={chosenOf(filters)} disabled={!isDead} />
           <Text size="sm" c="dimmed">

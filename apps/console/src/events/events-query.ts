@@ -5,7 +5,7 @@ import type { EventFilters } from './event-filters.ts'
 
 const PAGE_SIZE = 50
 
-/** One page of events. Filters that nobody has set are not sent. */
+/** One page of events. Empty filters are not sent. */
 export function eventsQuery(operator: OperatorClient, filters: EventFilters) {
   const { states, after } = filters
   const input = {
@@ -20,7 +20,7 @@ export function eventsQuery(operator: OperatorClient, filters: EventFilters) {
   })
 }
 
-/** What the filters say of events in any state. */
+/** The filters apart from the state. */
 export function chosenOf({ types, endpoint, registrationId }: EventFilters): DeadEvents {
   return {
     ...(types.length > 0 ? { type: types } : {}),

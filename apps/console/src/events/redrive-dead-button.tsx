@@ -2,28 +2,28 @@ import { Button, Text } from '@mantine/core'
 import type { DeadEvents } from '@registration/shared/operator'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Icon } from '../parts/icon.tsx'
-import { ReasonDialog } from '../parts/reason-dialog.tsx'
+import { Icon } from '../components/icon.tsx'
+import { ReasonDialog } from '../components/reason-dialog.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 
 export interface RedriveDeadButtonProps {
-  /** What the filters leave. */
+  /** The filters of the list. */
   chosen: DeadEvents
-  /** Whether there is anything dead. */
+  /** Whether there are dead events. */
   disabled: boolean
 }
 
-/** Sends all dead events again that are chosen: some at a time, since each some are a commit, until all were gone through. */
+/** Sends the matching dead events again, in batches of one commit each. */
 export function RedriveDeadButton({ chosen, disabled }: RedriveDeadButtonProps) {
-  const { texts, format } = useSpeech()
+  const { messages, format } = useI18n()
   const { operator } = useSession()
   const queries = useQueryClient()
   const [isAsked, ask] = useState(false)
   const [sent, setSent] = useState<number>()
-  const { action, title, lead, leadOfAll, confirm, done } = texts.events.redriveDead
+  const { action, title, lead, leadOfAll, confirm, done } = messages.events.redriveDead
   const { endpoint, type = [], registrationId } = chosen
-  const filters = [endpoint, ...type.map((one) => texts.events.types[one]), registrationId].filter(Boolean)
+  const filters = [endpoint, ...type.map((one) => messages.events.types[one]), registrationId].filter(Boolean)
 
   const redriveAll = async (reason: string) => {
     let total = 0

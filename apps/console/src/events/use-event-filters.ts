@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { type EventFilters, eventFiltersAt, searchOf } from './event-filters.ts'
 
-/** The filters of this address. Changing them replaces it; turning a page adds one, so that going back works. */
+/** The filters of this address. A changed filter replaces the history entry; the next page adds one, so that going back works. */
 export function useEventFilters(): {
   filters: EventFilters
   change(changed: Partial<EventFilters>): void

@@ -14,24 +14,24 @@ it.each([
   [200_000, '3 min 20 sec', '3 мин 20 с'],
   [3_600_000, '1 hr', '1 ч'],
   [187_200_000, '2 days 4 hr', '2 дн. 4 ч'],
-])('writes a span of %i ms with its units, no finer than anybody needs', (ms, english, russian) => {
+])('a span of %i ms has at most two units', (ms, english, russian) => {
   expect(plain(en.span(ms))).toBe(english)
   expect(plain(ru.span(ms))).toBe(russian)
 })
 
-it('writes shares with one decimal at most, and counts with separators', () => {
+it('shares have at most one decimal, and counts have separators', () => {
   expect(en.share(0.98765)).toBe('98.8%')
   expect(en.share(1)).toBe('100%')
   expect(en.count(1_234_567)).toBe('1,234,567')
   expect(plain(ru.count(1_234_567))).toBe('1 234 567')
 })
 
-it('says of a count that goes no further that there may be more', () => {
+it('a capped count is marked with a plus', () => {
   expect(en.bounded(9_999)).toBe('9,999')
   expect(en.bounded(10_000)).toBe('10,000+')
 })
 
-it('says how long ago something was, and never that it lies ahead', () => {
+it('an instant ahead of the clock is shown as now', () => {
   const now = new Date('2026-03-01T12:00:00Z')
   expect(en.ago(new Date('2026-03-01T11:57:10Z'), now)).toBe('2 minutes ago')
   expect(ru.ago(new Date('2026-02-27T12:00:00Z'), now)).toBe('позавчера')

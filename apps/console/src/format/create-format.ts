@@ -1,24 +1,24 @@
-import type { Language } from '../texts/language.ts'
+import type { Language } from '../i18n/language.ts'
 
-/** How numbers, spans and instants are written in one language; in the operator's own time zone. */
+/** Formats numbers, spans and instants in one language, in the operator's time zone. */
 export interface Format {
   count(value: number): string
-  /** A count that the server stops at 10,000: `10,000+` from there on. */
+  /** A count that the server caps at 10,000, shown as `10,000+` then. */
   bounded(value: number): string
   /** A share of 0 to 1. */
   share(value: number): string
-  /** The two largest units that say something: `340 ms`, `1.2 s`, `3 min 20 s`, `2 d 4 h`. */
+  /** The two largest units: `340 ms`, `1.2 s`, `3 min 20 s`, `2 d 4 h`. */
   span(ms: number): string
   /** To the second. */
   instant(at: Date): string
   /** `3 minutes ago`. */
   ago(at: Date, now: Date): string
   clock(at: Date): string
-  /** For an axis: the time of day, the day, or both, whichever tells sixty buckets apart. */
+  /** A label of the time axis: time of day, day or both, so that sixty labels differ. */
   bucket(at: Date, widthMs: number): string
 }
 
-/** As far as the operators' router counts what is open. */
+/** The cap of the operator router's counts. */
 const MOST_COUNTED = 10_000
 
 const SECOND = 1_000

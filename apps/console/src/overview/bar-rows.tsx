@@ -5,16 +5,16 @@ import { Link } from 'wouter'
 export interface BarRow {
   key: string
   name: ReactNode
-  /** Where the row leads, if anywhere. */
+  /** The target of the row's link. */
   href?: string
-  /** What its bar is as long as. */
+  /** The value that its bar shows. */
   size: number
-  /** The bar's colour, as a variable of the theme. */
+  /** The bar's colour, a variable of the theme. */
   color?: string
   values: readonly string[]
 }
 
-/** Rows that compare one number by length, and name it. A table: it reads as well by ear. */
+/** A bar chart of one number per row. It is a table, so that screen readers can read it. */
 export function BarRows({ columns, rows }: { columns: readonly string[]; rows: readonly BarRow[] }) {
   const largest = Math.max(...rows.map(({ size }) => size), Number.MIN_VALUE)
   const [first, ...others] = columns

@@ -1,9 +1,9 @@
 import { Anchor, SimpleGrid } from '@mantine/core'
 import type { Stats } from '@registration/shared/operator'
 import { Link } from 'wouter'
-import { Figure } from '../parts/figure.tsx'
-import { useNow } from '../parts/use-now.ts'
-import { useSpeech } from '../texts/speech.ts'
+import { Figure } from '../components/figure.tsx'
+import { useNow } from '../components/use-now.ts'
+import { useI18n } from '../i18n/i18n.ts'
 import type { ListLink } from './list-link.ts'
 import { FINISHED, successRate } from './success-rate.ts'
 
@@ -15,52 +15,52 @@ export interface FiguresProps {
   listLink: ListLink
 }
 
-/** The four numbers that say whether somebody has to worry. */
+/** The four key figures of the overview. */
 export function Figures({ stats, rangeMs, listLink }: FiguresProps) {
-  const { texts, format } = useSpeech()
+  const { messages, format } = useI18n()
   const now = useNow()
-  const words = texts.overview.figures
+  const labels = messages.overview.figures
   const { rate, finished, begun } = successRate(stats.byStatus)
   const { count, oldest, stuck } = stats.unfinished
   return (
     <SimpleGrid component="ul" className="figures" cols={{ base: 2, lg: 4 }} spacing={{ base: 'xs', sm: 'md' }}>
       <Figure
-        name={words.registrations}
+        name={labels.registrations}
         value={format.count(begun)}
         href={listLink({})}
-        note={words.perHour(format.count(Math.round((begun * HOUR_MS * 10) / rangeMs) / 10))}
+        note={labels.perHour(format.count(Math.round((begun * HOUR_MS * 10) / rangeMs) / 10))}
       />
       <Figure
-        name={words.successRate}
+        name={labels.successRate}
         value={rate === undefined ? '—' : format.share(rate)}
         href={listLink({ statuses: FINISHED })}
-        note={rate === undefined ? words.noneFinished : words.ofFinished(format.count(finished))}
+        note={rate === undefined ? labels.noneFinished : labels.ofFinished(format.count(finished))}
       />
       <Figure
-        name={words.unfinished}
+        name={labels.unfinished}
         value={format.bounded(count)}
         href="/registrations?status=pending&status=uncertain&status=stuck"
         note={
           oldest === null ? (
-            words.nothingOpen
+            labels.nothingOpen
           ) : (
             <Anchor component={Link} href={`/registrations/${oldest.id}`} size="sm">
-              {words.oldest(format.span(now.getTime() - Date.parse(oldest.createdAt)))}
+              {labels.oldest(format.span(now.getTime() - Date.parse(oldest.createdAt)))}
             </Anchor>
           )
         }
       />
       <Figure
-        name={words.stuck}
+        name={labels.stuck}
         value={format.bounded(stuck)}
         href="/registrations?status=stuck"
         urgent={stuck > 0}
         note={
           stuck === 0 ? (
-            words.nothingStuck
+            labels.nothingStuck
           ) : (
             <Anchor component={Link} href="/registrations?status=stuck" size="sm">
-              {words.look}
+              {labels.look}
             </Anchor>
           )
         }

@@ -1,20 +1,20 @@
 import type { Stats } from '@registration/shared/operator'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { BarRows } from './bar-rows.tsx'
 import { funnel } from './funnel.ts'
 import type { ListLink } from './list-link.ts'
 
 export function FunnelPanel({ byStatus, listLink }: Pick<Stats, 'byStatus'> & { listLink: ListLink }) {
-  const { texts, format } = useSpeech()
-  const words = texts.overview.funnel
+  const { messages, format } = useI18n()
+  const labels = messages.overview.funnel
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       <BarRows
-        columns={[words.stage, words.count, words.share]}
+        columns={[labels.stage, labels.count, labels.share]}
         rows={funnel(byStatus).map(({ stage, statuses, count, share }) => ({
           key: stage,
-          name: words.stages[stage],
+          name: labels.stages[stage],
           href: listLink(stage === 'begun' ? {} : { statuses: [...statuses] }),
           size: count,
           values: [format.count(count), format.share(share)],

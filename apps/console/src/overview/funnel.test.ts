@@ -5,7 +5,7 @@ const NOBODY = {
   ...{ pending: 0, uncertain: 0, succeeded: 0, succeeded_without_link: 0, rejected: 0, released: 0, stuck: 0 },
 }
 
-it('counts with each stage whoever came as far or further', () => {
+it('each stage counts the registrations that reached it or a later one', () => {
   const all = { pending: 1, uncertain: 2, succeeded: 80, succeeded_without_link: 5, rejected: 8, released: 3, stuck: 1 }
   expect(funnel(all).map(({ stage, count, share }) => [stage, count, share])).toEqual([
     ['begun', 100, 1],
@@ -15,6 +15,6 @@ it('counts with each stage whoever came as far or further', () => {
   ])
 })
 
-it('is empty where nobody came', () => {
+it('the funnel is empty without registrations', () => {
   expect(funnel(NOBODY).map(({ share }) => share)).toEqual([0, 0, 0, 0])
 })

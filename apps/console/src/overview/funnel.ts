@@ -3,7 +3,7 @@ import { STATUSES } from '../registrations/filters.ts'
 
 export type FunnelStage = 'begun' | 'answered' | 'account' | 'link'
 
-/** What a registration is that has come as far as the stage, or further. */
+/** The statuses of registrations that reached the stage or a later one. */
 const REACHED: Record<FunnelStage, readonly Status[]> = {
   begun: STATUSES,
   answered: ['succeeded', 'succeeded_without_link', 'rejected'],
@@ -15,11 +15,11 @@ export interface FunnelStep {
   stage: FunnelStage
   statuses: readonly Status[]
   count: number
-  /** Of those that were begun, 0 to 1. */
+  /** Share of the started registrations, 0 to 1. */
   share: number
 }
 
-/** How far registrations came: begun, answered by the partner, with an account, with its link. */
+/** The stages of registrations: started, answered by the partner, with an account, with a link. */
 export function funnel(byStatus: Record<Status, number>): FunnelStep[] {
   const countOf = (statuses: readonly Status[]) => statuses.reduce((sum, status) => sum + byStatus[status], 0)
   const begun = countOf(STATUSES)

@@ -1,9 +1,9 @@
 import { LineChart } from '@mantine/charts'
 import { Text } from '@mantine/core'
 import type { Stats } from '@registration/shared/operator'
-import { DataTable } from '../parts/data-table.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { DataTable } from '../components/data-table.tsx'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { BarRows } from './bar-rows.tsx'
 
 const PERCENTILES = [
@@ -14,18 +14,18 @@ const PERCENTILES = [
 ] as const
 
 export function LatencyPanel({ stats: { latency, overTime, bucketMs } }: { stats: Stats }) {
-  const { texts, format } = useSpeech()
-  const words = texts.overview.latency
+  const { messages, format } = useI18n()
+  const labels = messages.overview.latency
   if (latency === null) {
     return (
-      <Panel title={words.title} note={words.lead}>
-        <Text c="dimmed">{words.none}</Text>
+      <Panel title={labels.title} note={labels.lead}>
+        <Text c="dimmed">{labels.none}</Text>
       </Panel>
     )
   }
   const data = overTime.map((place) => ({ at: format.bucket(new Date(place.at), bucketMs), ...place.latency }))
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       <LineChart
         h={180}
         mb="md"
@@ -45,15 +45,15 @@ export function LatencyPanel({ stats: { latency, overTime, bucketMs } }: { stats
         aria-hidden="true"
       />
       <DataTable
-        caption={words.title}
-        columns={[texts.overview.outcomes.at, ...PERCENTILES.map(([, share]) => format.share(share))]}
+        caption={labels.title}
+        columns={[messages.overview.outcomes.at, ...PERCENTILES.map(([, share]) => format.share(share))]}
         rows={overTime.map((place, index) => [
           data[index]?.at ?? '',
           ...PERCENTILES.map(([name]) => (place.latency === null ? '—' : format.span(place.latency[name]))),
         ])}
       />
       <BarRows
-        columns={[words.percentile, words.span]}
+        columns={[labels.percentile, labels.span]}
         rows={PERCENTILES.map(([name, share, color]) => ({
           key: name,
           name: format.share(share),

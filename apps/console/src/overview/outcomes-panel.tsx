@@ -1,10 +1,10 @@
 import { BarChart } from '@mantine/charts'
 import type { Stats, Status } from '@registration/shared/operator'
-import { DataTable } from '../parts/data-table.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { DataTable } from '../components/data-table.tsx'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 
-/** From the ground up: what is good first, what needs somebody on top, where it is seen. */
+/** The layers of the chart, from the bottom: successes first, open registrations on top, where they are noticed. */
 const LAYERS = [
   { name: 'succeeded', color: 'fern.6', of: ['succeeded'] },
   { name: 'succeeded_without_link', color: 'cyan.6', of: ['succeeded_without_link'] },
@@ -14,15 +14,15 @@ const LAYERS = [
 ] as const satisfies { name: string; color: string; of: Status[] }[]
 
 export function OutcomesPanel({ stats }: { stats: Stats }) {
-  const { texts, format } = useSpeech()
-  const words = texts.overview.outcomes
+  const { messages, format } = useI18n()
+  const labels = messages.overview.outcomes
   const data = stats.overTime.map(({ at, byStatus }) => ({
     at: format.bucket(new Date(at), stats.bucketMs),
     ...Object.fromEntries(LAYERS.map(({ name, of }) => [name, of.reduce((sum, status) => sum + byStatus[status], 0)])),
   }))
-  const series = LAYERS.map(({ name, color }) => ({ name, color, label: words[name] }))
+  const series = LAYERS.map(({ name, color }) => ({ name, color, label: labels[name] }))
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       <BarChart
         h={260}
         data={data}
@@ -41,8 +41,8 @@ export function OutcomesPanel({ stats }: { stats: Stats }) {
         aria-hidden="true"
       />
       <DataTable
-        caption={words.title}
-        columns={[words.at, ...LAYERS.map(({ name }) => words[name])]}
+        caption={labels.title}
+        columns={[labels.at, ...LAYERS.map(({ name }) => labels[name])]}
         rows={data.map((row) => [row.at, ...LAYERS.map(({ name }) => format.count(Number(row[name as never])))])}
       />
     </Panel>

@@ -1,13 +1,13 @@
 import { Grid, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useLocation, useSearch } from 'wouter'
-import { Failed } from '../parts/failed.tsx'
-import { Freshness } from '../parts/freshness.tsx'
-import { Loading } from '../parts/loading.tsx'
-import { Notice } from '../parts/notice.tsx'
-import { PageHead } from '../parts/page-head.tsx'
+import { Freshness } from '../components/freshness.tsx'
+import { LoadError } from '../components/load-error.tsx'
+import { Loading } from '../components/loading.tsx'
+import { Notice } from '../components/notice.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { Figures } from './figures.tsx'
 import { FunnelPanel } from './funnel-panel.tsx'
 import { LatencyPanel } from './latency-panel.tsx'
@@ -21,16 +21,16 @@ import { StatusesPanel } from './statuses-panel.tsx'
 import { TagsPanel } from './tags-panel.tsx'
 
 export default function OverviewPage() {
-  const { texts, format } = useSpeech()
+  const { messages, format } = useI18n()
   const { operator } = useSession()
   const period = periodIn(useSearch())
   const [path, navigate] = useLocation()
   const stats = useQuery({ ...statsQuery(operator, period), placeholderData: keepPreviousData })
-  const words = texts.overview
+  const labels = messages.overview
 
   const body = () => {
     if (stats.data === undefined) {
-      return stats.isError ? <Failed error={stats.error} onRetry={stats.refetch} /> : <Loading />
+      return stats.isError ? <LoadError error={stats.error} onRetry={stats.refetch} /> : <Loading />
     }
     const bounds = boundsOf(period, new Date(stats.dataUpdatedAt))
     const listLink = listLinkWithin(bounds, period.to === '')
@@ -38,12 +38,12 @@ export default function OverviewPage() {
       <>
         {stats.data.counted < 1 ? (
           <Text size="sm" c="dimmed" mb="md">
-            {words.estimated(format.share(stats.data.counted))}
+            {labels.estimated(format.share(stats.data.counted))}
           </Text>
         ) : null}
         <Figures stats={stats.data} rangeMs={bounds.to.getTime() - bounds.from.getTime()} listLink={listLink} />
         {stats.data.overTime.length === 0 ? (
-          <Notice {...words.empty} />
+          <Notice {...labels.empty} />
         ) : (
           <Grid gap="md" mt="md">
             <Grid.Col span={{ base: 12, lg: 7 }}>
@@ -72,7 +72,7 @@ export default function OverviewPage() {
 
   return (
     <>
-      <PageHead title={words.title} lead={<Freshness readAt={stats.dataUpdatedAt} failing={stats.isError} />}>
+      <PageHead title={labels.title} lead={<Freshness readAt={stats.dataUpdatedAt} failing={stats.isError} />}>
         <PeriodPicker period={period} onPick={(picked) => navigate(`${path}${searchOf(picked)}`, { replace: true })} />
       </PageHead>
       {body()}

@@ -1,12 +1,12 @@
 import { Group, SegmentedControl, TextInput } from '@mantine/core'
-import { isoInstant, localInstant } from '../parts/local-instant.ts'
-import { useSpeech } from '../texts/speech.ts'
+import { isoInstant, localInstant } from '../components/local-instant.ts'
+import { useI18n } from '../i18n/i18n.ts'
 import { boundsOf, type Period, RANGES, type Range } from './range.ts'
 
-/** Some ranges up to now, and one that is free. */
+/** Selects one of the ranges up to now, or a custom one. */
 export function PeriodPicker({ period, onPick }: { period: Period; onPick(period: Period): void }) {
-  const { texts } = useSpeech()
-  const words = texts.overview
+  const { messages } = useI18n()
+  const labels = messages.overview
   const names: Range[] = [...(Object.keys(RANGES) as Range[]), 'free']
   const pick = (range: Range) => {
     if (range !== 'free') return onPick({ range, from: '', to: '' })
@@ -18,14 +18,14 @@ export function PeriodPicker({ period, onPick }: { period: Period; onPick(period
         <>
           <TextInput
             type="datetime-local"
-            label={texts.list.filters.from}
+            label={messages.list.filters.from}
             value={localInstant(period.from)}
             max={localInstant(period.to)}
             onChange={({ currentTarget: { value } }) => value !== '' && onPick({ ...period, from: isoInstant(value) })}
           />
           <TextInput
             type="datetime-local"
-            label={texts.list.filters.to}
+            label={messages.list.filters.to}
             value={localInstant(period.to)}
             min={localInstant(period.from)}
             onChange={({ currentTarget: { value } }) => onPick({ ...period, to: isoInstant(value) })}
@@ -33,10 +33,10 @@ export function PeriodPicker({ period, onPick }: { period: Period; onPick(period
         </>
       ) : null}
       <SegmentedControl
-        aria-label={words.range}
+        aria-label={labels.range}
         value={period.range}
         onChange={(value) => pick(value as Range)}
-        data={names.map((value) => ({ value, label: words.ranges[value] }))}
+        data={names.map((value) => ({ value, label: labels.ranges[value] }))}
       />
     </Group>
   )

@@ -3,7 +3,7 @@ import { boundsOf, type Period, periodIn, searchOf } from './range.ts'
 
 const march: Period = { range: 'free', from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' }
 
-it('finds the same period again at the address that it made of it', () => {
+it('a period survives the round trip through the address', () => {
   for (const period of [march, { ...march, to: '' }, { range: '7d', from: '', to: '' } as const]) {
     expect(periodIn(searchOf(period))).toEqual(period)
   }
@@ -16,7 +16,7 @@ it.each(['', '?range=2y', '?from=yesterday', '?from=2026-03-02T00:00:00Z&to=2026
   },
 )
 
-it('ends now unless the period says otherwise', () => {
+it('a period without an end ends now', () => {
   const now = new Date('2026-03-08T00:00:00.000Z')
   expect(boundsOf(march, now)).toEqual({ from: new Date(march.from), to: new Date(march.to) })
   expect(boundsOf({ ...march, to: '' }, now).to).toEqual(now)

@@ -8,10 +8,10 @@ export const RANGES = {
 
 export type Range = keyof typeof RANGES | 'free'
 
-/** What the overview is about. */
+/** The period of the overview. */
 export interface Period {
   range: Range
-  /** ISO 8601; empty but in a free range. */
+  /** ISO 8601; empty except in a custom range. */
   from: string
   /** Empty for now. */
   to: string
@@ -24,7 +24,7 @@ export interface Bounds {
 
 const isInstant = (text: string) => !Number.isNaN(Date.parse(text))
 
-/** The period in the address, else a day; what nobody could have chosen is left out. */
+/** Reads the period from the address; a day by default. Invalid parts are ignored. */
 export function periodIn(search: string): Period {
   const parameters = new URLSearchParams(search)
   const [wanted, from, to] = ['range', 'from', 'to'].map((name) => parameters.get(name) ?? '') as [
@@ -36,12 +36,12 @@ export function periodIn(search: string): Period {
   return { range: Object.hasOwn(RANGES, wanted) ? (wanted as Range) : '24h', from: '', to: '' }
 }
 
-/** The address of a period, without its path. */
+/** The query string of a period. */
 export function searchOf({ range, from, to }: Period): string {
   return `?${new URLSearchParams(range === 'free' ? { from, ...(to === '' ? {} : { to }) } : { range })}`
 }
 
-/** Its instants, where it ends now unless it says otherwise. */
+/** The bounds of a period. It ends now unless it has an end. */
 export function boundsOf({ range, from, to }: Period, now: Date): Bounds {
   const until = isInstant(to) ? new Date(to) : now
   return { from: range === 'free' ? new Date(from) : new Date(until.getTime() - RANGES[range]), to: until }

@@ -1,20 +1,20 @@
 import { Text } from '@mantine/core'
 import type { Stats } from '@registration/shared/operator'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { BarRows } from './bar-rows.tsx'
 import type { ListLink } from './list-link.ts'
 
 export function RefusalsPanel({ refusals, listLink }: Pick<Stats, 'refusals'> & { listLink: ListLink }) {
-  const { texts, format } = useSpeech()
-  const words = texts.overview.refusals
+  const { messages, format } = useI18n()
+  const labels = messages.overview.refusals
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       {refusals.length === 0 ? (
-        <Text c="dimmed">{words.none}</Text>
+        <Text c="dimmed">{labels.none}</Text>
       ) : (
         <BarRows
-          columns={[words.code, words.count]}
+          columns={[labels.code, labels.count]}
           rows={refusals.map(({ code, count }) => ({
             key: code,
             name: code,

@@ -1,12 +1,12 @@
 import type { Stats, Status } from '@registration/shared/operator'
-import { Panel } from '../parts/panel.tsx'
-import { StatusMark } from '../parts/status-mark.tsx'
+import { Panel } from '../components/panel.tsx'
+import { StatusMark } from '../components/status-mark.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { STATUSES } from '../registrations/filters.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { BarRows } from './bar-rows.tsx'
 import type { ListLink } from './list-link.ts'
 
-/** The colours of the marks. */
+/** The colours of the status marks. */
 const MARKS: Record<Status, string> = {
   stuck: 'var(--mantine-color-red-6)',
   uncertain: 'var(--mantine-color-yellow-6)',
@@ -18,12 +18,12 @@ const MARKS: Record<Status, string> = {
 }
 
 export function StatusesPanel({ byStatus, listLink }: Pick<Stats, 'byStatus'> & { listLink: ListLink }) {
-  const { texts, format } = useSpeech()
-  const words = texts.overview.statuses
+  const { messages, format } = useI18n()
+  const labels = messages.overview.statuses
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       <BarRows
-        columns={[words.status, words.count]}
+        columns={[labels.status, labels.count]}
         rows={STATUSES.map((status) => ({
           key: status,
           name: <StatusMark status={status} />,

@@ -1,17 +1,17 @@
 import type { Status } from '@registration/shared/operator'
 
-/** Known for good: the partner has the account, or said no, or was never reached. */
+/** Statuses with a final outcome. */
 export const FINISHED: Status[] = ['succeeded', 'succeeded_without_link', 'rejected', 'released']
 
 export interface SuccessRate {
   begun: number
   finished: number
-  /** The share of the finished that have their account, 0 to 1; undefined while nothing is finished. */
+  /** The share of finished registrations that have an account, 0 to 1; undefined while none is finished. */
   rate: number | undefined
 }
 
 /**
- * Of the finished, how many became users. What is unfinished counts neither way: it would make a quiet minute look like
+ * The success rate of finished registrations. Unfinished ones don't count: they would make a quiet minute look like
  * a failure.
  */
 export function successRate(byStatus: Record<Status, number>): SuccessRate {

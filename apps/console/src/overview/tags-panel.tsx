@@ -1,23 +1,23 @@
 import { Text } from '@mantine/core'
 import type { Stats } from '@registration/shared/operator'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { BarRows } from './bar-rows.tsx'
 import type { ListLink } from './list-link.ts'
 
 export function TagsPanel({ tags, listLink }: Pick<Stats, 'tags'> & { listLink: ListLink }) {
-  const { texts, format } = useSpeech()
-  const words = texts.overview.tags
+  const { messages, format } = useI18n()
+  const labels = messages.overview.tags
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       {tags.length === 0 ? (
-        <Text c="dimmed">{words.none}</Text>
+        <Text c="dimmed">{labels.none}</Text>
       ) : (
         <BarRows
-          columns={[words.tag, words.count, words.rate]}
+          columns={[labels.tag, labels.count, labels.rate]}
           rows={tags.map(({ tag, count, succeeded }) => ({
             key: tag ?? '',
-            name: tag ?? words.untagged,
+            name: tag ?? labels.untagged,
             ...(tag === null ? {} : { href: listLink({ tag }) }),
             size: count,
             values: [format.count(count), format.share(succeeded / count)],

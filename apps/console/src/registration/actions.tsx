@@ -2,27 +2,27 @@ import { Button, Group } from '@mantine/core'
 import type { Details } from '@registration/shared/operator'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Icon } from '../parts/icon.tsx'
-import { ReasonDialog } from '../parts/reason-dialog.tsx'
+import { Icon } from '../components/icon.tsx'
+import { ReasonDialog } from '../components/reason-dialog.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { allowedActions } from './allowed-actions.ts'
 import { ResolveDialog } from './resolve-dialog.tsx'
 
 type Asked = 'retry' | 'resolve' | 'erase'
 
-/** What an operator can do about a registration; each asks for a reason first. */
+/** The actions of an operator on a registration. Each asks for a reason first. */
 export function Actions({ registration }: { registration: Details }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { operator } = useSession()
   const queries = useQueryClient()
   const [asked, ask] = useState<Asked>()
   const { id } = registration
-  const { retry, resolve, erase } = texts.registration
+  const { retry, resolve, erase } = messages.registration
   const allowed = allowedActions(registration)
 
   const close = () => ask(undefined)
-  /** What was shown is out of date once something has changed. */
+  /** The shown data is out of date after a change. */
   const andReload = async (changing: Promise<unknown>) => {
     await changing
     await queries.invalidateQueries()

@@ -2,7 +2,7 @@ import type { Details } from '@registration/shared/operator'
 
 export type Action = 'retry' | 'resolve' | 'erase'
 
-/** What makes sense to do. The server decides anew when it is asked: meanwhile recovery may have been quicker. */
+/** The actions that make sense in this status. The server checks again, since recovery may change the row meanwhile. */
 export function allowedActions({ status, erasedAt }: Pick<Details, 'status' | 'erasedAt'>): ReadonlySet<Action> {
   if (erasedAt !== null) return new Set()
   switch (status) {

@@ -1,29 +1,29 @@
 import { Text, Timeline } from '@mantine/core'
 import type { Details, HistoryEntry } from '@registration/shared/operator'
-import { Moment } from '../parts/moment.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
-import type { Texts } from '../texts/texts.ts'
+import { DateTime } from '../components/date-time.tsx'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
+import type { Messages } from '../i18n/messages.ts'
 
-/** What happened to a registration, newest first: what needs explaining is on top. */
+/** The history of a registration, newest first. */
 export function HistoryPanel({ registration }: { registration: Details }) {
-  const { texts, format } = useSpeech()
-  const words = texts.registration.history
+  const { messages, format } = useI18n()
+  const labels = messages.registration.history
   const { history } = registration
   return (
-    <Panel title={words.title} note={words.lead}>
+    <Panel title={labels.title} note={labels.lead}>
       <Timeline bulletSize={16} lineWidth={2} className="history">
         {history.map((entry, index) => (
-          // Nothing is ever put between two entries: counted from the oldest, a place is a name.
-          <Timeline.Item key={history.length - index} title={titleOf(entry, texts)} data-tone={toneOf(entry)}>
+          // Entries are only added at the end, so an entry's index from the oldest is a stable key.
+          <Timeline.Item key={history.length - index} title={titleOf(entry, messages)} data-tone={toneOf(entry)}>
             <Text size="sm" c="dimmed">
-              <Moment at={entry.at} />
+              <DateTime at={entry.at} />
               {entry.kind === 'call' && entry.durationMs !== null
-                ? ` · ${words.took(format.span(entry.durationMs))}`
+                ? ` · ${labels.took(format.span(entry.durationMs))}`
                 : ''}
             </Text>
             <Text size="sm" c="dimmed" className="breaks">
-              {originOf(entry, texts)}
+              {originOf(entry, messages)}
             </Text>
             {entry.kind === 'action' ? (
               <Text size="sm" mt={4} className="breaks">
@@ -37,30 +37,30 @@ export function HistoryPanel({ registration }: { registration: Details }) {
   )
 }
 
-function titleOf(entry: HistoryEntry, texts: Texts): string {
-  const words = texts.registration.history
+function titleOf(entry: HistoryEntry, messages: Messages): string {
+  const labels = messages.registration.history
   switch (entry.kind) {
     case 'begun':
-      return words.begun
+      return labels.begun
     case 'call':
-      return `${words.call(entry.attempt)}: ${words.outcomes[entry.outcome ?? 'open']}`
+      return `${labels.call(entry.attempt)}: ${labels.outcomes[entry.outcome ?? 'open']}`
     case 'status':
-      return texts.statuses[entry.status].name
+      return messages.statuses[entry.status].name
     case 'action':
-      return words.actions[entry.action](entry.by)
+      return labels.actions[entry.action](entry.by)
   }
 }
 
-/** Why it came to it, and which process did it. */
-function originOf(entry: HistoryEntry, texts: Texts): string {
-  const words = texts.registration.history
-  const replica = 'replica' in entry && entry.replica !== null ? [words.on(entry.replica)] : []
+/** The reason of an entry, and the process that made it. */
+function originOf(entry: HistoryEntry, messages: Messages): string {
+  const labels = messages.registration.history
+  const replica = 'replica' in entry && entry.replica !== null ? [labels.on(entry.replica)] : []
   if (entry.kind === 'action') return entry.endpoints?.join(', ') ?? ''
   if (entry.kind !== 'call') return replica.join()
-  return [words.why[entry.why], ...(entry.lookedUp ? [words.lookedUp] : []), ...replica].join(' · ')
+  return [labels.why[entry.why], ...(entry.lookedUp ? [labels.lookedUp] : []), ...replica].join(' · ')
 }
 
-/** The mark's colour, as the status of which it is a step. */
+/** The colour of an entry's mark. */
 function toneOf(entry: HistoryEntry): string {
   switch (entry.kind) {
     case 'begun':

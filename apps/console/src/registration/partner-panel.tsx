@@ -1,29 +1,29 @@
 import { Button } from '@mantine/core'
 import type { Details, Secrets } from '@registration/shared/operator'
 import { useState } from 'react'
-import { CopyValue } from '../parts/copy-value.tsx'
-import { Facts } from '../parts/facts.tsx'
-import { Icon } from '../parts/icon.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { ReasonDialog } from '../parts/reason-dialog.tsx'
+import { CopyValue } from '../components/copy-value.tsx'
+import { DetailList } from '../components/detail-list.tsx'
+import { Icon } from '../components/icon.tsx'
+import { Panel } from '../components/panel.tsx'
+import { ReasonDialog } from '../components/reason-dialog.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 
 /**
- * What the partner said. What opens the visitor's account stays on the server until somebody asks for it with a reason,
- * and is forgotten when the page is left.
+ * The partner's answer. The secrets of the visitor's account stay on the server until an operator requests them with a reason,
+ * and are forgotten when the page is left.
  */
 export function PartnerPanel({ registration }: { registration: Details }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { operator } = useSession()
   const [asking, ask] = useState(false)
   const [secrets, setSecrets] = useState<Secrets>()
-  const { partner, nothing, facts, secrets: words } = texts.registration
+  const { partner, nothing, details, secrets: labels } = messages.registration
   const { id, partnerDomain, partnerLogin, code, partnerMessage, hasSecrets } = registration
 
   const secret = (name: keyof Secrets, label: string) => {
     if (!hasSecrets) return null
-    if (secrets === undefined) return <span className="masked">{words.masked}</span>
+    if (secrets === undefined) return <span className="masked">{labels.masked}</span>
     const value = secrets[name]
     return value === null ? null : <CopyValue value={value} label={label} />
   }
@@ -39,26 +39,26 @@ export function PartnerPanel({ registration }: { registration: Details }) {
             leftSection={<Icon name="eye" size={15} />}
             onClick={() => (secrets === undefined ? ask(true) : setSecrets(undefined))}
           >
-            {secrets === undefined ? words.show : words.hide}
+            {secrets === undefined ? labels.show : labels.hide}
           </Button>
         ) : undefined
       }
     >
-      <Facts
+      <DetailList
         missing={nothing}
-        facts={[
-          [facts.domain, partnerDomain],
-          [facts.login, partnerLogin],
-          [facts.password, secret('password', facts.password)],
-          [facts.autologin, secret('autologin', facts.autologin)],
-          [facts.link, secret('depositUrl', facts.link)],
-          ...(code === null ? [] : [[facts.refusal, code] as const]),
-          ...(code === null && partnerMessage === null ? [] : [[facts.sentence, partnerMessage] as const]),
+        details={[
+          [details.domain, partnerDomain],
+          [details.login, partnerLogin],
+          [details.password, secret('password', details.password)],
+          [details.autologin, secret('autologin', details.autologin)],
+          [details.link, secret('depositUrl', details.link)],
+          ...(code === null ? [] : [[details.refusal, code] as const]),
+          ...(code === null && partnerMessage === null ? [] : [[details.sentence, partnerMessage] as const]),
         ]}
       />
       {asking ? (
         <ReasonDialog
-          {...words}
+          {...labels}
           act={async (reason) => setSecrets(await operator.registrations.reveal.mutate({ id, reason }))}
           onClose={() => ask(false)}
         />

@@ -1,42 +1,42 @@
 import { Anchor, Grid, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { Failed } from '../parts/failed.tsx'
-import { Freshness } from '../parts/freshness.tsx'
-import { Icon } from '../parts/icon.tsx'
-import { Loading } from '../parts/loading.tsx'
-import { PageHead } from '../parts/page-head.tsx'
-import { StatusMark } from '../parts/status-mark.tsx'
+import { Freshness } from '../components/freshness.tsx'
+import { Icon } from '../components/icon.tsx'
+import { LoadError } from '../components/load-error.tsx'
+import { Loading } from '../components/loading.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { StatusMark } from '../components/status-mark.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { Actions } from './actions.tsx'
 import { EventsPanel } from './events-panel.tsx'
 import { HistoryPanel } from './history-panel.tsx'
 import { PartnerPanel } from './partner-panel.tsx'
 import { registrationQuery } from './registration-query.ts'
-import { StandingAlert } from './standing-alert.tsx'
+import { StatusAlert } from './status-alert.tsx'
 import { VisitorPanel } from './visitor-panel.tsx'
 
 export function RegistrationPage({ id }: { id: string }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { operator } = useSession()
   const found = useQuery(registrationQuery(operator, id))
   const registration = found.data
 
   if (registration === undefined) {
-    return found.isError ? <Failed error={found.error} isPage onRetry={found.refetch} /> : <Loading />
+    return found.isError ? <LoadError error={found.error} isPage onRetry={found.refetch} /> : <Loading />
   }
   return (
     <>
       <Anchor component={Link} href="/registrations" size="sm">
         <Group gap={4} component="span" mb="sm">
           <Icon name="back" size={15} />
-          {texts.registration.back}
+          {messages.registration.back}
         </Group>
       </Anchor>
       <PageHead
         title={registration.email}
-        tab={texts.registration.tab}
+        tab={messages.registration.tab}
         lead={
           <Group gap="md">
             <StatusMark status={registration.status} />
@@ -46,7 +46,7 @@ export function RegistrationPage({ id }: { id: string }) {
       >
         <Actions registration={registration} />
       </PageHead>
-      <StandingAlert registration={registration} />
+      <StatusAlert registration={registration} />
       <Grid gap="md" align="flex-start">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="md">

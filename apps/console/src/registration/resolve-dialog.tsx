@@ -1,8 +1,8 @@
 import { Radio, Stack, TextInput } from '@mantine/core'
 import type { Found } from '@registration/shared/operator'
 import { useState } from 'react'
-import { ReasonDialog } from '../parts/reason-dialog.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { ReasonDialog } from '../components/reason-dialog.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 
 export type Resolution = 'account_with_link' | 'account_without_link' | 'absent'
 
@@ -13,10 +13,10 @@ export interface ResolveDialogProps {
   onClose(): void
 }
 
-/** Asks what an operator found at the partner: one of three, with the link where there is one. */
+/** Asks what the operator found at the partner, and for the link if there is one. */
 export function ResolveDialog({ act, onClose }: ResolveDialogProps) {
-  const { texts } = useSpeech()
-  const words = texts.registration.resolve
+  const { messages } = useI18n()
+  const labels = messages.registration.resolve
   const [resolution, setResolution] = useState<Resolution>()
   const [link, setLink] = useState('')
   const [wasTried, setTried] = useState(false)
@@ -24,20 +24,20 @@ export function ResolveDialog({ act, onClose }: ResolveDialogProps) {
 
   return (
     <ReasonDialog
-      title={words.title}
-      lead={words.lead}
-      confirm={words.confirm}
+      title={labels.title}
+      lead={labels.lead}
+      confirm={labels.confirm}
       isComplete={() => {
         setTried(true)
         return found !== undefined
       }}
-      act={(reason) => (found === undefined ? Promise.reject(new Error(words.outcomeMissing)) : act(found, reason))}
+      act={(reason) => (found === undefined ? Promise.reject(new Error(labels.outcomeMissing)) : act(found, reason))}
       onClose={onClose}
     >
       <Radio.Group
-        label={words.outcome}
+        label={labels.outcome}
         withAsterisk
-        error={wasTried && resolution === undefined ? words.outcomeMissing : undefined}
+        error={wasTried && resolution === undefined ? labels.outcomeMissing : undefined}
         value={resolution ?? null}
         onChange={(value) => setResolution(value as Resolution)}
       >
@@ -46,8 +46,8 @@ export function ResolveDialog({ act, onClose }: ResolveDialogProps) {
             <Radio
               key={value}
               value={value}
-              label={words.outcomes[value].name}
-              description={words.outcomes[value].meaning}
+              label={labels.outcomes[value].name}
+              description={labels.outcomes[value].meaning}
               data-autofocus={index === 0 ? true : undefined}
             />
           ))}
@@ -56,10 +56,10 @@ export function ResolveDialog({ act, onClose }: ResolveDialogProps) {
       {resolution === 'account_with_link' ? (
         <TextInput
           type="url"
-          label={words.link}
-          description={words.linkHint}
+          label={labels.link}
+          description={labels.linkHint}
           withAsterisk
-          error={wasTried && found === undefined ? words.linkMissing : undefined}
+          error={wasTried && found === undefined ? labels.linkMissing : undefined}
           value={link}
           onChange={({ currentTarget }) => setLink(currentTarget.value)}
         />

@@ -1,30 +1,30 @@
 import type { Details, ShownDescription } from '@registration/shared/operator'
-import { CopyValue } from '../parts/copy-value.tsx'
-import { Facts } from '../parts/facts.tsx'
-import { Moment } from '../parts/moment.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { CopyValue } from '../components/copy-value.tsx'
+import { DateTime } from '../components/date-time.tsx'
+import { DetailList } from '../components/detail-list.tsx'
+import { Panel } from '../components/panel.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 
-/** Who it is, and where they came from. */
+/** The visitor's own data and their origin. */
 export function VisitorPanel({ registration }: { registration: Details }) {
-  const { texts } = useSpeech()
-  const { facts, description, visitor, nothing } = texts.registration
+  const { messages } = useI18n()
+  const { details, description, visitor, nothing } = messages.registration
   const labels = Object.entries(description) as [keyof ShownDescription, string][]
   const { id, email, visitorId, clientIp, source, trafficParams, userAgent, createdAt } = registration
   return (
     <Panel title={visitor}>
-      <Facts
+      <DetailList
         missing={nothing}
-        facts={[
-          [facts.email, <CopyValue key="email" value={email} label={facts.email} />],
-          [facts.begun, <Moment key="begun" at={createdAt} />],
-          [facts.id, <CopyValue key="id" value={id} label={facts.id} />],
+        details={[
+          [details.email, <CopyValue key="email" value={email} label={details.email} />],
+          [details.begun, <DateTime key="begun" at={createdAt} />],
+          [details.id, <CopyValue key="id" value={id} label={details.id} />],
           ...labels.map(([field, label]) => [label, registration[field]] as const),
-          [facts.visitorId, visitorId],
-          [facts.clientIp, clientIp],
-          [facts.source, source],
+          [details.visitorId, visitorId],
+          [details.clientIp, clientIp],
+          [details.source, source],
           ...Object.entries(trafficParams).map(([parameter, value]) => [parameter, value] as const),
-          [facts.userAgent, userAgent],
+          [details.userAgent, userAgent],
         ]}
       />
     </Panel>

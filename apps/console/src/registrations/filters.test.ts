@@ -12,27 +12,27 @@ const all: Filters = {
   after: 'cursor+/=',
 }
 
-it('finds the same filters again at the place that it made of them', () => {
+it('filters survive the round trip through the location', () => {
   for (const filters of [all, NO_FILTERS]) {
     const { search, state } = placeOf(filters)
     expect(filtersAt(search, state)).toEqual(filters)
   }
 })
 
-it('keeps e-mails out of the address', () => {
+it('the address contains no e-mail', () => {
   const { search } = placeOf(all)
   expect(decodeURIComponent(search)).not.toContain('ann')
   expect(search).not.toMatch(/mail/i)
 })
 
-it('takes an address that somebody has changed for what can be read of it', () => {
+it('invalid values in the address are ignored', () => {
   expect(filtersAt('?status=stuck&status=lost&from=yesterday&email=a@b.c', 'nonsense')).toEqual({
     ...NO_FILTERS,
     statuses: ['stuck'],
   })
 })
 
-it('counts what narrows the list, and not where its page begins', () => {
+it('the cursor is not counted as a filter', () => {
   expect(countFilters(NO_FILTERS)).toBe(0)
   expect(countFilters({ ...NO_FILTERS, after: 'x' })).toBe(0)
   expect(countFilters(all)).toBe(7)

@@ -10,18 +10,18 @@ export const STATUSES: readonly Status[] = [
   'released',
 ]
 
-/** What the list is narrowed to. Instants as ISO 8601. */
+/** The filters of the list. Instants are ISO 8601. */
 export interface Filters {
   statuses: Status[]
-  /** The partner's refusal. */
+  /** The rejection code. */
   code: string
   tag: string
   clickId: string
   from: string
   to: string
   /**
-   * Not part of the address: addresses are kept by browsers and proxies, sent to colleagues, and written into logs. It
-   * is in the history entry, which stays in the tab: going back and reloading keep it.
+   * Not part of the address, because browsers, proxies and logs keep addresses, and people share them. It
+   * is in the history entry, which stays in the tab and survives going back and reloading.
    */
   email: string
   /** Where the page begins; empty for the newest. */
@@ -39,7 +39,7 @@ export const NO_FILTERS: Filters = {
   after: '',
 }
 
-/** Where a view of the list is: what its address says, and what its history entry alone says. */
+/** The location of a view of the list: its query string, and the state in its history entry. */
 export interface ListPlace {
   search: string
   state: { email: string } | null
@@ -48,7 +48,7 @@ export interface ListPlace {
 const PARAMETERS = { code: 'code', tag: 'tag', clickId: 'click_id', from: 'from', to: 'to', after: 'after' } as const
 const NAMES = Object.keys(PARAMETERS) as (keyof typeof PARAMETERS)[]
 
-/** Reads the filters; what nobody could have chosen is left out. */
+/** Reads the filters. Invalid values are ignored. */
 export function filtersAt(search: string, state: unknown): Filters {
   const parameters = new URLSearchParams(search)
   const wanted = new Set(parameters.getAll('status'))
@@ -65,7 +65,7 @@ export function placeOf(filters: Filters): ListPlace {
   return { search: parameters.toString(), state: filters.email === '' ? null : { email: filters.email } }
 }
 
-/** How many filters narrow the list. */
+/** The number of active filters. */
 export function countFilters(filters: Filters): number {
   const { after, statuses, ...others } = filters
   return Object.values(others).filter((value) => value !== '').length + (statuses.length > 0 ? 1 : 0)

@@ -4,7 +4,7 @@ import type { Filters } from './filters.ts'
 
 const PAGE_SIZE = 50
 
-/** One page of the list. Filters that nobody has set are not sent. */
+/** One page of the list. Empty filters are not sent. */
 export function listQuery(operator: OperatorClient, { statuses, after, ...others }: Filters) {
   const set = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''))
   const input = {

@@ -1,18 +1,18 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core'
 import type { Summary } from '@registration/shared/operator'
 import { Link } from 'wouter'
-import { Moment } from '../parts/moment.tsx'
-import { StatusMark } from '../parts/status-mark.tsx'
-import { useSpeech } from '../texts/speech.ts'
-import { whyOf } from './why-of.ts'
+import { DateTime } from '../components/date-time.tsx'
+import { StatusMark } from '../components/status-mark.tsx'
+import { useI18n } from '../i18n/i18n.ts'
+import { causeOf } from './cause-of.ts'
 
 /** The list on a phone. */
 export function RegistrationCards({ registrations }: { registrations: readonly Summary[] }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   return (
     <Stack component="ul" gap={0} className="cards">
       {registrations.map((registration) => {
-        const why = whyOf(registration, texts)
+        const why = causeOf(registration, messages)
         return (
           <li key={registration.id}>
             <Anchor component={Link} href={`/registrations/${registration.id}`} className="breaks" fw={500}>
@@ -23,7 +23,7 @@ export function RegistrationCards({ registrations }: { registrations: readonly S
                 <StatusMark status={registration.status} />
               </Text>
               <Text component="span" size="sm" c="dimmed">
-                <Moment at={registration.createdAt} />
+                <DateTime at={registration.createdAt} />
               </Text>
             </Group>
             {why ? (

@@ -1,15 +1,15 @@
 import { Anchor, Table, Text } from '@mantine/core'
 import type { Summary } from '@registration/shared/operator'
 import { Link } from 'wouter'
-import { Moment } from '../parts/moment.tsx'
-import { StatusMark } from '../parts/status-mark.tsx'
-import { useSpeech } from '../texts/speech.ts'
-import { whyOf } from './why-of.ts'
+import { DateTime } from '../components/date-time.tsx'
+import { StatusMark } from '../components/status-mark.tsx'
+import { useI18n } from '../i18n/i18n.ts'
+import { causeOf } from './cause-of.ts'
 
 /** The list on a wide screen. */
 export function RegistrationTable({ registrations }: { registrations: readonly Summary[] }) {
-  const { texts, format } = useSpeech()
-  const { columns } = texts.list
+  const { messages, format } = useI18n()
+  const { columns } = messages.list
   return (
     <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="md">
       <Table.Thead>
@@ -35,11 +35,11 @@ export function RegistrationTable({ registrations }: { registrations: readonly S
               </Anchor>
             </Table.Td>
             <Table.Td className="short">
-              <Moment at={registration.createdAt} />
+              <DateTime at={registration.createdAt} />
             </Table.Td>
             <Table.Td>
               <Text size="sm" c="dimmed">
-                {whyOf(registration, texts)}
+                {causeOf(registration, messages)}
               </Text>
             </Table.Td>
             <Table.Td className="breaks">{registration.tag}</Table.Td>

@@ -1,14 +1,14 @@
 import { Button, Group, Paper, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Failed } from '../parts/failed.tsx'
-import { Freshness } from '../parts/freshness.tsx'
-import { Icon } from '../parts/icon.tsx'
-import { Loading } from '../parts/loading.tsx'
-import { Notice } from '../parts/notice.tsx'
-import { PageHead } from '../parts/page-head.tsx'
+import { Freshness } from '../components/freshness.tsx'
+import { Icon } from '../components/icon.tsx'
+import { LoadError } from '../components/load-error.tsx'
+import { Loading } from '../components/loading.tsx'
+import { Notice } from '../components/notice.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { countFilters, NO_FILTERS } from './filters.ts'
 import { listQuery } from './list-query.ts'
@@ -17,23 +17,23 @@ import { RegistrationTable } from './registration-table.tsx'
 import { useFilters } from './use-filters.ts'
 
 export function RegistrationsPage() {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { operator } = useSession()
   const { filters, change, turnTo } = useFilters()
   const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
   const list = useQuery({ ...listQuery(operator, filters), placeholderData: keepPreviousData })
   const Rows = narrow ? RegistrationCards : RegistrationTable
-  const words = texts.list
+  const labels = messages.list
 
   const body = () => {
     if (list.data === undefined)
-      return list.isError ? <Failed error={list.error} onRetry={list.refetch} /> : <Loading />
+      return list.isError ? <LoadError error={list.error} onRetry={list.refetch} /> : <Loading />
     if (list.data.items.length > 0) return <Rows registrations={list.data.items} />
-    if (countFilters(filters) === 0) return <Notice {...words.empty} />
+    if (countFilters(filters) === 0) return <Notice {...labels.empty} />
     return (
-      <Notice {...words.nothingFound}>
+      <Notice {...labels.nothingFound}>
         <Button variant="default" onClick={() => change(NO_FILTERS)}>
-          {words.filters.clear}
+          {labels.filters.clear}
         </Button>
       </Notice>
     )
@@ -41,7 +41,7 @@ export function RegistrationsPage() {
 
   return (
     <>
-      <PageHead title={words.title} lead={words.lead}>
+      <PageHead title={labels.title} lead={labels.lead}>
         <Text size="sm" c="dimmed">
           <Freshness readAt={list.dataUpdatedAt} failing={list.isError} />
         </Text>
@@ -52,7 +52,7 @@ export function RegistrationsPage() {
       </Paper>
       <Group justify="space-between" mt="md">
         <Button variant="subtle" disabled={filters.after === ''} onClick={() => turnTo('')}>
-          {words.newest}
+          {labels.newest}
         </Button>
         <Button
           variant="default"
@@ -60,7 +60,7 @@ export function RegistrationsPage() {
           disabled={!list.data?.nextCursor}
           onClick={() => turnTo(list.data?.nextCursor ?? '')}
         >
-          {words.older}
+          {labels.older}
         </Button>
       </Group>
     </>

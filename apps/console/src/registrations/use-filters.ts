@@ -3,7 +3,7 @@ import { useLocation, useSearch } from 'wouter'
 import { useHistoryState } from 'wouter/use-browser-location'
 import { type Filters, filtersAt, placeOf } from './filters.ts'
 
-/** The filters of this history entry. Changing them replaces it; turning a page adds one, so that going back works. */
+/** The filters of this history entry. A changed filter replaces the entry; the next page adds one, so that going back works. */
 export function useFilters(): {
   filters: Filters
   change(changed: Partial<Filters>): void

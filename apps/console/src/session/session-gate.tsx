@@ -9,8 +9,8 @@ import { SessionContext } from './session.ts'
 const STORED_AS = 'console.key'
 
 /**
- * Asks for a key before it shows what is below. The key stays in this tab: a reload keeps it, closing the tab forgets
- * it, and no other tab or disk gets it. What was read with it goes with it.
+ * Asks for a key before it renders its children. The key stays in this tab: a reload keeps it, closing the tab forgets
+ * it, and no other tab or disk gets it. Signing out also drops all data read with it.
  */
 export function SessionGate({ children }: { children: ReactNode }) {
   const [key, setKey, forgetKey] = useSessionStorage<string | null>({

@@ -1,7 +1,7 @@
 import { createContext, useContext } from 'react'
 import type { OperatorClient } from '../api/create-client.ts'
 
-/** Who is signed in, by the client that speaks with their key. */
+/** The session: a client that uses the operator's key. */
 export interface Session {
   operator: OperatorClient
   signOut(): void

@@ -1,15 +1,15 @@
 import { SegmentedControl } from '@mantine/core'
-import type { Language } from '../texts/language.ts'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
+import type { Language } from '../i18n/language.ts'
 
 export function LanguageSwitch() {
-  const { texts, language, speak } = useSpeech()
+  const { messages, language, setLanguage } = useI18n()
   return (
     <SegmentedControl
       size="xs"
-      aria-label={texts.shell.language}
+      aria-label={messages.shell.language}
       value={language}
-      onChange={(value) => speak(value as Language)}
+      onChange={(value) => setLanguage(value as Language)}
       data={[
         { value: 'en', label: 'EN' },
         { value: 'ru', label: 'RU' },

@@ -1,9 +1,9 @@
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { Icon } from '../parts/icon.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { Icon } from '../components/icon.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 
 export function SchemeSwitch() {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const other = scheme === 'light' ? 'dark' : 'light'
@@ -11,7 +11,7 @@ export function SchemeSwitch() {
     <ActionIcon
       variant="default"
       size="lg"
-      aria-label={texts.shell.scheme[other]}
+      aria-label={messages.shell.scheme[other]}
       onClick={() => setColorScheme(other)}
     >
       <Icon name={other === 'dark' ? 'moon' : 'sun'} />

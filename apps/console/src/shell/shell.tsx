@@ -2,9 +2,9 @@ import { ActionIcon, AppShell, Box, Burger, Group, NavLink, ScrollArea, Text } f
 import { useDisclosure } from '@mantine/hooks'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
-import { Icon, type IconName } from '../parts/icon.tsx'
+import { Icon, type IconName } from '../components/icon.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { useSession } from '../session/session.ts'
-import { useSpeech } from '../texts/speech.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { SchemeSwitch } from './scheme-switch.tsx'
 
@@ -14,9 +14,9 @@ const PLACES = [
   { path: '/events', name: 'events', icon: 'bell' },
 ] as const satisfies { path: string; name: string; icon: IconName }[]
 
-/** What is around every page: where one can go, and how the page looks. */
+/** The frame of every page: navigation, language and colour scheme. */
 export function Shell({ children }: { children: ReactNode }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const { signOut } = useSession()
   const [path] = useLocation()
   const [opened, { toggle, close }] = useDisclosure(false)
@@ -27,7 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
     if (seen.current === path) return
     seen.current = path
     close()
-    // Who reads by ear or key begins at the new page, not at the link that led there.
+    // Screen readers and keyboard users continue at the new page instead of at the link.
     main.current?.focus({ preventScroll: true })
     window.scrollTo(0, 0)
   }, [path, close])
@@ -39,34 +39,34 @@ export function Shell({ children }: { children: ReactNode }) {
       padding={{ base: 'md', lg: 'xl' }}
     >
       <a className="skip" href="#content">
-        {texts.shell.skip}
+        {messages.shell.skip}
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger hiddenFrom="sm" size="sm" opened={opened} onClick={toggle} aria-label={texts.shell.menu} />
+            <Burger hiddenFrom="sm" size="sm" opened={opened} onClick={toggle} aria-label={messages.shell.menu} />
             <Box component="img" src="/console/favicon.svg" alt="" w={26} h={26} />
             <Text fw={650} visibleFrom="xs">
-              {texts.product}
+              {messages.product}
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
             <LanguageSwitch />
             <SchemeSwitch />
-            <ActionIcon variant="default" size="lg" aria-label={texts.shell.signOut} onClick={signOut}>
+            <ActionIcon variant="default" size="lg" aria-label={messages.shell.signOut} onClick={signOut}>
               <Icon name="leave" />
             </ActionIcon>
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" aria-label={texts.shell.menu}>
+      <AppShell.Navbar p="sm" aria-label={messages.shell.menu}>
         <ScrollArea>
           {PLACES.map(({ path: to, name, icon }) => (
             <NavLink
               key={name}
               component={Link}
               href={to}
-              label={texts.shell.places[name]}
+              label={messages.shell.places[name]}
               leftSection={<Icon name={icon} />}
               active={to === `/${section}`}
               aria-current={to === `/${section}` ? 'page' : undefined}

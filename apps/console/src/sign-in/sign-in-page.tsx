@@ -2,27 +2,27 @@ import { Alert, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title 
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { createClient } from '../api/create-client.ts'
 import { failureOf } from '../api/failure-of.ts'
-import { Icon } from '../parts/icon.tsx'
+import { Icon } from '../components/icon.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 import { LanguageSwitch } from '../shell/language-switch.tsx'
 import { SchemeSwitch } from '../shell/scheme-switch.tsx'
-import { useSpeech } from '../texts/speech.ts'
 
 export type SignInProblem = 'empty' | 'unknown-key' | 'no-longer-known' | 'no-answer'
 
 export interface SignInPageProps {
-  /** Why somebody is here who was signed in. */
+  /** Why a signed-in operator has to sign in again. */
   problem: SignInProblem | undefined
   onSignedIn(key: string): void
 }
 
 export function SignInPage({ problem: earlier, onSignedIn }: SignInPageProps) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   const [problem, setProblem] = useState(earlier)
   const [busy, setBusy] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    document.title = `${texts.signIn.title} · ${texts.product}`
-  }, [texts])
+    document.title = `${messages.signIn.title} · ${messages.product}`
+  }, [messages])
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -39,7 +39,7 @@ export function SignInPage({ problem: earlier, onSignedIn }: SignInPageProps) {
     <Center component="main" mih="100dvh" p="md">
       <Stack w="100%" maw={400} gap="lg">
         <Group justify="space-between">
-          <Text fw={650}>{texts.product}</Text>
+          <Text fw={650}>{messages.product}</Text>
           <Group gap="xs">
             <LanguageSwitch />
             <SchemeSwitch />
@@ -49,44 +49,44 @@ export function SignInPage({ problem: earlier, onSignedIn }: SignInPageProps) {
           <Stack>
             <div>
               <Title order={1} size="h2">
-                {texts.signIn.title}
+                {messages.signIn.title}
               </Title>
               <Text c="dimmed" mt={4}>
-                {texts.signIn.lead}
+                {messages.signIn.lead}
               </Text>
             </div>
             {problem === 'no-longer-known' || problem === 'no-answer' ? (
               <Alert role="alert" color="red" icon={<Icon name="warning" />}>
-                {texts.signIn.problems[problem]}
+                {messages.signIn.problems[problem]}
               </Alert>
             ) : null}
             <PasswordInput
               ref={input}
-              label={texts.signIn.key}
-              description={texts.signIn.hint}
-              error={problem === 'empty' || problem === 'unknown-key' ? texts.signIn.problems[problem] : undefined}
+              label={messages.signIn.key}
+              description={messages.signIn.hint}
+              error={problem === 'empty' || problem === 'unknown-key' ? messages.signIn.problems[problem] : undefined}
               autoComplete="off"
               spellCheck={false}
               data-autofocus
               autoFocus
-              visibilityToggleButtonProps={{ 'aria-label': texts.signIn.show }}
+              visibilityToggleButtonProps={{ 'aria-label': messages.signIn.show }}
             />
             <Button type="submit" loading={busy}>
-              {texts.signIn.submit}
+              {messages.signIn.submit}
             </Button>
           </Stack>
         </Paper>
         <Text size="sm" c="dimmed">
-          {texts.signIn.safe}
+          {messages.signIn.safe}
         </Text>
       </Stack>
     </Center>
   )
 }
 
-/** Whether the server takes the key; it knows by asking for one thing. */
+/** Checks the key with a cheap request. */
 async function problemWith(key: string): Promise<SignInProblem | undefined> {
-  // What no header can carry is no key, either.
+  // A key that a header can't carry is invalid.
   if (key === '') return 'empty'
   if (!/^[\x21-\x7e]+$/.test(key)) return 'unknown-key'
   try {

@@ -95,7 +95,7 @@ describe('settlementOf', () => {
     })
   })
 
-  it('asks a person about a refusal of a probe in words that nobody knows, with the sentence', () => {
+  it('a probe rejected with an unknown sentence makes the registration stuck, with the sentence', () => {
     expect(settle(rejected('PARTNER_REJECTED'), probe)).toEqual({
       to: 'stuck',
       reason: 'REJECTED_AFTER_UNKNOWN',

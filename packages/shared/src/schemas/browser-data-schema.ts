@@ -3,7 +3,7 @@ import { isStorable } from './text.ts'
 
 const MAX_DEPTH = 8
 
-/** What is wrong with a value that came out of a JSON parser, or `undefined` when it can be stored. */
+/** Describes why a JSON value can't be stored; `undefined` if it can. */
 function objection(value: unknown, depth: number): string | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : 'must not contain NUL or lone surrogates'
   if (typeof value !== 'object' || value === null) return undefined
@@ -15,7 +15,7 @@ function objection(value: unknown, depth: number): string | undefined {
   return undefined
 }
 
-/** An object of JSON values. Its depths are checked by hand: a recursive schema would copy the value at every level. */
+/** An object of JSON values. Its depth is checked by hand, because a recursive schema would copy the value at every level. */
 export const browserDataSchema = z.record(z.string(), z.any(), 'must be an object').superRefine((value, context) => {
   const message = objection(value, MAX_DEPTH)
   if (message) context.addIssue({ code: 'custom', message })

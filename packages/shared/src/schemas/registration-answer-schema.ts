@@ -51,7 +51,7 @@ export const registrationPendingSchema = z.object({
   ignored,
 }) satisfies z.ZodType<RegistrationPending>
 
-/** Every answer that is not an error. */
+/** The response of a successful or a pending registration. */
 export const registrationAnswerSchema = z.union([
   registrationSucceededSchema,
   registrationSucceededWithoutLinkSchema,

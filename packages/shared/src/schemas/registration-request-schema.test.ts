@@ -10,7 +10,7 @@ function objections(change: Record<string, unknown>): string[] {
 }
 
 describe('registrationRequestSchema', () => {
-  it('keeps the e-mail as given but for the spaces around it, and drops fields it does not know', () => {
+  it('trims the e-mail and drops unknown fields', () => {
     expect(registrationRequestSchema.parse({ ...valid, email: '  Visitor@Example.com ', admin: true })).toEqual(valid)
   })
 
@@ -88,12 +88,12 @@ describe('registrationRequestSchema', () => {
     ])
   })
 
-  it.each([null, [], 'text', 7])('refuses %j in place of the object', (body) => {
+  it.each([null, [], 'text', 7])('%j instead of an object is refused', (body) => {
     const parsed = registrationRequestSchema.safeParse(body)
     expect(z.prettifyError(parsed.error ?? new z.ZodError([]))).toContain('must be a JSON object')
   })
 
-  it('takes browser data nested eight deep, and leaves the prototype alone', () => {
+  it('browser data may be nested eight levels deep, and __proto__ changes no prototype', () => {
     const browserData = JSON.parse('{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":1}}}}}}},"__proto__":{"polluted":true}}')
     expect(objections({ browserData })).toEqual([])
     registrationRequestSchema.parse({ ...valid, browserData })

@@ -26,7 +26,7 @@ export const registrationRequestSchema = z.object(
   'must be a JSON object',
 ) satisfies z.ZodType<RegistrationRequest>
 
-/** A field that the schema lacks would be dropped without a word. */
+/** Fails to compile if the schema lacks a field, which would be dropped silently. */
 true satisfies keyof RegistrationRequest extends keyof typeof registrationRequestSchema.shape ? true : false
 
 export const statusRequestSchema = z.object(

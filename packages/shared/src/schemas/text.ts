@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Whether PostgreSQL can store it, as text and inside jsonb. */
+/** Whether PostgreSQL can store the string as text and in jsonb. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
@@ -18,7 +18,7 @@ export function line(max: number) {
   return text(max).regex(/^\P{Cc}*$/u, 'must not contain control characters')
 }
 
-/** 1 to `max` printable ASCII characters, fit for a header. */
+/** 1 to `max` printable ASCII characters, safe in a header. */
 export function token(max: number) {
   return z
     .string('must be a string')

@@ -1,4 +1,4 @@
-/** The strokes of each icon, on a square of 24. */
+/** The paths of each icon, in a view box of 24 by 24. */
 const STROKES = {
   overview: 'M4 20V10M10 20V4M16 20v-7M22 20H2',
   list: 'M8 6h13M8 12h13M8 18h13M3 6h.01M3 12h.01M3 18h.01',
@@ -20,7 +20,7 @@ const STROKES = {
 
 export type IconName = keyof typeof STROKES
 
-/** Says nothing to a screen reader: the text beside it does. */
+/** Hidden from screen readers, since a text always stands beside it. */
 export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   return (
     <svg

@@ -6,7 +6,7 @@ export interface DataTableProps {
   rows: readonly (readonly string[])[]
 }
 
-/** A chart's numbers for who doesn't see it. */
+/** The numbers of a chart as a table, for screen readers. */
 export function DataTable({ caption, columns, rows }: DataTableProps) {
   return (
     <VisuallyHidden>

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** Spans are shown in minutes and seconds: finer would only flicker. */
+/** Update interval. Shown spans have seconds at the finest, and faster updates would flicker. */
 const EVERY_MS = 5_000
 
 let now = new Date()
@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** The present moment, the same for everything on the page. */
+/** The current time, the same in all components of the page. */
 export function useNow(): Date {
   return useSyncExternalStore(subscribe, () => now)
 }

@@ -1,21 +1,21 @@
 import { Group, Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 
 export interface PageHeadProps {
   title: string
-  /** In the tab and in the browser's history, where a person's e-mail has no business; the title by default. */
+  /** The title of the tab, by default the page's. Tab titles stay in the browser's history, so they contain no e-mail. */
   tab?: string
   lead?: ReactNode
   children?: ReactNode
 }
 
-/** A page's title, with what can be chosen for the whole page. */
+/** A page's title with the controls that apply to the whole page. */
 export function PageHead({ title, tab = title, lead, children }: PageHeadProps) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   useEffect(() => {
-    document.title = `${tab} · ${texts.product}`
-  }, [tab, texts])
+    document.title = `${tab} · ${messages.product}`
+  }, [tab, messages])
   return (
     <Group justify="space-between" align="flex-end" mb="lg" gap="md">
       <div>

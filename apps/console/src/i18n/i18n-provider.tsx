@@ -1,25 +1,25 @@
 import { useLocalStorage } from '@mantine/hooks'
 import { type ReactNode, useEffect, useMemo } from 'react'
 import { createFormat } from '../format/create-format.ts'
+import { type I18n, I18nContext } from './i18n.ts'
 import { LANGUAGES, type Language, preferredLanguage } from './language.ts'
-import { type Speech, SpeechContext } from './speech.ts'
 
 const STORED_AS = 'console.language'
 
-/** Lets everything below speak one language; the choice stays in this browser. */
-export function SpeechProvider({ children }: { children: ReactNode }) {
+/** Provides the language to the components below it. The choice is stored in this browser. */
+export function I18nProvider({ children }: { children: ReactNode }) {
   const [chosen, choose] = useLocalStorage<Language | null>({
     key: STORED_AS,
     defaultValue: null,
     getInitialValueInEffect: false,
   })
   const language = preferredLanguage(chosen, navigator.languages)
-  const speech = useMemo<Speech>(
-    () => ({ language, texts: LANGUAGES[language], format: createFormat(language), speak: choose }),
+  const i18n = useMemo<I18n>(
+    () => ({ language, messages: LANGUAGES[language], format: createFormat(language), setLanguage: choose }),
     [language, choose],
   )
   useEffect(() => {
     document.documentElement.lang = language
   }, [language])
-  return <SpeechContext value={speech}>{children}</SpeechContext>
+  return <I18nContext value={i18n}>{children}</I18nContext>
 }

@@ -1,10 +1,10 @@
 import { ActionIcon, CopyButton, Group, Text } from '@mantine/core'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 import { Icon } from './icon.tsx'
 
-/** A value that is passed on by copying it. */
+/** A value with a button that copies it. */
 export function CopyValue({ value, label }: { value: string; label: string }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   return (
     <Group gap={4} wrap="nowrap">
       <Text ff="monospace" size="sm" className="breaks">
@@ -17,7 +17,7 @@ export function CopyValue({ value, label }: { value: string; label: string }) {
             color="gray"
             size="sm"
             onClick={copy}
-            aria-label={copied ? texts.parts.copied : texts.parts.copy(label)}
+            aria-label={copied ? messages.parts.copied : messages.parts.copy(label)}
           >
             <Icon name={copied ? 'done' : 'copy'} size={15} />
           </ActionIcon>

@@ -5,7 +5,7 @@ export const LANGUAGES = { en, ru }
 
 export type Language = keyof typeof LANGUAGES
 
-/** The language that was chosen before, else the first of the browser's that this page speaks, else English. */
+/** The stored choice, else the browser's first supported language, else English. */
 export function preferredLanguage(chosen: string | null, browserLanguages: readonly string[]): Language {
   const spoken = [chosen ?? '', ...browserLanguages].map((tag) => tag.slice(0, 2).toLowerCase())
   return spoken.find((tag): tag is Language => Object.hasOwn(LANGUAGES, tag)) ?? 'en'

@@ -2,37 +2,37 @@ import { Alert, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/cor
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { failureOf } from '../api/failure-of.ts'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 import { Icon } from './icon.tsx'
-import { useFocusBack } from './use-focus-back.ts'
+import { useRestoredFocus } from './use-restored-focus.ts'
 
 const LONGEST_REASON = 500
 
 export interface ReasonDialogProps {
   title: string
-  /** What will happen, and whether it can be undone. */
+  /** The effect of the action, and whether it can be undone. */
   lead: string
-  /** What the button does, in a verb. */
+  /** The label of the button, a verb. */
   confirm: string
-  /** Red where it can't be undone. */
+  /** Red if the action can't be undone. */
   color?: 'fern' | 'red'
-  /** What else has to be said. */
+  /** Further inputs. */
   children?: ReactNode
-  /** Whether what else has to be said was said; called when somebody confirms. */
+  /** Whether the further inputs are complete; called on confirmation. */
   isComplete?(): boolean
   act(reason: string): Promise<unknown>
-  /** Acted or not. */
+  /** Called after the action and after cancelling. */
   onClose(): void
 }
 
-/** Asks for a reason and a confirmation before anything is changed. What the server says against it is shown here. */
+/** Asks for a reason and a confirmation before a change, and shows the server's error if it refuses. */
 export function ReasonDialog(props: ReasonDialogProps) {
   const { title, lead, confirm, color = 'fern', children, isComplete, act, onClose } = props
-  const { texts } = useSpeech()
-  const words = texts.reason
+  const { messages } = useI18n()
+  const labels = messages.reason
   const [reason, setReason] = useState('')
   const [isMissing, setMissing] = useState(false)
-  useFocusBack()
+  useRestoredFocus()
   const acting = useMutation({ mutationFn: act, onSuccess: onClose })
 
   const submit = (event: FormEvent) => {
@@ -55,9 +55,9 @@ export function ReasonDialog(props: ReasonDialogProps) {
               <Text>{lead}</Text>
               {children}
               <Textarea
-                label={words.label}
-                description={words.hint}
-                error={isMissing ? words.missing : undefined}
+                label={labels.label}
+                description={labels.hint}
+                error={isMissing ? labels.missing : undefined}
                 withAsterisk
                 autosize
                 minRows={2}
@@ -68,12 +68,12 @@ export function ReasonDialog(props: ReasonDialogProps) {
               />
               {acting.isError ? (
                 <Alert role="alert" color="red" icon={<Icon name="warning" />}>
-                  {failureOf(acting.error).sentence ?? texts.parts.failures[failureOf(acting.error).kind].lead}
+                  {failureOf(acting.error).sentence ?? messages.parts.failures[failureOf(acting.error).kind].lead}
                 </Alert>
               ) : null}
               <Group justify="flex-end">
                 <Button variant="default" onClick={onClose}>
-                  {words.cancel}
+                  {labels.cancel}
                 </Button>
                 <Button type="submit" color={color} loading={acting.isPending}>
                   {confirm}

@@ -1,7 +1,7 @@
 import { Alert } from '@mantine/core'
 import type { Details } from '@registration/shared/operator'
-import { Icon } from '../parts/icon.tsx'
-import { useSpeech } from '../texts/speech.ts'
+import { Icon } from '../components/icon.tsx'
+import { useI18n } from '../i18n/i18n.ts'
 
 const COLORS = {
   stuck: 'red',
@@ -9,19 +9,19 @@ const COLORS = {
   succeeded_without_link: 'cyan',
 } as const
 
-/** Says what the status means, and what to do about it, where it isn't plainly good or plainly over. */
-export function StandingAlert({ registration }: { registration: Details }) {
-  const { texts } = useSpeech()
+/** Explains a status that needs attention, and what to do about it. */
+export function StatusAlert({ registration }: { registration: Details }) {
+  const { messages } = useI18n()
   const { status, stuckReason, erasedAt } = registration
   if (erasedAt !== null) {
     return (
       <Alert color="gray" mb="md" radius="lg" icon={<Icon name="erase" />}>
-        {texts.registration.erased}
+        {messages.registration.erased}
       </Alert>
     )
   }
   if (status === 'succeeded' || status === 'rejected') return null
-  const { name, meaning } = texts.statuses[status]
+  const { name, meaning } = messages.statuses[status]
   return (
     <Alert
       color={status in COLORS ? COLORS[status as keyof typeof COLORS] : 'gray'}
@@ -30,7 +30,7 @@ export function StandingAlert({ registration }: { registration: Details }) {
       icon={status in COLORS ? <Icon name={status === 'stuck' ? 'person' : 'warning'} /> : undefined}
       title={name}
     >
-      {status === 'stuck' ? (texts.stuckReasons[stuckReason ?? '']?.remedy ?? meaning) : meaning}
+      {status === 'stuck' ? (messages.stuckReasons[stuckReason ?? '']?.remedy ?? meaning) : meaning}
     </Alert>
   )
 }

@@ -1,4 +1,4 @@
-/** What `<input type="datetime-local">` takes, in the operator's time zone; empty for none. */
+/** The value of `<input type="datetime-local">` for an instant, in the operator's time zone; empty for none. */
 export function localInstant(iso: string): string {
   if (iso === '') return ''
   const at = new Date(iso)
@@ -7,7 +7,7 @@ export function localInstant(iso: string): string {
   return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
-/** What it gives, as ISO 8601. */
+/** The input's value as ISO 8601. */
 export function isoInstant(local: string): string {
   return local === '' ? '' : new Date(local).toISOString()
 }

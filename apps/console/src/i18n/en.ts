@@ -1,15 +1,15 @@
-import type { Texts } from './texts.ts'
+import type { Messages } from './messages.ts'
 
-export const en: Texts = {
+export const en: Messages = {
   product: 'Registration console',
   signIn: {
     title: 'Sign in',
-    lead: 'With the operator key that you were given.',
+    lead: 'Use the operator key that you were given.',
     key: 'Operator key',
     hint: 'The part after the colon in OPERATOR_API_KEYS.',
     show: 'Show the key',
     submit: 'Sign in',
-    safe: 'The key stays in this tab and is forgotten when you close it. Whatever you change is recorded under its name.',
+    safe: 'The key stays in this tab and is forgotten when you close it. Every change that you make is recorded under its name.',
     problems: {
       empty: 'Enter your operator key.',
       'unknown-key': 'The server doesn’t know this key. Check that you copied all of it.',
@@ -58,17 +58,17 @@ export const en: Texts = {
       name: 'Uncertain',
       meaning: 'A call may have reached the partner and no usable answer came back. It is being probed automatically.',
     },
-    succeeded: { name: 'Succeeded', meaning: 'The account and its link are on file.' },
+    succeeded: { name: 'Succeeded', meaning: 'The account and its link are saved.' },
     succeeded_without_link: {
       name: 'Without link',
-      meaning: 'The partner has the account, and no usable link reached us when it said so.',
+      meaning: 'The partner has the account, but its answer had no usable link.',
     },
-    rejected: { name: 'Rejected', meaning: 'The partner refused.' },
+    rejected: { name: 'Rejected', meaning: 'The partner rejected the registration.' },
     released: {
       name: 'Released',
-      meaning: 'Given up while the partner certainly had nothing. The next call starts anew.',
+      meaning: 'Given up before the partner received anything. The next call starts again.',
     },
-    stuck: { name: 'Stuck', meaning: 'Nothing automatic is left to try: a person has to decide.' },
+    stuck: { name: 'Stuck', meaning: 'Nothing is left to try automatically. An operator has to decide.' },
   },
   stuckReasons: {
     NOT_UNIQUE_BY_EMAIL: {
@@ -79,15 +79,15 @@ export const en: Texts = {
     MULTIPLE_ACCOUNTS_AFTER_UNKNOWN: {
       short: 'Multiple accounts after a lost answer',
       remedy:
-        'After a lost call the partner speaks of multiple accounts, which may be that call’s own doing. Look the e-mail up at the partner, then say what you found.',
+        'After a lost call the partner reports multiple accounts; the lost call may have opened one of them. Look the e-mail up at the partner, then say what you found.',
     },
     REJECTED_AFTER_UNKNOWN: {
-      short: 'Refused after a lost answer',
+      short: 'Rejected after a lost answer',
       remedy:
-        'After a lost call the partner refuses in words that nobody knows, which may mean that the account is there. Look the e-mail up at the partner, then say what you found. If the sentence means “already registered”, add it to PARTNER_ALREADY_WORDS: such registrations settle by themselves from then on.',
+        'After a lost call the partner rejected the e-mail with an unknown sentence. The account may exist. Look the e-mail up at the partner, then say what you found. If the sentence means “already registered”, add it to PARTNER_ALREADY_WORDS: such registrations settle by themselves from then on.',
     },
     PROBED_IN_VAIN: {
-      short: 'Never a usable answer',
+      short: 'No usable answer',
       remedy:
         'The partner was asked for as long as PROBE_FOR allows and never gave a usable answer. Look the e-mail up at the partner, or retry when the partner is well again.',
     },
@@ -96,7 +96,7 @@ export const en: Texts = {
     title: 'Overview',
     range: 'Time range',
     ranges: { '1h': '1 hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days', free: 'Custom' },
-    estimated: (share) => `Estimated from ${share} of this time: there were too many to count one by one.`,
+    estimated: (share) => `Estimated from ${share} of this period: there are too many registrations to count each one.`,
     figures: {
       registrations: 'Registrations started',
       perHour: (count) => `${count} per hour`,
@@ -112,7 +112,7 @@ export const en: Texts = {
     },
     outcomes: {
       title: 'Registrations over time',
-      lead: 'How many were started, and what became of them',
+      lead: 'How many were started, and how they ended',
       succeeded: 'Succeeded',
       succeeded_without_link: 'Without link',
       rejected: 'Rejected',
@@ -122,7 +122,7 @@ export const en: Texts = {
     },
     funnel: {
       title: 'Funnel',
-      lead: 'How far the registrations of this time came',
+      lead: 'How far the registrations of this period came',
       stage: 'Stage',
       count: 'Registrations',
       share: 'Of all',
@@ -136,35 +136,35 @@ export const en: Texts = {
     latency: {
       title: 'Partner’s answer time',
       lead: 'From connecting to the last byte',
-      none: 'The partner answered no calls in this time.',
+      none: 'The partner answered no calls in this period.',
       percentile: 'Share of calls',
       span: 'Within',
     },
     refusals: {
-      title: 'Refusals',
+      title: 'Rejections',
       lead: 'By code',
-      none: 'The partner refused nobody in this time.',
+      none: 'The partner rejected nobody in this period.',
       code: 'Code',
       count: 'Registrations',
     },
     statuses: {
       title: 'Statuses',
-      lead: 'Of the registrations started in this time',
+      lead: 'Of the registrations started in this period',
       status: 'Status',
       count: 'Registrations',
     },
     tags: {
       title: 'Sources',
-      lead: 'By tag: how many came, and how many became users',
-      none: 'Nobody came in this time.',
+      lead: 'By tag: registrations and success rate',
+      none: 'No registrations in this period.',
       tag: 'Tag',
       count: 'Registrations',
       rate: 'Success rate',
       untagged: 'no tag',
     },
     empty: {
-      title: 'Nobody registered in this time',
-      lead: 'As soon as a visitor does, this page shows it. Choose a longer time range to look further back.',
+      title: 'No registrations in this period',
+      lead: 'New registrations appear here at once. Choose a longer time range to look further back.',
     },
   },
   list: {
@@ -187,7 +187,7 @@ export const en: Texts = {
       emailExample: 'name@example.com',
       status: 'Status',
       any: 'Any',
-      code: 'Refusal',
+      code: 'Rejection',
       tag: 'Tag',
       clickId: 'Click ID',
       from: 'Started from',
@@ -198,7 +198,7 @@ export const en: Texts = {
     },
     empty: {
       title: 'No registrations yet',
-      lead: 'Every visitor who registers appears here at once, whatever becomes of them.',
+      lead: 'Every registration appears here as soon as it starts.',
     },
     nothingFound: {
       title: 'No registrations match these filters',
@@ -207,9 +207,9 @@ export const en: Texts = {
   },
   events: {
     title: 'Events',
-    lead: 'What other apps are told of registrations',
-    registration: 'Its registration',
-    columns: { state: 'State', what: 'What happened', endpoint: 'App', happened: 'When', attempts: 'Attempts' },
+    lead: 'Notifications to other apps about registrations',
+    registration: 'Registration',
+    columns: { state: 'State', what: 'Type', endpoint: 'App', happened: 'When', attempts: 'Attempts' },
     states: { waiting: 'Waiting', delivered: 'Delivered', dead: 'Given up' },
     types: {
       'registration.succeeded': 'Succeeded',
@@ -217,12 +217,12 @@ export const en: Texts = {
       'registration.stuck': 'Stuck',
       'registration.link_recovered': 'Link recovered',
     },
-    filters: { state: 'State', type: 'What happened', endpoint: 'App', registrationId: 'Registration ID' },
+    filters: { state: 'State', type: 'Type', endpoint: 'App', registrationId: 'Registration ID' },
     endpoints: {
       title: 'Apps',
       unlisted: (endpoint) => `${endpoint}, no longer in WEBHOOK_ENDPOINTS`,
       waiting: (count) => `${count} waiting`,
-      nothingWaits: 'nothing waits',
+      nothingWaits: 'none waiting',
       oldest: (span) => `oldest for ${span}`,
       dead: (count) => `${count} given up`,
     },
@@ -238,32 +238,32 @@ export const en: Texts = {
       action: 'Send again',
       title: (endpoint) => `Send this event to ${endpoint} again?`,
       leads: {
-        dead: 'It is sent now, with the ID that it has, and tried as often as a new one.',
-        waiting: 'It is tried within half a minute, with the ID that it has, and as often as a new one.',
+        dead: 'It is sent now under the same ID and retried as often as a new event.',
+        waiting: 'It is sent within half a minute under the same ID and retried as often as a new event.',
         delivered:
-          'The app has taken it before. It is sent once more with the same ID, by which the app knows that it had it.',
+          'The app has already accepted it. It is sent once more under the same ID, so that the app can recognise it.',
       },
       confirm: 'Send again',
     },
     redriveDead: {
       action: 'Send all given up again',
-      title: 'Send what was given up again?',
-      leadOfAll: 'All events that were given up are sent now, with the IDs that they have.',
-      lead: (filters) => `All events that were given up are sent now, with the IDs that they have, of: ${filters}.`,
+      title: 'Send all events that were given up again?',
+      leadOfAll: 'All events that were given up are sent again now, under the same IDs.',
+      lead: (filters) => `All events that were given up are sent again now, under the same IDs. Filters: ${filters}.`,
       confirm: 'Send all again',
       done: (count) => `Sent again: ${count}`,
     },
-    empty: { title: 'No events yet', lead: 'As soon as a registration has an outcome, each app is told of it.' },
-    nothingFound: { title: 'No event fits these filters', lead: 'Take one of them away, or all.' },
+    empty: { title: 'No events yet', lead: 'As soon as a registration has an outcome, each app is notified.' },
+    nothingFound: { title: 'No events match these filters', lead: 'Remove one of them, or clear them all.' },
     nobodyIsTold: {
-      title: 'No app is told of anything',
-      lead: 'WEBHOOK_ENDPOINTS lists the apps that are told what becomes of registrations.',
+      title: 'No app is notified',
+      lead: 'List the apps to notify about outcomes in WEBHOOK_ENDPOINTS.',
     },
   },
   reason: {
     label: 'Reason',
     hint: 'Recorded with your name. Don’t enter personal data here.',
-    missing: 'Say why: whoever reads the history later will want to know.',
+    missing: 'Give a reason. It helps the next person who reads the history.',
     cancel: 'Cancel',
   },
   registration: {
@@ -278,19 +278,19 @@ export const en: Texts = {
       took: (span) => `took ${span}`,
       why: {
         registration: 'To register the visitor',
-        repeat: 'Once more: the call before certainly came to nothing',
-        probe: 'A probe, while the visitor waited',
-        recovery: 'A probe by recovery',
-        operator: 'A probe that an operator asked for',
+        repeat: 'Repeated: the partner did not process the previous call',
+        probe: 'Probe while the visitor waited',
+        recovery: 'Probe by recovery',
+        operator: 'Probe requested by an operator',
       },
-      lookedUp: 'a look-up alone',
+      lookedUp: 'lookup only',
       on: (replica) => `on ${replica}`,
       outcomes: {
-        accepted: 'the partner gave the account',
-        rejected: 'the partner refused',
-        'not-processed': 'the partner was certainly not reached',
+        accepted: 'account received',
+        rejected: 'rejected by the partner',
+        'not-processed': 'not processed by the partner',
         unknown: 'no usable answer',
-        open: 'under way, or its end is unknown',
+        open: 'in progress, or its outcome is unknown',
       },
       actions: {
         retry: (by) => `Retried by ${by}`,
@@ -305,7 +305,7 @@ export const en: Texts = {
     partner: 'At the partner',
     nothing: 'none',
     erased: 'The person behind this registration was erased.',
-    facts: {
+    details: {
       id: 'Registration ID',
       email: 'E-mail',
       visitorId: 'Visitor ID',
@@ -317,24 +317,24 @@ export const en: Texts = {
       password: 'Password',
       autologin: 'Autologin link',
       link: 'Deposit link',
-      refusal: 'Refusal',
+      refusal: 'Rejection',
       sentence: 'The partner’s message',
       userAgent: 'Browser',
     },
     description: { name: 'Name', siteUrl: 'Page' },
     secrets: {
       title: 'Show the secrets?',
-      lead: 'They open the visitor’s account at the partner. Your name and reason are recorded.',
+      lead: 'They give access to the visitor’s account at the partner. Your name and reason are recorded.',
       confirm: 'Show secrets',
       masked: 'hidden',
       show: 'Show secrets',
       hide: 'Hide secrets',
     },
-    events: { title: 'Told to other apps', none: 'Nothing, or it was told long ago.' },
+    events: { title: 'Notifications to other apps', none: 'None, or they were deleted because of their age.' },
     retry: {
       action: 'Retry',
       title: 'Ask the partner again?',
-      lead: 'One more call is made for this registration as soon as the last one can no longer be under way.',
+      lead: 'The partner is called once more for this registration, after the lease of the previous call has ended.',
       confirm: 'Retry',
     },
     erase: {
@@ -346,7 +346,7 @@ export const en: Texts = {
     resolve: {
       action: 'Resolve',
       title: 'What did you find at the partner?',
-      lead: 'Whoever asks for this registration next with the same key gets this outcome.',
+      lead: 'The visitor gets this outcome on the next call with the same key.',
       confirm: 'Resolve',
       outcome: 'Outcome',
       link: 'Deposit link',

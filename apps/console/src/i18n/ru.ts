@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts'
+import type { Messages } from './messages.ts'
 
-export const ru: Texts = {
+export const ru: Messages = {
   product: 'Консоль регистраций',
   signIn: {
     title: 'Вход',
@@ -309,7 +309,7 @@ export const ru: Texts = {
     partner: 'У партнёра',
     nothing: 'нет',
     erased: 'Данные человека, который стоял за этой регистрацией, удалены.',
-    facts: {
+    details: {
       id: 'ID регистрации',
       email: 'Эл. почта',
       visitorId: 'ID посетителя',

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 
-/** Gives the focus back to who had it before, when this goes; to the page's content where that one can't take it. */
-export function useFocusBack(): void {
+/** On unmount, returns the focus to the element that had it before, or to the page's content if that element is gone. */
+export function useRestoredFocus(): void {
   useEffect(() => {
     const before = document.activeElement
     return () => {

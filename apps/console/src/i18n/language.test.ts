@@ -6,6 +6,6 @@ it.each([
   [null, ['de-DE', 'ru-RU', 'en'], 'ru'],
   [null, ['de-DE'], 'en'],
   ['constructor', ['fr'], 'en'],
-])('speaks the language that was chosen, else one of the browser’s: %s, %j', (chosen, browser, language) => {
+])('the stored language comes before the browser’s: %s, %j', (chosen, browser, language) => {
   expect(preferredLanguage(chosen, browser)).toBe(language)
 })

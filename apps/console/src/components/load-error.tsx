@@ -1,24 +1,24 @@
 import { Button, Code, Text } from '@mantine/core'
 import { failureOf } from '../api/failure-of.ts'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 import { Icon } from './icon.tsx'
 import { Notice } from './notice.tsx'
 
-/** In the place of content that could not be read. */
-export function Failed({ error, isPage = false, onRetry }: { error: unknown; isPage?: boolean; onRetry(): void }) {
-  const { texts } = useSpeech()
+/** Replaces content that could not be loaded. */
+export function LoadError({ error, isPage = false, onRetry }: { error: unknown; isPage?: boolean; onRetry(): void }) {
+  const { messages } = useI18n()
   const { kind, sentence, requestId } = failureOf(error)
-  const { title, lead } = texts.parts.failures[kind]
+  const { title, lead } = messages.parts.failures[kind]
   return (
     <div role="alert">
       <Notice title={title} lead={sentence ?? lead} isPage={isPage}>
         {requestId ? (
           <Text size="sm" c="dimmed">
-            {texts.parts.reference} <Code>{requestId}</Code>
+            {messages.parts.reference} <Code>{requestId}</Code>
           </Text>
         ) : null}
         <Button variant="default" leftSection={<Icon name="retry" />} onClick={onRetry}>
-          {texts.parts.again}
+          {messages.parts.again}
         </Button>
       </Notice>
     </div>

@@ -1,16 +1,16 @@
 import { useDocumentVisibility } from '@mantine/hooks'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 
-/** Whether what is shown is live, and as of when. */
+/** Says whether the data is live, and when it was read. */
 export function Freshness({ readAt, failing }: { readAt: number; failing: boolean }) {
-  const { texts, format } = useSpeech()
+  const { messages, format } = useI18n()
   const hidden = useDocumentVisibility() === 'hidden'
   if (readAt === 0) return null
   const time = format.clock(new Date(readAt))
   const state = failing ? 'stale' : hidden ? 'paused' : 'live'
   return (
     <span className="freshness" data-state={state}>
-      {texts.parts.freshness[state](time)}
+      {messages.parts.freshness[state](time)}
     </span>
   )
 }

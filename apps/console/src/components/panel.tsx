@@ -3,7 +3,7 @@ import { type ReactNode, useId } from 'react'
 
 export interface PanelProps {
   title: string
-  /** What is counted, in which unit. */
+  /** What is counted, and the unit. */
   note?: string | undefined
   /** Beside the title. */
   aside?: ReactNode

@@ -1,14 +1,14 @@
 import { Button } from '@mantine/core'
 import { Link } from 'wouter'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 import { Notice } from './notice.tsx'
 
 export function NotFound() {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   return (
-    <Notice title={texts.parts.notFound} lead={texts.parts.notFoundLead} isPage>
+    <Notice title={messages.parts.notFound} lead={messages.parts.notFoundLead} isPage>
       <Button component={Link} href="/overview" variant="default">
-        {texts.shell.places.overview}
+        {messages.shell.places.overview}
       </Button>
     </Notice>
   )

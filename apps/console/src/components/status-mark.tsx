@@ -1,12 +1,12 @@
 import type { Status } from '@registration/shared/operator'
-import { useSpeech } from '../texts/speech.ts'
+import { useI18n } from '../i18n/i18n.ts'
 
-/** A status by its name, with a mark of its colour: who sees no colours reads it. */
+/** A status: its name and a mark of its colour. */
 export function StatusMark({ status }: { status: Status }) {
-  const { texts } = useSpeech()
+  const { messages } = useI18n()
   return (
     <span className="status" data-status={status}>
-      {texts.statuses[status].name}
+      {messages.statuses[status].name}
     </span>
   )
 }

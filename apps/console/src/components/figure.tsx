@@ -5,14 +5,14 @@ import { Link } from 'wouter'
 export interface FigureProps {
   name: string
   value: string
-  /** Where those are that it counts. */
+  /** A link to the registrations that it counts. */
   href: string
   note: ReactNode
-  /** Red where somebody has to act. */
+  /** Red if an operator has to act. */
   urgent?: boolean
 }
 
-/** One number that says how things stand. */
+/** One key figure. */
 export function Figure({ name, value, href, note, urgent = false }: FigureProps) {
   return (
     <Paper component="li" withBorder radius="lg" p={{ base: 'md', sm: 'lg' }} className="figure" data-urgent={urgent}>

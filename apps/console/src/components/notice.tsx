@@ -4,12 +4,12 @@ import type { ReactNode } from 'react'
 export interface NoticeProps {
   title: string
   lead: string
-  /** Whether there is nothing else on the page. */
+  /** Whether the notice is the page's only content. */
   isPage?: boolean
   children?: ReactNode
 }
 
-/** In the place of content: what is the matter, why, and what to do about it. */
+/** Replaces content: the problem, its reason and the remedy. */
 export function Notice({ title, lead, isPage = false, children }: NoticeProps) {
   return (
     <Stack align="center" gap="xs" py={56} px="md" ta="center">
