@@ -1,9 +1,14 @@
 import { type buildConnector, Client, type Dispatcher, type Pool } from 'undici'
 
-/** The bytes of the answer that a connection is bringing, head included. */
+const CONTINUE = /\r\n\r\nHTTP\/1\.\d 100(?!\d)/g
+const LONGEST_PART = '\r\n\r\nHTTP/1.1 100'.length - 1
+
+/** The bytes of the answer that a connection receives, including the head. */
 export class Recording {
   #chunks: Buffer[] = []
   #bytes = 0
+  /** The end of the bytes before, since a chunk may end anywhere. A head follows an empty line, or nothing at all. */
+  #end = '\r\n\r\n'
   readonly #maxBytes: number
 
   constructor(maxBytes: number) {
@@ -19,6 +24,14 @@ export class Recording {
   clear(): void {
     this.#chunks = []
     this.#bytes = 0
+    this.#end = '\r\n\r\n'
+  }
+
+  /** Changes `100 Continue` to a `103` in place: undici destroys a connection on an unrequested 100, and skips a 103. */
+  skipContinue(chunk: Buffer): void {
+    const text = this.#end + chunk.toString('latin1')
+    for (const { index } of text.matchAll(CONTINUE)) chunk[index + LONGEST_PART - this.#end.length] = 0x33
+    this.#end = text.slice(-LONGEST_PART)
   }
 
   /** The final head, without interim answers, and what follows it; undefined where no head is whole. */
@@ -47,10 +60,7 @@ export interface RecordedHandler extends Dispatcher.DispatchHandler {
   recording?: Recording
 }
 
-/**
- * One connection, which keeps the bytes of the answer under way, and lets an interim `100 Continue` pass that nobody asked
- * for: undici destroys the connection on it, and skips any other interim answer.
- */
+/** A connection that records the bytes of the current answer. */
 class RecordingClient extends Client {
   readonly #recording: Recording
 
@@ -76,29 +86,14 @@ function withReader(connect: buildConnector.connector, recording: Recording): bu
     connect(options, (...[error, socket]) => {
       if (error) return callback(error, null)
       const read = socket.read.bind(socket)
-      const skipContinue = createSkipContinue()
       // The parser pulls from here.
       socket.read = (size) => {
         const chunk: Buffer | null = read(size)
         if (chunk === null) return null
-        skipContinue(chunk)
+        recording.skipContinue(chunk)
         recording.add(chunk)
         return chunk
       }
       callback(null, socket)
     })
-}
-
-const CONTINUE = /\r\n\r\nHTTP\/1\.\d 100(?!\d)/g
-const LONGEST_PART = '\r\n\r\nHTTP/1.1 100'.length - 1
-
-/** Makes `100 Continue` a `103`, in place: an answer begins with the connection or after an empty line. */
-function createSkipContinue(): (chunk: Buffer) => void {
-  // What came before, since a chunk may end anywhere.
-  let before = '\r\n\r\n'
-  return (chunk) => {
-    const text = before + chunk.toString('latin1')
-    for (const { index } of text.matchAll(CONTINUE)) chunk[index + LONGEST_PART - before.length] = 0x33
-    before = text.slice(-LONGEST_PART)
-  }
 }

@@ -315,6 +315,16 @@ describe('once the request is on its way', () => {
     expect(server.received).toHaveLength(1)
   })
 
+  it('100 Continue before each answer on a kept connection is skipped', async () => {
+    await using server = await startRawServer((socket) => {
+      socket.write(CONTINUE)
+      setTimeout(() => socket.write(answer(200, account())), 5)
+    })
+    await using partner = partnerAt(`http://${server.host}`)
+    for (let call = 0; call < 4; call++) expect(await partner.register(order)).toMatchObject({ kind: 'accepted' })
+    expect(server.received.length).toBeLessThan(4)
+  })
+
   it('an answer that arrived while the process was frozen past its time limit is read before the call is given up', async () => {
     const { setTimeout: setRealTimeout } = globalThis
     stopTimers()
