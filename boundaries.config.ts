@@ -126,6 +126,7 @@ const config: IConfiguration = {
   ],
   options: {
     doNotFollow: { path: '(^|/)node_modules/|/dist/' },
+    exclude: { path: '^packages/sdk/publish/' },
     // Type imports count, too.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { conditionNames: ['import', 'types', 'node', 'default'], exportsFields: ['exports'] },

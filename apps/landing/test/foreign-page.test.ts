@@ -29,7 +29,7 @@ async function openPage(url: string): Promise<Page & AsyncDisposable> {
   return Object.assign(page, { [Symbol.asyncDispose]: () => page.close() })
 }
 
-/** As much of a request as goes into the page. */
+/** The part of a request that can be passed into the page. */
 interface Asking {
   method?: string
   body?: string
@@ -38,7 +38,7 @@ interface Asking {
   mode?: 'no-cors'
 }
 
-/** What a page's script gets to see of an answer: its status and its text, or nothing at all. */
+/** Sends a request from the page's script. Returns the type, status and text that the script can read, or the error's name. */
 function ask(page: Page, path: string, init: Asking): Promise<string> {
   return page.evaluate(
     async ([url, options]) => {
@@ -57,24 +57,29 @@ const REST = '/api/users/orchestrate-registration'
 const TRPC = '/trpc/orchestrateRegistration'
 const body = JSON.stringify({ email: 'ann@example.com', visitorId: 'visitor-1' })
 
-describe('a page of a foreign origin, in a real browser', () => {
+describe('a page of a foreign origin in a real browser', () => {
   it.each([
-    ['JSON, which asks before', REST, { method: 'POST', body, headers: { 'content-type': 'application/json' } }],
+    ['JSON after a preflight', REST, { method: 'POST', body, headers: { 'content-type': 'application/json' } }],
     ['JSON to tRPC', TRPC, { method: 'POST', body, headers: { 'content-type': 'application/json' } }],
-    ['text, which asks nobody', TRPC, { method: 'POST', body, headers: { 'content-type': 'text/plain' } }],
     ['a request with cookies', TRPC, { method: 'POST', body, credentials: 'include' as const }],
     ['the OpenAPI document', '/openapi.json', {}],
-  ])('reads nothing: %s', async (_, path, init) => {
+  ])('cannot read the response to %s', async (_, path, init) => {
     await using page = await openPage(foreignUrl)
     expect(await ask(page, path, init)).toBe('TypeError')
   })
 
-  it('reads nothing of a request that it sends blindly', async () => {
+  it('reads only that its origin is not allowed in the response to text without a preflight', async () => {
+    await using page = await openPage(foreignUrl)
+    const answer = await ask(page, TRPC, { method: 'POST', body, headers: { 'content-type': 'text/plain' } })
+    expect(answer).toMatch(/^cors 403 .*ORIGIN_NOT_ALLOWED/)
+  })
+
+  it('cannot read the response to a no-cors request', async () => {
     await using page = await openPage(foreignUrl)
     expect(await ask(page, TRPC, { method: 'POST', body, mode: 'no-cors' })).toBe('opaque 0 ')
   })
 
-  it('gets nothing done by a form', async () => {
+  it('cannot register by a form', async () => {
     await using page = await openPage(foreignUrl)
     const answered = page.waitForResponse((response) => response.url().endsWith(TRPC))
     await page.setContent(
@@ -85,7 +90,7 @@ describe('a page of a foreign origin, in a real browser', () => {
     expect((await answered).status()).toBe(403)
   })
 
-  it('reads nothing out of a sandbox, which has no origin', async () => {
+  it('reads only that its origin is not allowed from a sandboxed frame, whose origin is null', async () => {
     await using page = await openPage(foreignUrl)
     const seen = page.evaluate(
       ([url, text]) =>
@@ -95,15 +100,15 @@ describe('a page of a foreign origin, in a real browser', () => {
           frame.sandbox.add('allow-scripts')
           const tell = "(what) => parent.postMessage(what, '*')"
           const options = JSON.stringify({ method: 'POST', body: text })
-          frame.srcdoc = `<script>fetch('${url}', ${options}).then(() => 'read', ({ name }) => name).then(${tell})</script>`
+          frame.srcdoc = `<script>fetch('${url}', ${options}).then((it) => it.text(), ({ name }) => name).then(${tell})</script>`
           document.body.append(frame)
         }),
       [`${system.serverUrl}${TRPC}`, body] as const,
     )
-    expect(await seen).toBe('TypeError')
+    expect(await seen).toContain('ORIGIN_NOT_ALLOWED')
   })
 
-  it('shows the server’s pages in no frame', async () => {
+  it('cannot show the server’s pages in a frame', async () => {
     await using page = await openPage(foreignUrl)
     await page.setContent(`<iframe src="${system.serverUrl}/docs"></iframe>`)
     const refused = page.waitForEvent('console', (message) => /frame-ancestors|X-Frame-Options/i.test(message.text()))
@@ -112,7 +117,7 @@ describe('a page of a foreign origin, in a real browser', () => {
     expect((await refused).text()).toMatch(/refused|violates|denied/i)
   })
 
-  it('has reached neither the partner nor the database by any of it', async () => {
+  it('has caused no call to the partner and no row', async () => {
     expect(system.partner.ledger.calls).toEqual([])
     const { rows } = await system.database.query('select from registrations')
     expect(rows).toEqual([])

@@ -16,6 +16,7 @@ import { visitFirstReplica } from './support/visit-first-replica.ts'
 vi.setConfig({ maxConcurrency: 9 })
 
 const UNANSWERED = 'a call to the partner gave no answer'
+const NOT_ACCEPTED = 'the partner does not accept this server: check its set-up'
 const WITHOUT_LINK = 'an account was given without a usable link'
 const STUCK = 'a registration is stuck: a person has to decide'
 
@@ -89,9 +90,10 @@ describe('an answer of the partner', () => {
       const reason =
         row.reason &&
         expect.stringMatching(row.nextCall === 'after the lease' ? either(row.reason, OUT_OF_TIME) : row.reason)
-      if (reason) await untilLogged(server, { msg: UNANSWERED, registrationId, reason, level: 40 })
+      const logged = row.isSetUpError ? { msg: NOT_ACCEPTED, level: 50 } : { msg: UNANSWERED, level: 40 }
+      if (reason) await untilLogged(server, { ...logged, registrationId, reason })
       const unanswered = server.log.filter(
-        (line) => line['msg'] === UNANSWERED && line['registrationId'] === registrationId,
+        (line) => line['msg'] === logged.msg && line['registrationId'] === registrationId,
       )
       const repeats = unanswered.slice(1)
       expect(repeats.map((line) => line['reason'])).toEqual(repeats.map(() => expect.stringMatching(OUT_OF_TIME)))

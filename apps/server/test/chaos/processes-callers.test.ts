@@ -12,7 +12,7 @@ it('the registration of a caller who hung up finishes, and a repeated request ge
   const [server] = cluster.servers
 
   const leave = async (transport: Transport) => {
-    const page = { name: 'Ann', email: `${transport}@chaos.example`, key: `key of ${transport}`, transport }
+    const page = { name: 'Ann', email: `${transport}@chaos.example`, key: `idempotency key ${transport}`, transport }
     const caller = new AbortController()
     const request = { email: page.email, visitorId: page.name, idempotencyKey: page.key }
     const reply = sendRequest(server?.url, transport, request, caller.signal)

@@ -50,7 +50,7 @@ async function requestsInFlight(): Promise<number> {
 it('a thousand requests with one key at two replicas lead to one call and the same response', async () => {
   const email = 'ann@chaos.example'
   partner.hold()
-  const visiting = visitAtOnce(1_000, { email, key: () => 'key of Ann', patienceMs: HUNG_AFTER_MS })
+  const visiting = visitAtOnce(1_000, { email, key: () => 'idempotency key of Ann', patienceMs: HUNG_AFTER_MS })
   await eventually(async () => expect(await requestsInFlight()).toBe(1_000))
   partner.release()
   const visits = await Promise.all(visiting)
@@ -66,7 +66,7 @@ it('two hundred keys for one e-mail lead to one account, and all other requests 
   const email = 'bob@chaos.example'
   partner.hold()
   let ended = 0
-  const visiting = visitAtOnce(200, { email, key: (index) => `key ${index}`, patienceMs: 0 })
+  const visiting = visitAtOnce(200, { email, key: (index) => `idempotency key ${index}`, patienceMs: 0 })
   for (const one of visiting) void one.then(() => ended++)
   // All except the one whose call to the partner is held.
   await expect.poll(() => ended).toBe(199)
@@ -76,7 +76,7 @@ it('two hundred keys for one e-mail lead to one account, and all other requests 
   expect(told.get('SUCCEEDED')).toHaveLength(1)
   expect(told.get('IN_PROGRESS')).toHaveLength(199)
   // After the first has finished, the partner decides.
-  const late = await Promise.all(visitAtOnce(1, { email, key: () => 'late key', patienceMs: 0 }))
+  const late = await Promise.all(visitAtOnce(1, { email, key: () => 'late idempotency key', patienceMs: 0 }))
   expect(late[0]?.last.code).toBe('ALREADY_REGISTERED')
   const evidence = await checkInvariants(cluster, [...visits, ...late])
   expect(evidence.accounts.filter((account) => account.email === email)).toHaveLength(1)

@@ -29,7 +29,7 @@ const LIMITS = { PARTNER_TIMEOUT_MS: '2000', REQUEST_DEADLINE_MS: '120000' }
 
 /** Registers one visitor at one server. Returns the response, `comparable`. */
 async function registerAt(server: ServerProcess | undefined, name: string, key = name): Promise<object> {
-  const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: `the key of ${key}` }
+  const request = { email: `${name}@chaos.example`, visitorId: 'v', idempotencyKey: `idempotency key of ${key}` }
   const { answer, problem } = await sendRequest(server?.url, 'rest', request, new AbortController().signal)
   if (answer === undefined) throw problem
   return comparable(answer)

@@ -6,6 +6,8 @@ export interface PartnerAnswerCase {
   options?: MisbehaviourOptions
   /** The reason in the log why the outcome is unknown; undefined if the call gave an outcome. */
   reason?: RegExp
+  /** Whether the answer is about the server's own set-up and not about the visitor, which is logged as an error. */
+  isSetUpError?: boolean
   /** When the next call may follow. */
   nextCall: 'never' | 'at once' | 'after the lease' | 'after Retry-After'
   /** The final outcome, in the response and in the row. */
@@ -28,18 +30,21 @@ const COMPLETE: PartnerAnswerCase[] = [
   {
     misbehaviour: 'unauthenticated',
     reason: /^HTTP 401, which speaks of no visitor$/,
+    isSetUpError: true,
     nextCall: 'at once',
     outcome: 'SUCCEEDED',
   },
   {
     misbehaviour: 'forbidden',
     reason: /^HTTP 403, which speaks of no visitor$/,
+    isSetUpError: true,
     nextCall: 'at once',
     outcome: 'SUCCEEDED',
   },
   {
     misbehaviour: 'not-found',
     reason: /^HTTP 404, which speaks of no visitor$/,
+    isSetUpError: true,
     nextCall: 'at once',
     outcome: 'SUCCEEDED',
   },

@@ -59,5 +59,5 @@ writeFileSync(PREVIOUS_FILE, `${JSON.stringify(kept, null, 2)}\n`)
 writeFileSync(PREVIOUS_SDK_FILE, brotliCompressSync(readFileSync(join(folder, 'sdk.mjs'))))
 
 function keyOf(name: string): string {
-  return `the key of ${name}`
+  return `idempotency key of ${name}`
 }

@@ -5,5 +5,5 @@ import { HUNG_AFTER_MS, type Visit, visit } from './visit.ts'
 export function visitFirstReplica(cluster: TestCluster, email: string, patienceMs = HUNG_AFTER_MS): Promise<Visit> {
   const name = email.replace(/@.*/, '')
   const target = () => cluster.servers[0]
-  return visit({ name, email, key: `key of ${email}`, transport: 'rest', target, patienceMs })
+  return visit({ name, email, key: `idempotency key of ${email}`, transport: 'rest', target, patienceMs })
 }

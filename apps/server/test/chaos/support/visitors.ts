@@ -49,7 +49,7 @@ function pagesOf(visitor: string, load: Load, draw: Draw): Promise<Visit>[] {
   const kind = load.onePageEach ? 1 : draw(`kind of ${visitor}`)
   const tag = !load.onePageEach && draw(`refusal of ${visitor}`) < REJECTED_SHARE ? '+rejected' : ''
   const email = `${visitor}.${load.seed}${tag}@chaos.example`
-  const key = `key of ${visitor}`
+  const key = `idempotency key of ${visitor}`
   const page = (name: string, pageKey: string) => visit(pageOf({ name, email, key: pageKey }, load, draw))
   if (kind < DOUBLE_CLICK_SHARE) return [page(`${visitor} a`, key), page(`${visitor} b`, key)]
   if (kind < DOUBLE_CLICK_SHARE + SECOND_TAB_SHARE)
