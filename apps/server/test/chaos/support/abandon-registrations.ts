@@ -25,7 +25,7 @@ export async function abandonRegistrations(
   const pageOf = (pageName: string): Page => ({
     name: pageName,
     email: `${pageName}@chaos.example`,
-    key: `key of ${pageName}`,
+    key: `idempotency key of ${pageName}`,
     transport: 'rest',
     target: () => victim,
     patienceMs: 0,
