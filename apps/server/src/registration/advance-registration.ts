@@ -58,7 +58,8 @@ async function claimAndAsk(ports: RegistrationPorts, seen: Registration, caller:
   using slot = await ports.gate.acquire(caller.share, withinMs)
   const claimId = crypto.randomUUID()
   const { result: claim, window } = await commitInSendWindow(ports, () => ports.store.claim(seen, claimId))
-  return claim ? askPartner(ports, slot, claim, window) : ports.store.get(seen.id)
+  // Awaited here, since leaving the function releases the slot.
+  return claim ? await askPartner(ports, slot, claim, window) : await ports.store.get(seen.id)
 }
 
 async function close(
