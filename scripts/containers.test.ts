@@ -108,10 +108,17 @@ describe('compose.yaml', () => {
     }
   })
 
-  it('passes on whatever is secret', () => {
-    for (const [, { environment = {} }] of replicas)
-      for (const name of VARIABLE_NAMES.filter((name) => /SECRETS?$|_KEYS$/.test(name)))
-        expect(environment).toHaveProperty(name)
+  it('passes every variable on that the image does not set', () => {
+    const setByImage = ['NODE_ENV', 'HOST', 'PORT', 'DATA_DIR']
+    const expected = VARIABLE_NAMES.filter((name) => !setByImage.includes(name))
+    for (const [, { environment = {} }] of replicas) expect(Object.keys(environment).sort()).toEqual(expected.sort())
+  })
+
+  it('gives the servers a database role of their own and not the superuser’s password', () => {
+    const { environment } = compose.services['postgres'] as Service
+    expect(environment).not.toHaveProperty('POSTGRES_USER')
+    expect(read('ops/postgres-init.sh')).toContain("create role registration login password :'password';")
+    for (const [, { environment: own = {} }] of replicas) expect(JSON.stringify(own)).not.toContain('POSTGRES_PASSWORD')
   })
 
   it('has a load balancer that knows both, and asks each whether it is ready', () => {

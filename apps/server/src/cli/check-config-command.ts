@@ -12,7 +12,8 @@ export function checkConfigCommand(env: Environment, terminal: Terminal): ExitCo
     publicOrigin: config.publicOrigin,
     database: config.databaseUrl === undefined ? 'embedded' : 'configured',
     schema: config.databaseSchema,
-    partner: config.partnerUrl,
+    // Not the whole address: its path or query may hold a token.
+    partner: new URL(config.partnerUrl).origin,
     verification: config.verification.mode,
     operators: config.operatorKeys.map(({ name }) => name),
     internalApps: config.internalKeys.map(({ name }) => name),

@@ -4,6 +4,15 @@ import { ConfigError, loadConfig, VARIABLE_NAMES } from './load-config.ts'
 const partner = { PARTNER_URL: 'https://partner.example' }
 const key = `k1:${Buffer.alloc(32, 1).toString('base64')}`
 
+const PRODUCTION = {
+  ...partner,
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://u:p@db/app',
+  VERIFICATION: 'off',
+  ENCRYPTION_KEYS: key,
+  TRUSTED_PROXIES: 'none',
+}
+
 function problems(env: Record<string, string>): readonly string[] {
   try {
     loadConfig(env)
@@ -66,16 +75,39 @@ describe('loadConfig', () => {
   })
 
   it('production accepts a complete environment', () => {
-    const env = {
-      ...partner,
-      NODE_ENV: 'production',
-      DATABASE_URL: 'postgres://u:p@db/app',
-      VERIFICATION: 'off',
-      ENCRYPTION_KEYS: key,
-      TRUSTED_PROXIES: 'none',
-    }
+    const env = PRODUCTION
     expect(loadConfig(env).encryptionKeys?.[0].id).toBe('k1')
     expect(problems({ ...env, ALLOWED_ORIGINS: '*' })).toEqual([expect.stringContaining('ALLOWED_ORIGINS')])
+  })
+
+  it.each([
+    ['PARTNER_URL', 'http://partner.example'],
+    ['PARTNER_URL', 'http://10.0.0.7'],
+    ['PUBLIC_URL', 'http://reg.example.com'],
+    ['VERIFICATION_JWKS_URL', 'http://keys.example/jwks.json'],
+    ['WEBHOOK_ENDPOINTS', 'crm:http://crm.example'],
+  ])('production refuses %s=%s, which is neither https nor this machine', (name, value) => {
+    const endpoint = { WEBHOOK_SECRETS: `crm:whsec_${Buffer.alloc(32, 1).toString('base64')}` }
+    const more = { [name]: value, ...(name === 'WEBHOOK_ENDPOINTS' ? endpoint : {}) }
+    expect(problems({ ...PRODUCTION, ...more })).toEqual([expect.stringMatching(new RegExp(`^${name}: .*https`))])
+    const local = value.replace(/\/\/[^/]+/, '//localhost:8080')
+    expect(problems({ ...PRODUCTION, ...more, [name]: local })).toEqual([])
+    expect(problems({ ...PRODUCTION, ...more, [name]: value.replace('http:', 'https:') })).toEqual([])
+  })
+
+  it.each(['0.0.0.0', '::', '192.0.2.7', 'reg.internal'])('HOST=%s requires VERIFICATION to be set', (HOST) => {
+    expect(problems({ ...partner, HOST })).toEqual([expect.stringMatching(/^VERIFICATION: is missing; HOST=/)])
+    expect(problems({ ...partner, HOST, VERIFICATION: 'off' })).toEqual([])
+  })
+
+  it.each(['127.0.0.1', '::1', 'localhost', '127.8.0.1'])('HOST=%s needs no VERIFICATION', (HOST) => {
+    expect(problems({ ...partner, HOST })).toEqual([])
+  })
+
+  it('a misspelt variable is a problem that names the right one', () => {
+    expect(problems({ ...partner, TRUSTED_PROXY: '10.0.0.1' })).toEqual([
+      'TRUSTED_PROXY: is not a variable of this server; did you mean TRUSTED_PROXIES?',
+    ])
   })
 
   it.each([
@@ -95,6 +127,11 @@ describe('loadConfig', () => {
     ['ENCRYPTION_KEYS', 'k1:dG9vIHNob3J0'],
     ['ENCRYPTION_KEYS', `${key},${key}`],
     ['TRUSTED_PROXIES', 'true'],
+    ['TRUSTED_PROXIES', '10.0.0.1, 0.0.0.0/0'],
+    ['TRUSTED_PROXIES', '::/0'],
+    ['ENCRYPTION_KEYS', `k1:${Buffer.alloc(32).toString('base64')}`],
+    ['NODE_ENV', 'prod'],
+    ['PARTNER_URL', 'https://:secret@partner.example'],
     ['LOG_LEVEL', 'loud'],
   ])('%s=%s is a problem that names the variable', (name, value) => {
     expect(problems({ ...partner, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: must`))])

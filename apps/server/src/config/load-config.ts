@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import type { Config, Verification } from './config.ts'
 import {
@@ -18,6 +19,7 @@ import {
   webhookSecrets,
   yesOrNo,
 } from './parsers.ts'
+import { similarNames } from './similar-names.ts'
 import { tracesOf } from './traces-of.ts'
 
 /** Environment variables by name, such as `process.env`. */
@@ -37,7 +39,7 @@ export class ConfigError extends Error {
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const variables = z.object({
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: z.enum(['production', 'development', 'test'], 'must be production, development, test or unset').optional(),
   PORT: integer(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: httpUrl.optional(),
@@ -94,7 +96,9 @@ export function loadConfig(env: Environment, { defaultSchema = 'public', databas
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = variables.safeParse(given)
   const malformed = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`) ?? []
+  const misspelt = similarNames(Object.keys(given), VARIABLE_NAMES)
   const problems = [
+    ...misspelt.map(([name, meant]) => `${name}: is not a variable of this server; did you mean ${meant}?`),
     ...malformed,
     ...missing(given, databaseRequired),
     ...(parsed.data ? inconsistent(parsed.data) : []),
@@ -125,6 +129,16 @@ function missing(given: Record<string, string | undefined>, databaseRequired: bo
 function inconsistent(given: Variables): string[] {
   const problems: string[] = []
   const production = given.NODE_ENV === 'production'
+  if (!given.VERIFICATION && !production && !isLoopback(given.HOST)) {
+    problems.push(
+      `VERIFICATION: is missing; HOST=${given.HOST} can be reached by other machines, so set it to hs256 or jwks, or to off to take e-mails without a proof.`,
+    )
+  }
+  for (const name of ['PUBLIC_URL', 'PARTNER_URL', 'VERIFICATION_JWKS_URL'] as const) {
+    const url = given[name]
+    if (production && url && !isEncryptedOrLocal(url))
+      problems.push(`${name}: must begin with https:// in production, unless it is this machine.`)
+  }
   if (production && given.ALLOWED_ORIGINS === '*') {
     problems.push('ALLOWED_ORIGINS: must not be * in production; list the origins of your pages.')
   }
@@ -163,7 +177,7 @@ function inconsistentWebhooks(
     const count = secrets.filter((secret) => secret.name === name).length
     if (count < 1 || count > 2)
       problems.push(`WEBHOOK_SECRETS: must hold one secret for the endpoint ${name}, or two while it is replaced.`)
-    if (production && !url.startsWith('https:'))
+    if (production && !isEncryptedOrLocal(new URL(url)))
       problems.push(`WEBHOOK_ENDPOINTS: the endpoint ${name} must be https in production.`)
   }
   const unmatched = secrets.filter((secret) => !endpoints.some(({ name }) => name === secret.name))
@@ -225,6 +239,14 @@ function verificationOf(given: Variables): Verification {
     default:
       return { mode: 'off' }
   }
+}
+
+function isEncryptedOrLocal({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''))
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }
 
 function bracketed(host: string): string {

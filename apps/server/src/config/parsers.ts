@@ -42,9 +42,9 @@ export const rateLimit = parsed(
   },
 )
 
-export const httpUrl = parsed('must be a URL that begins with http:// or https://', (text) => {
+export const httpUrl = parsed('must be a URL that begins with http:// or https://, without a user', (text) => {
   const url = URL.parse(text)
-  return url && /^https?:$/.test(url.protocol) && !url.username ? url : undefined
+  return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined
 })
 
 export const postgresUrl = parsed(
@@ -104,10 +104,10 @@ export const hosts = parsed(
 const ADDRESS_OR_RANGE = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 
 export const proxies = parsed(
-  'must be a comma list of IP addresses or CIDR ranges whose x-forwarded-for can be believed, or none',
+  'must be a comma list of IP addresses or CIDR ranges (not /0) whose x-forwarded-for can be believed, or none',
   (text) => {
     const list = text === 'none' ? [] : listed(text)
-    return list.every((item) => ADDRESS_OR_RANGE.safeParse(item).success) ? list : undefined
+    return list.every((item) => ADDRESS_OR_RANGE.safeParse(item).success && !item.endsWith('/0')) ? list : undefined
   },
 )
 
@@ -135,7 +135,8 @@ export const encryptionKeys = parsed(
     })
     const [first, ...rest] = keys
     const sound =
-      keys.every(({ id, key }) => id && key.length === 32) && new Set(keys.map(({ id }) => id)).size === keys.length
+      keys.every(({ id, key }) => id && key.length === 32 && key.some((byte) => byte !== 0)) &&
+      new Set(keys.map(({ id }) => id)).size === keys.length
     return first && sound ? ([first, ...rest] as const) : undefined
   },
 )

@@ -121,7 +121,7 @@ export function createOutageJournal(dataDir: string, box: SecretBox, maxBytes = 
 }
 
 function linesOf(file: string): string[] {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   try {
     return readFileSync(file, 'utf8')
       .split('\n')

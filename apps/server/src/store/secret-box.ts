@@ -87,7 +87,7 @@ export function createSecretBox(keys: readonly [EncryptionKey, ...EncryptionKey[
 /** The key that development gets without asking: made once, and kept beside the data that it encrypts. */
 export function developmentKeys(dataDir: string): readonly [EncryptionKey] {
   const file = join(dataDir, 'development-encryption-key')
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   try {
     // Fails where another process was faster; that one's key is the key then.
     writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
