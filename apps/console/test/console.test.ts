@@ -350,13 +350,13 @@ describe('events', () => {
     await dialog.getByLabel('Reason').fill('The endpoint is repaired')
     await dialog.getByRole('button', { name: 'Send all again' }).click()
     await page.getByText('Sent again: 3').waitFor()
-    await heading(page, 'No event fits these filters')
+    await heading(page, 'No events match these filters')
     expect(server.books.listEvents({ state: ['dead'] }).items).toMatchObject([{ endpoint: 'mail' }])
   })
 
   it('have a notice if no endpoint is configured', async () => {
     const page = await openSignedIn('/events')
-    await heading(page, 'No app is told of anything')
+    await heading(page, 'No app is notified')
     expect(await page.getByRole('button', { name: 'Send all given up again' }).isDisabled()).toBe(true)
   })
 })
@@ -368,7 +368,7 @@ describe('the overview', () => {
     await heading(page, 'Partner’s answer time')
     await page.getByRole('table', { name: 'Partner’s answer time' }).getByRole('cell', { name: '820 ms' }).waitFor()
     await page.getByText('24 hours', { exact: true }).click()
-    await heading(page, 'Nobody registered in this time')
+    await heading(page, 'No registrations in this period')
     await page.getByText('Custom', { exact: true }).click()
     await page.getByLabel('Started from').fill('2026-02-27T00:00')
     await page.getByLabel('Started before').fill('2026-03-03T00:00')
@@ -537,7 +537,7 @@ it.each([
   await page.getByText('The server doesn’t know this key.').waitFor()
   await check()
   await signIn(page)
-  await heading(page, 'Nobody registered in this time')
+  await heading(page, 'No registrations in this period')
   await check()
 
   const long = 'an.address.as.long.as.somebody.really.has.one@subdomain.example.com'
