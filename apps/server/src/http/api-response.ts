@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import {
   FAILURES,
   type FailureCode,
@@ -5,6 +6,7 @@ import {
   type RegistrationFailure,
   type RegistrationResponse,
 } from '@registration/shared'
+
 import { TRPCError } from '@trpc/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ZodError } from 'zod'
@@ -55,7 +57,7 @@ export function failureOf(error: unknown, requestId: string): ErrorResponse {
   const { code, sentence, registrationId, retryAfterMs, issues } = asApiError(error)
   const { http, retryable, sentence: usual } = FAILURES[code]
   return {
-    status: http,
+    status: clientErrorStatus(error) ?? http,
     failure: {
       success: false,
       error: sentence ?? usual,
@@ -81,7 +83,28 @@ export function asApiError(error: unknown): ApiError {
   const code = (error as { code?: unknown } | null)?.code
   const sentence = typeof code === 'string' ? FASTIFY_SENTENCES[code] : undefined
   if (sentence) return new ApiError('INVALID_INPUT', { sentence })
+  const status = clientErrorStatus(error)
+  // Its message may hold what the client has sent.
+  if (status !== undefined)
+    return new ApiError('INVALID_INPUT', { sentence: `${STATUS_CODES[status] ?? 'Bad Request'}.` })
   return new ApiError('INTERNAL' satisfies FailureCode, { cause: error })
+}
+
+/**
+ * Whether an error was raised with a status of its own outside the API, such as by a hook of the host. The host's error handler
+ * responds to it, or the standalone server's.
+ */
+export function isForeignError(error: unknown): boolean {
+  if (error instanceof ApiError || error instanceof TRPCError || error instanceof ZodError) return false
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
+  return typeof statusCode === 'number' && !(typeof code === 'string' && code in FASTIFY_SENTENCES)
+}
+
+/** The 4xx status of an error of Fastify or another library, which is the client's fault. */
+function clientErrorStatus(error: unknown): number | undefined {
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown }
+  const isClients = isForeignError(error) && typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+  return isClients ? statusCode : undefined
 }
 
 /** Codes with which tRPC rejects a request: unknown procedure, wrong method, batch, body that isn't JSON. */

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { ApiError } from '../registration/api-error.ts'
 import { failureOf, sendError } from './api-response.ts'
 import { createConsoleRoutes } from './console-routes.ts'
@@ -66,7 +73,9 @@ export async function createServer(
   })
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id)
-    done()
+    // At once: the body of a request to an unknown route would be read and parsed first.
+    if (request.is404) sendNotFound(request, reply)
+    else done()
   })
   server.addHook('onSend', (_, reply, payload, done) => {
     // Closing the port waits for all connections, and keep-alive would hold this one open.
@@ -74,13 +83,14 @@ export async function createServer(
     done(null, payload)
   })
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, ({ failure }) => failure))
-  server.setNotFoundHandler((request, reply) => {
+  const sendNotFound = (request: FastifyRequest, reply: FastifyReply) => {
     const sentence = `There is no ${request.method} ${request.url.split('?')[0]} here; see /docs.`
     return sendError(new ApiError('INVALID_INPUT', { sentence }), request, reply, ({ failure }) => {
       reply.code(404)
       return failure
     })
-  })
+  }
+  server.setNotFoundHandler(sendNotFound)
   await server.register(createRestRoutes(parts.routeParts), { prefix: REST_PREFIX })
   await server.register(createTrpcRoutes(parts.routeParts), { prefix: TRPC_PREFIX })
   await server.register(createOperatorRoutes(parts.operatorParts), { prefix: OPERATOR_PREFIX })

@@ -2,7 +2,7 @@ import type { RegistrationResponse } from '@registration/shared'
 import { registrationRequestSchema, statusRequestSchema } from '@registration/shared/schemas'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { invalidField } from '../registration/api-error.ts'
-import { responseCode, responseStatus, sendError } from './api-response.ts'
+import { isForeignError, responseCode, responseStatus, sendError } from './api-response.ts'
 import { callerOf, prepareRoutes, type RegistrationRouteParts } from './registration-routes.ts'
 
 const ORCHESTRATE = '/orchestrate-registration'
@@ -13,7 +13,10 @@ const PATHS = { [ORCHESTRATE]: 'orchestrateRegistration', [STATUS]: 'registratio
 export function createRestRoutes({ api, ...parts }: RegistrationRouteParts): FastifyPluginAsync {
   return async (routes) => {
     prepareRoutes(routes, { ...parts, transport: 'rest', paths: PATHS })
-    routes.setErrorHandler((error, request, reply) => sendError(error, request, reply, ({ failure }) => failure))
+    routes.setErrorHandler((error, request, reply) => {
+      if (isForeignError(error)) throw error
+      return sendError(error, request, reply, ({ failure }) => failure)
+    })
 
     routes.post(ORCHESTRATE, async (request, reply) => {
       const input = registrationRequestSchema.parse(withKeyFromHeader(request))

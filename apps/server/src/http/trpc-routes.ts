@@ -12,7 +12,7 @@ import {
 import { type CreateFastifyContextOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ApiError } from '../registration/api-error.ts'
-import { asApiError, failureOf, responseCode, responseStatus, sendError } from './api-response.ts'
+import { asApiError, failureOf, isForeignError, responseCode, responseStatus, sendError } from './api-response.ts'
 import type { Caller } from './caller.ts'
 import type { RegistrationApi } from './registration-api.ts'
 import { allowSimpleRequests, callerOf, prepareRoutes, type RegistrationRouteParts } from './registration-routes.ts'
@@ -33,9 +33,10 @@ export function createTrpcRoutes({ api, ...parts }: RegistrationRouteParts): Fas
       rejectUnsupported(request)
       done()
     })
-    routes.setErrorHandler((error, request, reply) =>
-      sendError(error, request, reply, () => ({ error: errorShape(router, error, request) })),
-    )
+    routes.setErrorHandler((error, request, reply) => {
+      if (isForeignError(error)) throw error
+      return sendError(error, request, reply, () => ({ error: errorShape(router, error, request) }))
+    })
 
     for (const name of PROCEDURES) {
       routes.post(`/${name}`, async (request, reply) => {

@@ -63,6 +63,7 @@ describe('the log', () => {
       visitorId: SECRET,
       trafficParams: { tag: SECRET },
       siteUrl: SECRET,
+      source: `from ${SECRET}`,
       clientIp: SECRET,
       browserData: { field: SECRET },
       partnerAccount: SECRET_ANSWER,

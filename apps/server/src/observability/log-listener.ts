@@ -168,15 +168,18 @@ const CODES: Partial<Record<RegistrationStatus, string>> = {
   released: 'PARTNER_UNAVAILABLE',
 }
 
+/** A source is the caller's text. Only names of campaigns are logged, since another text may be a person's. */
+const IDENTIFIER = /^[\w-]{1,40}$/
+
 /** The fields of the outcome's log line. */
 function outcomeLine(registration: Registration, context: WorkContext | undefined) {
-  const { id: registrationId, status, attempts, source, rejection, stuckReason } = registration
+  const { id: registrationId, status, attempts, rejection, stuckReason } = registration
   return {
     registrationId,
     status,
     code: rejection?.code ?? stuckReason ?? CODES[status],
     attempts,
-    source,
+    source: IDENTIFIER.test(registration.source) ? registration.source : undefined,
     ...(context && {
       by: context.by,
       requestId: context.requestId,

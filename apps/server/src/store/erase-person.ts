@@ -24,7 +24,7 @@ const STILL_CALLING =
 
 /**
  * Removes a person from all registrations of their e-mail, with the secrets that the partner gave, and records that it
- * was done. The rest of a row says when it was begun, by which campaign, and how it ended. Unfinished ones are released:
+ * was done. The rest of a row says when it was begun and how it ended. Unfinished ones are released:
  * the partner is not asked about them any more.
  *
  * A call that is under way is waited for, or the end of its lease: without the row that holds the e-mail, the same visitor

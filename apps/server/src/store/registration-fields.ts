@@ -156,9 +156,9 @@ export const REGISTRATION_FIELDS = {
     type: 'text',
     intent: 'source',
     snapshot: true,
-    erasure: 'kept',
+    erasure: { to: 'erased', says: 'replaced by `erased`' },
     shownTo: 'details',
-    purpose: 'the campaign that sent the visitor, never a person',
+    purpose: "the campaign that sent the visitor; the text is the caller's",
   },
   client_ip: {
     type: 'inet',

@@ -55,7 +55,7 @@ describe('erase', () => {
     expect(rows).toHaveLength(2)
     expect(rows[0]).toMatchObject({
       status: 'succeeded',
-      source: 'orchestrated',
+      source: 'erased',
       attempts: 1,
       partner_secrets: null,
       client_ip: null,

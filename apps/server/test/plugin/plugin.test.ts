@@ -123,6 +123,20 @@ describe('the plugin', () => {
     expect(partner.sandbox.ledger.callsOf('banned@example.com')).toEqual([])
   })
 
+  it.each([402, 429, 503])(
+    'an error with the status %i from a host’s hook goes to the host’s error handler',
+    async (status) => {
+      const headers = { ...JSON_BODY, 'x-quota': `${status}` }
+      const body = JSON.stringify({ email: 'quota@example.com', visitorId: 'v' })
+      for (const path of ['/api/users/orchestrate-registration', '/trpc/orchestrateRegistration']) {
+        expect(await ask(path, { method: 'POST', headers, body })).toMatchObject({
+          status: 418,
+          body: { hostError: 'host quota', statusCode: status },
+        })
+      }
+    },
+  )
+
   it('keeps its tables and its migration records in a schema of their own', async () => {
     const { rows } = await database.query(
       `select schemaname as schema, array_agg(tablename::text order by tablename) as tables from pg_tables

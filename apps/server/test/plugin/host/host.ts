@@ -44,10 +44,14 @@ app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: un
   body: JSON.parse(body),
 }))
 app.addContentTypeParser('text/plain', { parseAs: 'string' }, async (_: unknown, body: string) => `host: ${body}`)
-app.setErrorHandler((error: Error, _, reply) => reply.code(418).send({ hostError: error.message }))
+app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) =>
+  reply.code(418).send({ hostError: error.message, statusCode: error.statusCode }),
+)
 app.setNotFoundHandler((_, reply) => reply.code(404).send({ hostKnows: 'nothing of it' }))
 app.addHook('onRequest', async (request, reply) => {
   reply.header('x-host', 'was here')
+  if (request.headers['x-quota'])
+    throw Object.assign(new Error('host quota'), { statusCode: Number(request.headers['x-quota']), code: 'HOST_QUOTA' })
   if (request.headers['x-banned']) return reply.code(451).send({ host: 'refuses' })
 })
 app.decorateRequest('hostUser', null)
