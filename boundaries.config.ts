@@ -25,7 +25,7 @@ export const MODULES: Record<string, Row> = {
 
   registration: [`${server}registration/`, 'shared', 'url'],
   basics: [`${server}(host-urls|project-node).ts`, '', 'node'],
-  config: [`${server}config/`, 'basics', 'node zod'],
+  config: [`${server}config/`, 'basics', 'node zod ipaddr.js fastest-levenshtein'],
   recovery: [`${server}recovery/`, 'registration', ''],
   events: [`${server}events/`, 'shared registration recovery', 'node undici'],
   operators: [`${server}operators/`, 'shared', ''],
