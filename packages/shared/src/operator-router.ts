@@ -232,6 +232,31 @@ export type Found =
   | { outcome: 'account_without_link' }
   | { outcome: 'absent' }
 
+/** A sentence of the partner with which registrations are stuck. */
+export interface StuckSentence {
+  sentence: string
+  /** Registrations with it, of the 10,000 oldest stuck ones. */
+  count: number
+  /** When the oldest was started. */
+  oldestAt: string
+  /** Added to `PARTNER_ALREADY_WORDS`, it makes the sentence mean "already registered"; null if the sentence is too short. */
+  alreadyWords: string | null
+}
+
+/** Resolves the registrations that are stuck with a sentence, in batches; `cursor` is `nextCursor` of the previous response. */
+export interface ResolveSentenceInput {
+  sentence: string
+  outcome: 'account_without_link' | 'absent'
+  reason: string
+  cursor?: string | undefined
+}
+
+export interface ResolvedSentence {
+  resolved: number
+  /** The cursor of the next batch; null after the last one. */
+  nextCursor: string | null
+}
+
 type ForAReason = { id: string; reason: string }
 
 interface Root {
@@ -262,6 +287,8 @@ export type OperatorRouter = TRPCBuiltRouter<
       resolve: TRPCMutationProcedure<Procedure<ForAReason & Found, Details>>
       erase: TRPCMutationProcedure<Procedure<ForAReason, Details>>
       reveal: TRPCMutationProcedure<Procedure<ForAReason, Secrets>>
+      stuckSentences: TRPCQueryProcedure<Procedure<void, StuckSentence[]>>
+      resolveSentence: TRPCMutationProcedure<Procedure<ResolveSentenceInput, ResolvedSentence>>
     }
     events: {
       list: TRPCQueryProcedure<Procedure<EventListInput, { items: EventSummary[]; nextCursor: string | null }>>

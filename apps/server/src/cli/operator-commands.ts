@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { OPERATOR_INPUT } from '../http/operator-input.ts'
+import { OperatorError } from '../operators/operator-store.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { isConfirmed } from './is-confirmed.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
@@ -70,6 +71,49 @@ export function addOperatorCommands(program: Command, terminal: Terminal, withRe
         const warning = `The registration will be resolved: ${found.outcome}. The visitor gets this outcome.`
         if (!yes && !(await isConfirmed(terminal, warning))) return EXIT.unconfirmed
         printJson(terminal, await operators.resolve({ id, reason, by }, found))
+        return EXIT.done
+      })
+    })
+  program
+    .command('sentences')
+    .description(
+      "Print the partner's sentences of stuck registrations, with their number and the setting for them, as JSON.",
+    )
+    .action(() =>
+      withRegistrations(async ({ operators }) => {
+        printJson(terminal, await operators.stuckSentences())
+        return EXIT.done
+      }),
+    )
+  program
+    .command('resolve-sentence')
+    .description('Resolve all registrations that are stuck with one sentence of the partner.')
+    .argument('<sentence>', 'the whole sentence, as `sentences` prints it')
+    .requiredOption('--outcome <outcome>', 'account_without_link or absent')
+    .requiredOption('--reason <text>', 'reason; stored with the registrations, so it must not contain personal data')
+    .option('--by <name>', 'who does it; stored with the reason', userName())
+    .option('--yes', 'do not ask for confirmation', false)
+    .action((given: string, { by, yes, ...options }) => {
+      const { reason, ...wanted } = OPERATOR_INPUT.resolveSentence.parse({ sentence: given, ...options })
+      return withRegistrations(async ({ operators }) => {
+        const countStuck = async () =>
+          (await operators.stuckSentences()).find(({ sentence }) => sentence === wanted.sentence)?.count ?? 0
+        const stuck = await countStuck()
+        if (stuck === 0) {
+          throw new OperatorError(
+            'not-found',
+            'No registration is stuck with this sentence: `sentences` prints those that are.',
+          )
+        }
+        const warning = `${stuck} registrations will be resolved: ${wanted.outcome}. Their visitors get this outcome.`
+        if (!yes && !(await isConfirmed(terminal, warning))) return EXIT.unconfirmed
+        let resolved = 0
+        for (let cursor: string | undefined | null; cursor !== null; ) {
+          const batch = await operators.resolveSentence({ ...wanted, ...(cursor ? { cursor } : {}) }, { reason, by })
+          resolved += batch.resolved
+          cursor = batch.nextCursor
+        }
+        printJson(terminal, { resolved, stillStuck: await countStuck() })
         return EXIT.done
       })
     })

@@ -4,6 +4,7 @@ import type {
   Found,
   ListInput,
   RedriveInput,
+  ResolveSentenceInput,
   StatsInput,
 } from '@registration/shared/operator'
 import { z } from 'zod'
@@ -41,6 +42,14 @@ const found = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('absent') }),
 ]) satisfies z.ZodType<Found>
 
+const resolveSentenceInput = z.object({
+  // As it is saved: a blank at its end is part of it.
+  sentence: z.string().min(1, 'must not be empty').max(10_000, 'must have at most 10,000 characters'),
+  outcome: z.enum(['account_without_link', 'absent']),
+  reason: text,
+  cursor: id.optional(),
+}) satisfies z.ZodType<ResolveSentenceInput>
+
 const eventCursor = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[\w.-]{1,40}$/, 'must be `nextCursor` of the page before')
@@ -66,6 +75,7 @@ export const OPERATOR_INPUT = {
   get: z.object({ id }),
   act,
   resolve: act.and(found),
+  resolveSentence: resolveSentenceInput,
   stats: statsInput,
   events: {
     list: eventListInput,

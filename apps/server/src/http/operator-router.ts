@@ -6,6 +6,7 @@ import {
   OperatorError,
   type OperatorStore,
   type RedrivenEvents,
+  type ResolvedRegistrations,
 } from '../operators/operator-store.ts'
 import { asApiError, failureOf } from './api-response.ts'
 import { OPERATOR_INPUT } from './operator-input.ts'
@@ -38,7 +39,7 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct)
   /** Reports the act to `onAct`, also if it fails. */
   async function reportAct<Result>(
     action: OperatorAction,
-    about: { registrationId: string } | RedrivenEvents,
+    about: { registrationId: string } | RedrivenEvents | ResolvedRegistrations,
     { operator, requestId }: OperatorContext,
     doing: Promise<Result>,
     outcome: (result: Result) => object = () => ({}),
@@ -71,6 +72,12 @@ export function createOperatorRouter(store: OperatorStore, onAct: OnOperatorAct)
           ctx,
           store.resolve({ id: of, reason, by: ctx.operator }, what),
         )
+      }),
+      stuckSentences: procedure.query(() => store.stuckSentences()),
+      resolveSentence: procedure.input(OPERATOR_INPUT.resolveSentence).mutation(({ input, ctx }) => {
+        const { reason, ...wanted } = input
+        const resolving = store.resolveSentence(wanted, { by: ctx.operator, reason })
+        return reportAct('resolve', { outcome: input.outcome }, ctx, resolving, ({ resolved }) => ({ resolved }))
       }),
       erase: procedure
         .input(OPERATOR_INPUT.act)

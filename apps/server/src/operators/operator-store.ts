@@ -8,9 +8,12 @@ import type {
   ListInput,
   OperatorAction,
   Redriven,
+  ResolvedSentence,
+  ResolveSentenceInput,
   Secrets,
   Stats,
   StatsInput,
+  StuckSentence,
   Summary,
 } from '@registration/shared/operator'
 
@@ -21,10 +24,13 @@ export type OperatorActReport = {
   requestId: string
   /** False if the act was refused. */
   done: boolean
-} & ({ registrationId: string } | RedrivenEvents)
+} & ({ registrationId: string } | RedrivenEvents | ResolvedRegistrations)
 
 /** One event, or the dead events that matched the filters. */
 export type RedrivenEvents = { eventId: string; endpoint: string } | { dead: DeadEvents; redriven?: number }
+
+/** The registrations that were stuck with one sentence. The sentence is not logged, since it may contain personal data. */
+export type ResolvedRegistrations = { outcome: ResolveSentenceInput['outcome']; resolved?: number }
 
 /** Called for every act. Must not throw. */
 export type OnOperatorAct = (act: OperatorActReport) => void
@@ -92,6 +98,13 @@ export interface OperatorStore {
    * @throws OperatorError while a call may be in progress, or if the registration is finished
    */
   resolve(act: Act, found: Found): Promise<Details>
+  /** Lists the partner's sentences of stuck registrations, the most frequent first. */
+  stuckSentences(): Promise<StuckSentence[]>
+  /**
+   * Resolves a batch of the registrations that are stuck with a sentence, oldest first. Those that are locked, or whose call may be in
+   * progress, stay stuck.
+   */
+  resolveSentence(wanted: Omit<ResolveSentenceInput, 'reason'>, act: Omit<Act, 'id'>): Promise<ResolvedSentence>
   /** Erases the personal data of all registrations of the e-mail. */
   erase(act: Act): Promise<Details>
   /** Returns the decrypted secrets of the visitor's account. */

@@ -264,7 +264,7 @@ describe('what is stuck', () => {
     ])
     expect(await refusalOf(operator.registrations.resolve.mutate(absent))).toEqual({
       status: 409,
-      sentence: expect.stringContaining('under way'),
+      sentence: expect.stringContaining('in progress'),
     })
     await server.database.query('update registrations set lease_until = null where id = $1', [id])
     await operator.registrations.resolve.mutate(absent)

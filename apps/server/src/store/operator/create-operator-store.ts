@@ -11,6 +11,7 @@ import { registrationStats } from './registration-stats.ts'
 import { resolveRegistration } from './resolve-registration.ts'
 import { retryRegistration } from './retry-registration.ts'
 import { revealSecrets } from './reveal-secrets.ts'
+import { resolveSentence, stuckSentences } from './stuck-sentences.ts'
 
 export interface OperatorStoreOptions {
   /** In the schema that holds the tables. */
@@ -50,6 +51,8 @@ export function createOperatorStore({
       await resolveRegistration(db, endpoints, act, found)
       return getDetails(db, act.id)
     },
+    stuckSentences: () => stuckSentences(db),
+    resolveSentence: (wanted, act) => resolveSentence(db, endpoints, wanted, act),
     async erase({ id, by, reason }) {
       const { email, erasedAt } = await getDetails(db, id)
       if (erasedAt !== null) throw new OperatorError('conflict', `The person was erased on ${erasedAt}.`)
