@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import extensions from 'fs-native-extensions'
 
 const LOCK_FILE = 'process-lock'
+/** Files with secrets. Others, such as an operator's log, are not this server's. */
+const SECRET_FILE = /^(outage-journal|development-encryption-key)/
 
 /**
  * Locks `DATA_DIR` for this process. The operating system releases the lock however the process ends, so no stale lock
@@ -35,13 +37,15 @@ export function lockDataDir(dataDir: string): () => void {
 }
 
 /**
- * The folder and the files in it that other users can read or write. The process's own group may, because Kubernetes gives a
+ * The folder and the files with secrets in it that other users can read or write. The process's own group may, because Kubernetes gives a
  * volume to the group of `fsGroup`.
  */
 function exposedPaths(folder: string): string[] {
   // Windows has no modes.
   if (process.platform === 'win32') return []
-  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isFile() && SECRET_FILE.test(entry.name),
+  )
   return [folder, ...files.map(({ name }) => join(folder, name))].filter((path) => {
     const { mode, gid } = statSync(path)
     return (mode & (gid === process.getgid?.() ? 0o007 : 0o077)) !== 0
