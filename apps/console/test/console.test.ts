@@ -167,6 +167,30 @@ describe('a registration that is stuck', () => {
     expect(server.books.find(id)?.status).toBe('succeeded')
   })
 
+  it('is resolved together with all others that have the same sentence', async () => {
+    const sentence = 'Ce compte existe'
+    const ids = ['a', 'b', 'c'].map((name) => {
+      const registration = stuck(`${name}@example.com`)
+      Object.assign(registration, { stuckReason: 'REJECTED_AFTER_UNKNOWN', partnerMessage: sentence })
+      return registration.id
+    })
+    stuck('other@example.com')
+    const page = await openSignedIn('/registrations?status=stuck')
+    const panel = page.getByRole('region', { name: 'The partner’s sentences' })
+    await panel.getByText('3 stuck').waitFor()
+    await panel.getByRole('button', { name: 'Copy: phrase' }).waitFor()
+    await panel.getByRole('button', { name: 'Resolve all' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Resolve all 3 registrations with this sentence?' })
+    await dialog.getByRole('button', { name: 'Resolve all' }).click()
+    await dialog.getByText('Choose what you found.').waitFor()
+    await dialog.getByLabel('The account exists, without a link').check()
+    await dialog.getByLabel('Reason').fill('ticket 12')
+    await dialog.getByRole('button', { name: 'Resolve all' }).click()
+    await panel.getByText('Resolved: 3').waitFor()
+    expect(ids.map((id) => server.books.find(id)?.status)).toEqual(ids.map(() => 'succeeded_without_link'))
+    await page.getByRole('link', { name: 'other@example.com' }).waitFor()
+  })
+
   it('can be resolved with the keyboard alone', async () => {
     const { id } = stuck()
     const page = await openConsole()

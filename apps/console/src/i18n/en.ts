@@ -84,7 +84,7 @@ export const en: Messages = {
     REJECTED_AFTER_UNKNOWN: {
       short: 'Rejected after a lost answer',
       remedy:
-        'After a lost call the partner rejected the e-mail with an unknown sentence. The account may exist. Look the e-mail up at the partner, then say what you found. If the sentence means “already registered”, add it to PARTNER_ALREADY_WORDS: such registrations settle by themselves from then on.',
+        'After a lost call the partner rejected the e-mail with an unknown sentence. The account may exist. Look the e-mail up at the partner, then say what you found. The list of stuck registrations resolves all with this sentence at once. If the sentence means “already registered”, add it to PARTNER_ALREADY_WORDS: from then on such registrations are settled automatically.',
     },
     PROBED_IN_VAIN: {
       short: 'No usable answer',
@@ -195,6 +195,16 @@ export const en: Messages = {
       more: 'More filters',
       fewer: 'Fewer filters',
       clear: 'Clear filters',
+    },
+    sentences: {
+      title: 'The partner’s sentences',
+      lead: 'Registrations that are stuck with the same sentence can be resolved together.',
+      action: 'Resolve all',
+      setting: 'If it means “already registered”, add this to',
+      phrase: 'phrase',
+      count: (count) => `${count} stuck`,
+      question: (count) => `Resolve all ${count} registrations with this sentence?`,
+      done: (count) => `Resolved: ${count}`,
     },
     empty: {
       title: 'No registrations yet',

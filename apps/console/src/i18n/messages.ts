@@ -78,6 +78,13 @@ export interface Messages {
         | 'fewer'
         | 'clear'
       >
+      /** The partner's sentences of stuck registrations. */
+      sentences: TitleAndLead &
+        Labels<'action' | 'setting' | 'phrase'> & {
+          count: (count: string) => string
+          question: (count: string) => string
+          done: (count: string) => string
+        }
       empty: TitleAndLead
       nothingFound: TitleAndLead
     }

@@ -14,6 +14,7 @@ import { countFilters, NO_FILTERS } from './filters.ts'
 import { listQuery } from './list-query.ts'
 import { RegistrationCards } from './registration-cards.tsx'
 import { RegistrationTable } from './registration-table.tsx'
+import { StuckSentences } from './stuck-sentences.tsx'
 import { useFilters } from './use-filters.ts'
 
 export function RegistrationsPage() {
@@ -47,6 +48,7 @@ export function RegistrationsPage() {
         </Text>
       </PageHead>
       <FilterBar filters={filters} onChange={change} />
+      {filters.statuses.length === 1 && filters.statuses[0] === 'stuck' ? <StuckSentences /> : null}
       <Paper withBorder radius="lg" aria-busy={list.isPlaceholderData} style={{ overflow: 'hidden' }}>
         {body()}
       </Paper>

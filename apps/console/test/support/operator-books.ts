@@ -12,6 +12,7 @@ import type {
   Stats,
   StatsInput,
   Status,
+  StuckSentence,
   Summary,
 } from '@registration/shared/operator'
 
@@ -30,6 +31,9 @@ export interface OperatorBooks {
   /** Notes what an operator did, newest first. */
   note(registration: Details, entry: HistoryEntry): void
   resolve(registration: Details, found: Found): void
+  stuckSentences(): StuckSentence[]
+  /** Stuck registrations with the sentence; at most two, so that there is a next batch. */
+  stuckWith(sentence: string): Details[]
   clear(): void
 }
 
@@ -154,6 +158,16 @@ export function createOperatorBooks(): OperatorBooks {
         { account_with_link: 'succeeded', account_without_link: 'succeeded_without_link', absent: 'released' } as const
       )[outcome]
     },
+    stuckSentences: () =>
+      [
+        ...Map.groupBy(registrations, ({ status, partnerMessage }) => (status === 'stuck' ? partnerMessage : null)),
+      ].flatMap(([sentence, { length: count }]) =>
+        sentence === null ? [] : [{ sentence, count, oldestAt: '2026-03-01T10:00:00.000Z', alreadyWords: sentence }],
+      ),
+    stuckWith: (sentence) =>
+      registrations
+        .filter(({ status, partnerMessage }) => status === 'stuck' && partnerMessage === sentence)
+        .slice(0, 2),
     clear() {
       registrations = []
       events = []

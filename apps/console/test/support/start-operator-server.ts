@@ -6,6 +6,7 @@ import type {
   ListInput,
   OperatorAction,
   RedriveInput,
+  ResolveSentenceInput,
   StatsInput,
 } from '@registration/shared/operator'
 import { ensureBuilt } from '@registration/test-harness'
@@ -79,6 +80,12 @@ function createRouter(books: OperatorBooks) {
         const registration = acted(input, 'resolve')
         books.resolve(registration, input)
         return registration
+      }),
+      stuckSentences: procedure.query(() => books.stuckSentences()),
+      resolveSentence: takes<ResolveSentenceInput>().mutation(({ input: { sentence, reason, outcome } }) => {
+        const resolved = books.stuckWith(sentence)
+        for (const { id } of resolved) books.resolve(acted({ id, reason }, 'resolve'), { outcome })
+        return { resolved: resolved.length, nextCursor: books.stuckWith(sentence)[0]?.id ?? null }
       }),
       erase: takes<ForAReason>().mutation(({ input }) => {
         const registration = acted(input, 'erase')
