@@ -226,6 +226,30 @@ describe('what goes wrong', () => {
     expect(sent).toBe(1)
   })
 
+  it.each(['continue-first', 'whole-then-reset', 'gzip', 'domain-with-path', 'long-link', 'huge-login'] as const)(
+    'a visitor whose partner answers with %s gets the account at once',
+    async (misbehaviour) => {
+      const page = await openPage()
+      const email = `${misbehaviour}@example.com`
+      system.partner.misbehave(email, misbehaviour)
+      await register(page, email)
+      await heading(page, 'Your account is ready')
+      expect(system.partner.ledger.callsOf(email)).toHaveLength(1)
+    },
+  )
+
+  it.each(['rejected-in-a-list', 'rejected-by-field', 'rejected-under-error', 'rejected-as-a-problem'] as const)(
+    'a visitor reads the partner’s sentence from %s',
+    async (misbehaviour) => {
+      const page = await openPage()
+      const email = `${misbehaviour}@example.com`
+      system.partner.misbehave(email, misbehaviour, { message: 'Registration is not available in your country' })
+      await register(page, email)
+      await heading(page, 'Our partner could not accept this registration')
+      await page.getByRole('blockquote').getByText('Registration is not available in your country').waitFor()
+    },
+  )
+
   it('waits as long as the partner asks, and then registers', async () => {
     const page = await openPage()
     system.partner.misbehave('busy@example.com', 'too-many-requests', { times: 1, retryAfterSeconds: 1 })
