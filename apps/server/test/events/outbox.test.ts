@@ -10,7 +10,7 @@ import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
 const ENDPOINTS = ['crm', 'mail']
-/** Longer than any test: what is to be over is put back by the test. */
+/** Longer than any test: a test that needs the end of a lease moves it into the past. */
 const LEASE_MS = 3_600_000
 const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
 const depositUrl = 'https://partner.example/deposit'
@@ -21,11 +21,11 @@ let open: OpenStore
 let store: OpenStore['store']
 beforeAll(async () => {
   open = await openStore()
-  store = told()
+  store = createTestStore()
 })
 afterAll(() => open[Symbol.asyncDispose]())
 
-const told = (onSettled?: () => Promise<void>, endpoints: readonly string[] = ENDPOINTS) =>
+const createTestStore = (onSettled?: () => Promise<void>, endpoints: readonly string[] = ENDPOINTS) =>
   createStore({
     db: open.db,
     schema: 'public',
@@ -36,19 +36,19 @@ const told = (onSettled?: () => Promise<void>, endpoints: readonly string[] = EN
     host: onSettled && { onSettled, pool: open.pool },
   })
 
-async function begun(): Promise<Claim> {
-  const beginning = await store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
-  return beginning.claim
+async function insertClaim(): Promise<Claim> {
+  const inserted = await store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error(`Not inserted: ${inserted.kind}`)
+  return inserted.claim
 }
 
-/** Has what an app waits for come nearer by so much, as it would by itself. */
-async function letPass(endpoint: string, ms: number): Promise<void> {
+/** Moves the due time of an endpoint's events as if `ms` had passed. */
+async function advanceTime(endpoint: string, ms: number): Promise<void> {
   await sql`update registration_events set next_attempt_at = next_attempt_at - ${ms}::float8 * interval '1 millisecond'
     where endpoint = ${endpoint}`.execute(open.db)
 }
 
-/** What lies in the outbox for one app of a registration. */
+/** The outbox's events about a registration for one endpoint: type and code. */
 async function eventsOf({ id }: { id: string }, endpoint = 'crm') {
   const { rows } = await open.pool.query(
     'select type, code from registration_events where registration_id = $1 and endpoint = $2 order by id',
@@ -57,7 +57,7 @@ async function eventsOf({ id }: { id: string }, endpoint = 'crm') {
   return rows.map(({ type, code }) => (code === null ? type : `${type} ${code}`))
 }
 
-it('writes exactly one event for each app and settled registration, whatever shares the batch', async () => {
+it('each endpoint gets exactly one event per settled registration, also if many are settled in one batch', async () => {
   const settlements: [Settlement, string[]][] = [
     [succeeded, ['registration.succeeded']],
     [withoutLink, ['registration.succeeded LINK_UNAVAILABLE']],
@@ -68,13 +68,13 @@ it('writes exactly one event for each app and settled registration, whatever sha
   ]
   const cases = await Promise.all(
     [...settlements, ...settlements, ...settlements].map(async ([settlement, events]) => ({
-      claim: await begun(),
+      claim: await insertClaim(),
       settlement,
       events,
     })),
   )
   await Promise.all(cases.map(({ claim, settlement }) => store.settle(claim, settlement)))
-  // As a journal does whose write was committed, and whose answer was lost.
+  // The outage journal writes a result again if its commit succeeded but the confirmation was lost.
   for (const { claim, settlement } of cases.slice(0, 2)) {
     const { registration: _, ...call } = claim
     await store.settle(call, settlement)
@@ -85,58 +85,58 @@ it('writes exactly one event for each app and settled registration, whatever sha
   }
 })
 
-it('tells of a link that turns up later once, and of none where there was no account before', async () => {
-  const late = await begun()
+it('a later link is one `link_recovered` event for a known account, and a `succeeded` event after a rejection', async () => {
+  const late = await insertClaim()
   await store.settle(late, withoutLink)
   await store.settle(late, succeeded)
   await store.settle(late, succeeded)
   expect(await eventsOf(late)).toEqual(['registration.succeeded LINK_UNAVAILABLE', 'registration.link_recovered'])
 
-  const refused = await begun()
+  const refused = await insertClaim()
   await store.settle(refused, { to: 'rejected', code: 'PARTNER_REJECTED', message: null })
   await store.settle(refused, succeeded)
   expect(await eventsOf(refused)).toEqual(['registration.rejected PARTNER_REJECTED', 'registration.succeeded'])
 })
 
-it('tells what recovery concludes and what an operator resolves', async () => {
-  const given = await begun()
-  const uncertain = await store.settle(given, { to: 'uncertain', nextAttemptInMs: 1, leaseIsOver: true })
+it('the end of recovery and each resolution by an operator write an event', async () => {
+  const claim = await insertClaim()
+  const uncertain = await store.settle(claim, { to: 'uncertain', nextAttemptInMs: 1, leaseIsOver: true })
   await store.closeRegistration(uncertain, { to: 'stuck', reason: 'PROBED_IN_VAIN' })
-  const act = { id: given.id, by: 'olga', reason: 'ticket 1' }
+  const act = { id: claim.id, by: 'olga', reason: 'ticket 1' }
   await resolveRegistration(open.db, ENDPOINTS, act, { outcome: 'account_without_link' })
   await resolveRegistration(open.db, ENDPOINTS, act, { outcome: 'account_with_link', depositUrl })
-  expect(await eventsOf(given)).toEqual([
+  expect(await eventsOf(claim)).toEqual([
     'registration.stuck PROBED_IN_VAIN',
     'registration.succeeded LINK_UNAVAILABLE',
     'registration.link_recovered',
   ])
 })
 
-it('tells nothing of what was rolled back, and nothing where nobody is to be told', async () => {
-  const rolledBack = await begun()
-  const host = told(async () => {
-    throw new Error('the host can not')
+it('a rolled-back settlement writes no event, and neither does a server without endpoints', async () => {
+  const rolledBack = await insertClaim()
+  const host = createTestStore(async () => {
+    throw new Error('the hook failed')
   })
   await expect(host.settle(rolledBack, succeeded)).rejects.toMatchObject({
     name: 'NotThisRowNow',
-    cause: new Error('the host can not'),
+    cause: new Error('the hook failed'),
   })
   expect(await eventsOf(rolledBack)).toEqual([])
-  await told(async () => undefined).settle(rolledBack, succeeded)
+  await createTestStore(async () => undefined).settle(rolledBack, succeeded)
   expect(await eventsOf(rolledBack)).toEqual(['registration.succeeded'])
 
-  const untold = await begun()
-  await told(undefined, []).settle(untold, succeeded)
-  const { rows } = await open.pool.query('select 1 from registration_events where registration_id = $1', [untold.id])
+  const unlisted = await insertClaim()
+  await createTestStore(undefined, []).settle(unlisted, succeeded)
+  const { rows } = await open.pool.query('select 1 from registration_events where registration_id = $1', [unlisted.id])
   expect(rows).toEqual([])
 })
 
-it('gives what is due to one at a time, again when its lease is over, and with nothing that logs anybody in', async () => {
+it('a due event is claimed by one process until its lease ends, and contains neither autologin link nor password', async () => {
   const endpoints = ['lone']
   const outbox = createEventOutbox(open.db, endpoints)
   const autologin = 'https://partner.example/autologin/secret'
-  const claim = await begun()
-  await told(undefined, endpoints).settle(claim, {
+  const claim = await insertClaim()
+  await createTestStore(undefined, endpoints).settle(claim, {
     to: 'succeeded',
     answer: { ...answer, autologin },
     depositUrl: autologin,
@@ -149,11 +149,11 @@ it('gives what is due to one at a time, again when its lease is over, and with n
     data: { registrationId: claim.id, status: 'succeeded', code: null, hasLink: true, depositUrl: null },
   })
   expect(JSON.stringify(delivery?.event)).not.toMatch(/autologin|"p"/)
-  await letPass('lone', LEASE_MS)
+  await advanceTime('lone', LEASE_MS)
   const [again] = await outbox.claim('lone', 20, LEASE_MS)
   expect(again).toMatchObject({ attempt: 2 })
 
-  // The first attempt's failure is nobody's concern any more; that it arrived is.
+  // After the second claim, a failure of the first attempt is ignored, but its delivery counts.
   if (!delivery || !again) throw new Error('nothing was due')
   await outbox.finish([{ delivery, end: { to: 'dead', status: 500, error: null } }])
   expect((await outbox.state())[0]).toMatchObject({ waiting: 1, dead: 0 })
@@ -165,17 +165,17 @@ it('gives what is due to one at a time, again when its lease is over, and with n
   expect(await outbox.deleteFinished(7 * 86_400_000, 30 * 86_400_000, 500)).toBe(1)
 })
 
-it('lets what failed rest for as long as it is told, and remembers each failure', async () => {
+it('a failed event waits for the given pause, and each failure is recorded', async () => {
   const endpoints = ['slow']
   const outbox = createEventOutbox(open.db, endpoints)
-  const claim = await begun()
-  await told(undefined, endpoints).settle(claim, succeeded)
+  const claim = await insertClaim()
+  await createTestStore(undefined, endpoints).settle(claim, succeeded)
   for (const status of [500, 503]) {
     const [delivery] = await outbox.claim('slow', 20, LEASE_MS)
     if (!delivery) throw new Error('nothing was due')
     await outbox.finish([{ delivery, end: { to: 'waiting', pauseMs: 2 * LEASE_MS, status, error: null } }])
     expect(await outbox.claim('slow', 20, LEASE_MS)).toEqual([])
-    await letPass('slow', 2 * LEASE_MS)
+    await advanceTime('slow', 2 * LEASE_MS)
   }
   const { rows } = await open.pool.query(
     `select state, attempts, last_status, finished_at, jsonb_path_query_array(failures, '$[*].status') as failures
@@ -184,7 +184,7 @@ it('lets what failed rest for as long as it is told, and remembers each failure'
   expect(rows).toEqual([{ state: 'waiting', attempts: 2, last_status: 503, finished_at: null, failures: [500, 503] }])
 })
 
-it('counts what waits and is dead up to ten thousand, and knows how long the oldest has waited', async () => {
+it('the state counts at most ten thousand waiting and dead events per endpoint, and has the age of the oldest waiting one', async () => {
   const outbox = createEventOutbox(open.db, ENDPOINTS)
   await open.pool.query('truncate registration_events')
   await open.pool.query(
@@ -209,7 +209,7 @@ it('counts what waits and is dead up to ten thousand, and knows how long the old
   expect(mail).toMatchObject({ endpoint: 'mail', waiting: 0, dead: 0, oldestSeconds: 0 })
 })
 
-it('keeps what is dead longer than what was delivered, and what waits until it is sent', async () => {
+it('deleting finished events deletes delivered ones first, dead ones later, and waiting ones never', async () => {
   const outbox = createEventOutbox(open.db, ENDPOINTS)
   await open.pool.query('truncate registration_events')
   const daysAgo = (days: number, state: string, ended = days) =>
@@ -218,7 +218,7 @@ it('keeps what is dead longer than what was delivered, and what waits until it i
        values (uuidv7(-interval '1 day' * $1), 'crm', gen_random_uuid(), 'registration.stuck', $2, now() - interval '1 day' * $3)`,
       [days, state, ended],
     )
-  // Old, and tried for long.
+  // Old events that finished only six days ago.
   for (const state of ['delivered', 'dead']) await daysAgo(32, state, 6)
   for (const days of [6, 8, 31]) for (const state of ['delivered', 'dead', 'waiting']) await daysAgo(days, state)
   const day = 86_400_000
@@ -232,20 +232,20 @@ it('keeps what is dead longer than what was delivered, and what waits until it i
   ])
 })
 
-it('keeps nothing of whoever was erased or deleted', async () => {
-  const erased = await begun()
+it('erased and deleted registrations have no events, and one that is being erased has no due event', async () => {
+  const erased = await insertClaim()
   await store.settle(erased, withoutLink)
   await erasePerson(open.db, () => 'erased:x', { email: erased.registration.email, reason: 'r', requestedBy: 'b' }, 0)
   await store.settle(erased, succeeded)
   expect(await eventsOf(erased)).toEqual([])
 
-  const erasing = await begun()
+  const erasing = await insertClaim()
   await store.settle(erasing, succeeded)
   await open.pool.query('update registrations set erased_at = now() where id = $1', [erasing.id])
   const due = await createEventOutbox(open.db, ENDPOINTS).claim('crm', 500, LEASE_MS)
   expect(due.filter(({ event }) => event.data.registrationId === erasing.id)).toEqual([])
 
-  const old = await begun()
+  const old = await insertClaim()
   await store.settle(old, succeeded)
   const { rows } = await open.pool.query(
     `update registrations set id = uuidv7(- interval '2 days'), created_at = now() - interval '2 days' where id = $1 returning id`,

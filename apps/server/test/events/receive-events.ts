@@ -1,4 +1,4 @@
-// Runs by itself, too: WEBHOOK_SECRET=whsec_… PORT=4000 node receive-events.ts
+// Can be run alone: WEBHOOK_SECRET=whsec_… PORT=4000 node receive-events.ts
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 
@@ -11,19 +11,19 @@ interface Received {
 const MOST_BYTES = 64 * 1024
 
 /**
- * A receiver of events, whole: it believes what is signed, handles each id once, and answers before long.
+ * A complete webhook endpoint: verifies the signature, handles each id once, and answers 204 when the event is handled.
  *
- * @param secret the endpoint's, `whsec_…`
- * @param handle what the app does with an event; where it fails, the event comes again
+ * @param secret the endpoint's secret, `whsec_…`
+ * @param handle handles one event; if it fails, the server sends the event again later
  */
-export function createReceiver(secret: string, handle: (event: Received) => Promise<void>): Server {
+export function createEndpoint(secret: string, handle: (event: Received) => Promise<void>): Server {
   const webhook = new Webhook(secret)
-  // An app keeps them in its database, written in the commit of what it did by them.
+  // A real app stores the ids in its database, in the same transaction as the changes that the event causes.
   const handled = new Set<string>()
   return createServer(async (request, response) => {
     try {
       const body = await bodyOf(request)
-      // Over the bytes as they came; throws at a wrong signature, and at one that is older than five minutes.
+      // Verifies the raw bytes; throws for a wrong signature and for one older than five minutes.
       const event = webhook.verify(body, request.headers as Record<string, string>) as Received
       if (!handled.has(event.id)) await handle(event)
       handled.add(event.id)
@@ -47,7 +47,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 if (import.meta.main) {
   const { WEBHOOK_SECRET = '', PORT = '4000' } = process.env
-  createReceiver(WEBHOOK_SECRET, async ({ id, type, data }) => {
+  createEndpoint(WEBHOOK_SECRET, async ({ id, type, data }) => {
     process.stdout.write(`${id} ${type} ${data['registrationId']}\n`)
   }).listen(Number(PORT), '127.0.0.1')
 }

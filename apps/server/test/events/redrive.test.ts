@@ -13,15 +13,15 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
 const ENDPOINTS = ['crm', 'mail']
-const ACT = { by: 'ann', reason: 'ticket 12: the receiver is mended' }
-/** Longer than the lease that a redrive leaves, and than any test. */
+const ACT = { by: 'ann', reason: 'ticket 12: the endpoint works again' }
+/** Longer than any test, and longer than DELIVERY_LEASE_MS, to which a redrive shortens a pause. */
 const LEASE_MS = 3_600_000
 const answer = { success: true, domain: 'partner.example', login: 7, password: 'p', deposit: '/deposit' }
 const SUCCEEDED: Settlement = { to: 'succeeded', answer, depositUrl: 'https://partner.example/deposit' }
 const REJECTED: Settlement = { to: 'rejected', code: 'PARTNER_REJECTED', message: null }
 const GONE: DeliveryOutcome = { to: 'dead', status: 410, error: null }
 const FAILED: DeliveryOutcome = { to: 'waiting', pauseMs: 86_400_000, status: 503, error: null }
-const TAKEN: DeliveryOutcome = { to: 'delivered', status: 204, error: null }
+const DELIVERED: DeliveryOutcome = { to: 'delivered', status: 204, error: null }
 
 let databaseUrl: string
 let open: OpenStore
@@ -46,32 +46,32 @@ beforeAll(async () => {
 beforeEach(() => open.pool.query('truncate registration_events, registrations'))
 afterAll(() => open[Symbol.asyncDispose]())
 
-/** A settled registration, of which every app is to be told. */
-async function settled(settlement = SUCCEEDED): Promise<{ id: string; email: string }> {
-  const beginning = await store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
-  await store.settle(beginning.claim, settlement)
-  return { id: beginning.claim.id, email: beginning.claim.registration.email }
+/** A settled registration with a waiting event for each endpoint. */
+async function insertSettled(settlement = SUCCEEDED): Promise<{ id: string; email: string }> {
+  const inserted = await store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error(`Not inserted: ${inserted.kind}`)
+  await store.settle(inserted.claim, settlement)
+  return { id: inserted.claim.id, email: inserted.claim.registration.email }
 }
 
-/** What is due to an app is sent, and ends so. */
+/** Claims all due events of an endpoint and finishes them with this outcome. */
 async function send(endpoint: string, end: DeliveryOutcome): Promise<void> {
   const claimed = await outbox.claim(endpoint, 500, LEASE_MS)
   await outbox.finish(claimed.map((delivery) => ({ delivery, end })))
 }
 
-async function listed(wanted: EventListInput = {}) {
+async function listEvents(wanted: EventListInput = {}) {
   return (await operators.events.list(wanted)).items
 }
 
-async function onlyOne(wanted: EventListInput = {}) {
-  const [event, ...others] = await listed(wanted)
-  if (!event || others.length > 0) throw new Error('not one')
+async function onlyEvent(wanted: EventListInput = {}) {
+  const [event, ...others] = await listEvents(wanted)
+  if (!event || others.length > 0) throw new Error('not exactly one event')
   return event
 }
 
-/** Somebody else's, which ends with the test. */
-async function aTransaction() {
+/** A transaction of another connection, rolled back after the test. */
+async function openTransaction() {
   const client = await open.pool.connect()
   onTestFinished(async () => {
     await client.query('rollback')
@@ -82,15 +82,15 @@ async function aTransaction() {
 }
 
 describe('the list of events', () => {
-  it('is turned page by page, newest first, through apps that share an id', async () => {
-    for (const settlement of [SUCCEEDED, REJECTED, SUCCEEDED, REJECTED, SUCCEEDED]) await settled(settlement)
+  it('pages are complete and newest first, also if a page ends between two endpoints of one event', async () => {
+    for (const settlement of [SUCCEEDED, REJECTED, SUCCEEDED, REJECTED, SUCCEEDED]) await insertSettled(settlement)
     await send('mail', GONE)
     for (const wanted of [
       {},
       { state: ['dead', 'waiting'] },
       { type: ['registration.succeeded'] },
     ] as EventListInput[]) {
-      const all = await listed(wanted)
+      const all = await listEvents(wanted)
       expect(all).toHaveLength('type' in wanted ? 6 : 10)
       const places = all.map(({ id, endpoint }) => `${id} ${endpoint}`)
       expect(places).toEqual(places.toSorted().toReversed())
@@ -105,16 +105,16 @@ describe('the list of events', () => {
     }
   })
 
-  it('finds by state, type, app and registration, and by all of them', async () => {
-    const { id } = await settled()
-    await settled(REJECTED)
+  it('filters by state, type, endpoint and registration can be combined', async () => {
+    const { id } = await insertSettled()
+    await insertSettled(REJECTED)
     await send('crm', FAILED)
-    await send('mail', TAKEN)
+    await send('mail', DELIVERED)
     const all = { state: ['delivered'], type: ['registration.succeeded'], endpoint: 'mail', registrationId: id }
-    expect(await listed(all as EventListInput)).toMatchObject([{ ...all, state: 'delivered', type: all.type[0] }])
-    expect(await listed({ registrationId: id })).toHaveLength(2)
-    expect(await listed({ registrationId: id, state: ['dead'] })).toEqual([])
-    expect(await listed({ type: ['registration.rejected'], endpoint: 'crm' })).toMatchObject([
+    expect(await listEvents(all as EventListInput)).toMatchObject([{ ...all, state: 'delivered', type: all.type[0] }])
+    expect(await listEvents({ registrationId: id })).toHaveLength(2)
+    expect(await listEvents({ registrationId: id, state: ['dead'] })).toEqual([])
+    expect(await listEvents({ type: ['registration.rejected'], endpoint: 'crm' })).toMatchObject([
       {
         code: 'PARTNER_REJECTED',
         state: 'waiting',
@@ -123,14 +123,14 @@ describe('the list of events', () => {
         failures: [{ attempt: 1, status: 503 }],
       },
     ])
-    expect(await listed({ endpoint: 'nobody' })).toEqual([])
-    expect(await listed({ state: ['delivered'] })).toMatchObject([{ failures: [] }, { failures: [] }])
+    expect(await listEvents({ endpoint: 'nobody' })).toEqual([])
+    expect(await listEvents({ state: ['delivered'] })).toMatchObject([{ failures: [] }, { failures: [] }])
   })
 
-  it('has those of an app that is no longer listed, and says so', async () => {
-    await settled()
+  it('an endpoint that is no longer listed keeps its events and is marked as not listed', async () => {
+    await insertSettled()
     await open.pool.query(`update registration_events set endpoint = 'old' where endpoint = 'mail'`)
-    expect(await listed({ state: ['waiting'] })).toHaveLength(2)
+    expect(await listEvents({ state: ['waiting'] })).toHaveLength(2)
     expect(await operators.events.endpoints()).toMatchObject([
       { endpoint: 'crm', isListed: true, waiting: 1, dead: 0, oldestSeconds: expect.any(Number) },
       { endpoint: 'mail', isListed: true, waiting: 0, dead: 0, oldestSeconds: 0 },
@@ -140,14 +140,14 @@ describe('the list of events', () => {
 })
 
 describe('a redrive', () => {
-  it('sends what is dead again with its id, as often as anew, and is kept with its registration', async () => {
-    const { id: registrationId } = await settled()
+  it('a dead event is due again with its id and a new retry budget, and the action is in the history', async () => {
+    const { id: registrationId } = await insertSettled()
     await send('crm', FAILED)
     await open.pool.query('update registration_events set next_attempt_at = now()')
     await send('crm', GONE)
-    const before = await onlyOne({ state: ['dead'] })
+    const before = await onlyEvent({ state: ['dead'] })
     expect(await operators.events.redrive(before, ACT)).toEqual({ redriven: 1, nextCursor: null })
-    expect(await onlyOne({ endpoint: 'crm' })).toMatchObject({ id: before.id, state: 'waiting', finishedAt: null })
+    expect(await onlyEvent({ endpoint: 'crm' })).toMatchObject({ id: before.id, state: 'waiting', finishedAt: null })
     const [delivery] = await outbox.claim('crm', 20, LEASE_MS)
     expect(delivery).toMatchObject({
       attempt: 3,
@@ -165,15 +165,15 @@ describe('a redrive', () => {
     })
   })
 
-  it('of the dead ones takes those that are chosen, a bounded number at once, each once', async () => {
-    const registrations = await Promise.all(Array.from({ length: 230 }, () => settled()))
-    await settled(REJECTED)
+  it('a bulk redrive resends each matching dead event once, at most 200 per call', async () => {
+    const registrations = await Promise.all(Array.from({ length: 230 }, () => insertSettled()))
+    await insertSettled(REJECTED)
     await send('crm', GONE)
     await send('mail', GONE)
     const wanted = { endpoint: 'crm', type: ['registration.succeeded'] } as const
     const first = await operators.events.redriveDead({ ...wanted, type: [...wanted.type] }, ACT)
     expect(first).toEqual({ redriven: 200, nextCursor: expect.any(String) })
-    // Its receiver is still gone.
+    // The endpoint still answers 410.
     await send('crm', GONE)
     const rest = await operators.events.redriveDead({ ...wanted, type: [...wanted.type] }, ACT, first.nextCursor ?? '')
     expect(rest).toEqual({ redriven: 30, nextCursor: null })
@@ -182,24 +182,24 @@ describe('a redrive', () => {
     expect(history.filter(({ kind }) => kind === 'action')).toHaveLength(1)
   })
 
-  it('notes a registration once whose apps are several', async () => {
-    const { id } = await settled()
+  it('a bulk redrive records one action per registration, with all its endpoints', async () => {
+    const { id } = await insertSettled()
     await send('crm', GONE)
     await send('mail', GONE)
     await operators.events.redriveDead({ registrationId: id }, ACT)
     expect((await operators.get(id)).history[0]).toMatchObject({ action: 'redrive', endpoints: ['crm', 'mail'] })
   })
 
-  it('sends what was delivered once more', async () => {
-    await settled()
-    await send('crm', TAKEN)
-    await operators.events.redrive(await onlyOne({ state: ['delivered'] }), ACT)
+  it('a delivered event can be sent again', async () => {
+    await insertSettled()
+    await send('crm', DELIVERED)
+    await operators.events.redrive(await onlyEvent({ state: ['delivered'] }), ACT)
     expect(await outbox.claim('crm', 20, LEASE_MS)).toHaveLength(1)
   })
 
-  it('leaves an attempt that is under way its time, and counts what it ends with only if it arrived', async () => {
-    const { id } = await settled()
-    /** When it is due, and the time now, both by the database's clock. */
+  it('an attempt in progress keeps its lease, and its end counts only if it is a delivery', async () => {
+    const { id } = await insertSettled()
+    /** The event's due time and the current time, both by the database's clock. */
     const clocks = async () => {
       const { rows } = await open.pool.query<{ due: Date; now: Date }>(
         `select next_attempt_at as due, clock_timestamp() as now from registration_events where endpoint = 'crm'`,
@@ -208,7 +208,7 @@ describe('a redrive', () => {
     }
     const [delivery] = await outbox.claim('crm', 20, LEASE_MS)
     if (!delivery) throw new Error('nothing was due')
-    const event = await onlyOne({ registrationId: id, endpoint: 'crm' })
+    const event = await onlyEvent({ registrationId: id, endpoint: 'crm' })
     const before = await clocks()
     await operators.events.redrive(event, ACT)
     const after = await clocks()
@@ -216,21 +216,21 @@ describe('a redrive', () => {
     expect(after.due).toBeLessThanOrEqual(after.now + DELIVERY_LEASE_MS)
     await outbox.finish([{ delivery, end: FAILED }])
     expect((await clocks()).due).toBe(after.due)
-    await outbox.finish([{ delivery, end: TAKEN }])
-    expect(await listed({ endpoint: 'crm' })).toMatchObject([{ state: 'delivered' }])
+    await outbox.finish([{ delivery, end: DELIVERED }])
+    expect(await listEvents({ endpoint: 'crm' })).toMatchObject([{ state: 'delivered' }])
   })
 
-  it('brings forward what would wait for a day', async () => {
-    await settled()
+  it('a redrive shortens a waiting event’s pause of a day to the delivery lease', async () => {
+    await insertSettled()
     await send('crm', FAILED)
-    await operators.events.redrive(await onlyOne({ endpoint: 'crm' }), ACT)
+    await operators.events.redrive(await onlyEvent({ endpoint: 'crm' }), ACT)
     const { rows } = await open.pool.query(
       `select next_attempt_at < now() + interval '31 seconds' as soon from registration_events where endpoint = 'crm'`,
     )
     expect(rows).toEqual([{ soon: true }])
   })
 
-  it('is refused where there is no such event, and nobody to send it to', async () => {
+  it('an unknown event, an unlisted endpoint and an empty WEBHOOK_ENDPOINTS are errors', async () => {
     const id = '01900000-0000-7000-8000-000000000000'
     await expect(operators.events.redrive({ id, endpoint: 'crm' }, ACT)).rejects.toMatchObject({ kind: 'not-found' })
     for (const refused of [
@@ -238,21 +238,21 @@ describe('a redrive', () => {
       operators.events.redriveDead({ endpoint: 'old' }, ACT),
     ])
       await expect(refused).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining('crm, mail') })
-    const nobody = createOperatorStore({
+    const withoutEndpoints = createOperatorStore({
       ...open,
       leaseMs: 30_000,
       mayProbe: true,
       isLinkAllowed: () => true,
       endpoints: [],
     })
-    await expect(nobody.events.redriveDead({}, ACT)).rejects.toThrow('WEBHOOK_ENDPOINTS is unset')
+    await expect(withoutEndpoints.events.redriveDead({}, ACT)).rejects.toThrow('WEBHOOK_ENDPOINTS is unset')
   })
 
-  it('and another at the same moment count each event once', async () => {
-    await Promise.all(Array.from({ length: 60 }, () => settled()))
+  it('concurrent bulk redrives count each event once', async () => {
+    await Promise.all(Array.from({ length: 60 }, () => insertSettled()))
     await send('crm', GONE)
     const done = await Promise.all(Array.from({ length: 4 }, () => operators.events.redriveDead({}, ACT)))
-    // Who came too late, or found a registration taken, has left it to the other.
+    // A call skips events that another call has resent, and registrations that another call has locked.
     expect(done.reduce((sum, { redriven }) => sum + redriven, 0)).toBe(60)
     const { rows } = await open.pool.query(
       `select count(*)::int from registration_acts as act join registrations as own on own.id = act.registration_id`,
@@ -260,31 +260,31 @@ describe('a redrive', () => {
     expect(rows).toEqual([{ count: 60 }])
   })
 
-  it('of the dead ones passes over a registration that somebody is at work on', async () => {
-    const { id } = await settled()
-    await settled()
+  it('a bulk redrive skips a registration that another transaction has locked', async () => {
+    const { id } = await insertSettled()
+    await insertSettled()
     await send('crm', GONE)
-    const other = await aTransaction()
+    const other = await openTransaction()
     await other.query('select from registrations where id = $1 for update', [id])
     expect(await operators.events.redriveDead({}, ACT)).toEqual({ redriven: 1, nextCursor: null })
-    expect(await onlyOne({ state: ['dead'] })).toMatchObject({ registrationId: id })
+    expect(await onlyEvent({ state: ['dead'] })).toMatchObject({ registrationId: id })
   })
 
-  it('waits for an erasure that is under way, which needs nothing of it, and finds nothing then', async () => {
-    const { id } = await settled()
+  it('a redrive waits for a running erasure of its registration, and then finds no event', async () => {
+    const { id } = await insertSettled()
     await send('crm', GONE)
-    const event = await onlyOne({ state: ['dead'] })
-    const erasure = await aTransaction()
-    await using patient = openWithoutTimeouts(databaseUrl)
+    const event = await onlyEvent({ state: ['dead'] })
+    const erasure = await openTransaction()
+    await using withoutTimeouts = openWithoutTimeouts(databaseUrl)
     const waiting = createOperatorStore({
       ...open,
-      db: patient.db,
+      db: withoutTimeouts.db,
       leaseMs: 30_000,
       mayProbe: true,
       isLinkAllowed: () => true,
       endpoints: ENDPOINTS,
     })
-    const isWaitedFor = async () => {
+    const isBlocked = async () => {
       const { rows } = await open.pool.query(
         `select 1 from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
       )
@@ -292,20 +292,20 @@ describe('a redrive', () => {
     }
     await erasure.query('update registrations set erased_at = now() where id = $1', [id])
     const refused = expect(waiting.events.redrive(event, ACT)).rejects.toMatchObject({ kind: 'not-found' })
-    await expect.poll(isWaitedFor).toBe(true)
+    await expect.poll(isBlocked).toBe(true)
     await erasure.query('delete from registration_events where registration_id = $1', [id])
     await erasure.query('commit')
     await refused
   })
 
-  it('and an erasure at the same moment leave nothing of whoever was erased, and don’t wait for each other in vain', async () => {
-    const persons = await Promise.all(Array.from({ length: 40 }, () => settled()))
+  it('concurrent redrives and erasures leave no event of an erased person and do not deadlock', async () => {
+    const persons = await Promise.all(Array.from({ length: 40 }, () => insertSettled()))
     await send('crm', GONE)
     await send('mail', GONE)
     const erasure = ({ email }: { email: string }) =>
       erasePerson(open.db, (of) => `erased:${of}`, { email, reason: 'r', requestedBy: 'b' }, 0)
     const one = async ({ id }: { id: string }) => {
-      const [event] = await listed({ registrationId: id, endpoint: 'mail' })
+      const [event] = await listEvents({ registrationId: id, endpoint: 'mail' })
       if (event) await operators.events.redrive(event, ACT).catch(({ kind }) => expect(kind).toBe('not-found'))
     }
     await Promise.all([
@@ -315,6 +315,6 @@ describe('a redrive', () => {
       outbox.deleteFinished(0, 0, 500),
     ])
     const kept = new Set(persons.slice(30).map(({ id }) => id))
-    expect((await listed({ limit: 200 })).filter(({ registrationId }) => !kept.has(registrationId))).toEqual([])
+    expect((await listEvents({ limit: 200 })).filter(({ registrationId }) => !kept.has(registrationId))).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { RegistrationEvent } from '../../src/events/event-outbox.ts'
 import { createWebhookClient } from '../../src/events/webhook-client.ts'
 import { freePort } from '../support/free-port.ts'
-import { startReceiver } from './start-receiver.ts'
+import { startEndpoint } from './start-endpoint.ts'
 
 const event = { id: 'event-1' } as RegistrationEvent
 
@@ -12,18 +12,18 @@ function createClient() {
   return client
 }
 
-it('tells what a receiver answers, and how long it asks to be spared', async () => {
-  await using receiver = await startReceiver()
+it('an attempt returns the endpoint’s status, and Retry-After in ms if it is a number of seconds', async () => {
+  await using endpoint = await startEndpoint()
   const client = createClient()
-  const deliver = () => client.post({ name: 'crm', url: receiver.url, secrets: [receiver.secret] }, event)
+  const deliver = () => client.post({ name: 'crm', url: endpoint.url, secrets: [endpoint.secret] }, event)
   expect(await deliver()).toEqual({ status: 204, retryAfterMs: null })
-  receiver.answer = { status: 503, headers: { 'retry-after': '120' } }
+  endpoint.answer = { status: 503, headers: { 'retry-after': '120' } }
   expect(await deliver()).toEqual({ status: 503, retryAfterMs: 120_000 })
-  receiver.answer = { status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' } }
+  endpoint.answer = { status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' } }
   expect(await deliver()).toEqual({ status: 503, retryAfterMs: null })
 })
 
-it('has a word for what came instead of an answer, and no address in it', async () => {
+it('an attempt without a response returns an error code without the endpoint’s URL', async () => {
   const url = `http://127.0.0.1:${await freePort()}/a-token`
   expect(await createClient().post({ name: 'crm', url, secrets: [] }, event)).toEqual({
     status: null,

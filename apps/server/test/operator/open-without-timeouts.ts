@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
 import { createPool } from '../../src/store/pool.ts'
 
-/** The same database without the product's limits for statements and locks, which a slow machine would come up against. */
+/** The same database without the server's statement and lock time-outs, which a slow machine might reach. */
 export function openWithoutTimeouts(url: string): AsyncDisposable & { pool: pg.Pool; db: Kysely<Database> } {
   const pool = createPool({
     url,

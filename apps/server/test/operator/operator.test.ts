@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf, startServer, type TestServer } from '../support/start-server.ts'
-import { OPERATOR, operatorClient, refusalOf, WITH_OPERATOR } from './operator-client.ts'
+import { errorOf, OPERATOR, operatorClient, WITH_OPERATOR } from './operator-client.ts'
 
 const REASON = 'ticket 4711: the partner’s support looked it up'
 const EARLIER = '2026-03-01T00:00:00Z'
@@ -23,72 +23,72 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-function aVisitor() {
+function createVisitor() {
   const email = `visitor-${++visitors}@example.com`
   return { email, visitorId: `visitor-${visitors}`, idempotencyKey: `the key of ${email}` }
 }
 
-/** A visitor whose answer from the partner was lost, where a second call could make a second account. */
-async function stuck() {
-  const request = aVisitor()
+/** A stuck registration: the partner's answer was lost, and a second call could create a second account. */
+async function insertStuck() {
+  const request = createVisitor()
   server.partner.misbehave(request.email, 'reset', { times: 1 })
   await server.rest.orchestrateRegistration(request)
   const [row] = await rowsOf(server, request.email)
   expect(row).toMatchObject({ status: 'stuck' })
-  // The lease of a call that was lost runs on; nobody waits for it here.
+  // Ends the lost call's lease, so that the test need not wait for it.
   await server.database.query('update registrations set lease_until = null where id = $1', [row?.id])
   return { request, id: row?.id ?? '' }
 }
 
-describe('the operators’ door', () => {
+describe('the operators’ API', () => {
   it.each([
     ['no key', {}],
     ['a wrong key', { authorization: 'Bearer not-the-key' }],
-  ])('opens to nobody with %s', async (_, headers) => {
-    const refusal = await refusalOf(operatorClient(server, headers).registrations.list.query({}))
-    expect(refusal).toEqual({ status: 403, sentence: expect.stringContaining('OPERATOR_API_KEYS') })
+  ])('a call with %s is refused', async (_, headers) => {
+    const error = await errorOf(operatorClient(server, headers).registrations.list.query({}))
+    expect(error).toEqual({ status: 403, message: expect.stringContaining('OPERATOR_API_KEYS') })
   })
 
   it.each([
-    ['another origin', { origin: 'https://evil.example' }],
-    ['another site, without its origin', { 'sec-fetch-site': 'cross-site' }],
-    ['a sibling below the same domain', { 'sec-fetch-site': 'same-site' }],
-  ])('opens to no page of %s, whatever key it has', async (_, headers) => {
+    ['from another origin', { origin: 'https://evil.example' }],
+    ['from another site without an Origin header', { 'sec-fetch-site': 'cross-site' }],
+    ['from a sibling domain', { 'sec-fetch-site': 'same-site' }],
+  ])('a call with a valid key %s is refused', async (_, headers) => {
     const client = operatorClient(server, { authorization: `Bearer ${OPERATOR.key}`, ...headers })
-    expect(await refusalOf(client.registrations.list.query({}))).toMatchObject({ status: 403 })
+    expect(await errorOf(client.registrations.list.query({}))).toMatchObject({ status: 403 })
   })
 
-  it('lets nobody go on guessing', async () => {
+  it('guessed keys are rate-limited, and a valid key still works', async () => {
     await using other = await startServer({ env: WITH_OPERATOR })
     const guess = operatorClient(other, { authorization: 'Bearer guess' })
-    const refusals = await Promise.all(Array.from({ length: 25 }, () => refusalOf(guess.registrations.list.query({}))))
-    expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([403, 429]))
+    const errors = await Promise.all(Array.from({ length: 25 }, () => errorOf(guess.registrations.list.query({}))))
+    expect(new Set(errors.map(({ status }) => status))).toEqual(new Set([403, 429]))
     expect(await operatorClient(other).registrations.list.query({})).toEqual({ items: [], nextCursor: null })
   })
 
-  it('says so where there are no operators', async () => {
+  it('the error of a server without operators names OPERATOR_API_KEYS', async () => {
     await using other = await startServer()
-    const refusal = await refusalOf(operatorClient(other).registrations.list.query({}))
-    expect(refusal).toEqual({ status: 403, sentence: 'This server has no operators: set OPERATOR_API_KEYS.' })
+    const error = await errorOf(operatorClient(other).registrations.list.query({}))
+    expect(error).toEqual({ status: 403, message: 'This server has no operators: set OPERATOR_API_KEYS.' })
   })
 
-  it('names what can’t be used', async () => {
-    const refusal = await refusalOf(operator.registrations.get.query({ id: 'x' }))
-    expect(refusal).toEqual({ status: 400, sentence: 'id: must be the id of a registration' })
+  it('the error for an invalid input names the field', async () => {
+    const error = await errorOf(operator.registrations.get.query({ id: 'x' }))
+    expect(error).toEqual({ status: 400, message: 'id: must be the id of a registration' })
     const reasonless = operator.registrations.erase.mutate({ id: '01a21bfa-546b-70db-b7fd-9d8142d5af3e', reason: ' ' })
-    expect(await refusalOf(reasonless)).toEqual({ status: 400, sentence: 'reason: must not be empty' })
+    expect(await errorOf(reasonless)).toEqual({ status: 400, message: 'reason: must not be empty' })
   })
 
   it.each([
-    ['a page of too many lines', 'limit', () => operator.registrations.list.query({ limit: 201 })],
-    ['a filter of any length', 'tag', () => operator.registrations.list.query({ tag: 'x'.repeat(501) })],
+    ['a page of more than 200 rows', 'limit', () => operator.registrations.list.query({ limit: 201 })],
+    ['a filter of more than 500 characters', 'tag', () => operator.registrations.list.query({ tag: 'x'.repeat(501) })],
     ['a range that ends before it begins', 'to', () => operator.stats.query({ from: LATER, to: EARLIER })],
-  ])('refuses %s', async (_, field, call) => {
-    const sentence = expect.stringMatching(new RegExp(`^${field}: `))
-    expect(await refusalOf(call())).toEqual({ status: 400, sentence })
+  ])('%s is refused', async (_, field, call) => {
+    const message = expect.stringMatching(new RegExp(`^${field}: `))
+    expect(await errorOf(call())).toEqual({ status: 400, message })
   })
 
-  it('takes one call at a time, and none that is too long', async () => {
+  it('batches, and bodies of more than 16 KiB, are refused', async () => {
     const post = (path: string, body: object) =>
       fetch(`${server.url}/operator/trpc/${path}`, {
         method: 'POST',
@@ -101,31 +101,31 @@ describe('the operators’ door', () => {
     expect([long.status, await long.text()]).toEqual([400, expect.stringContaining('at most 16 KiB')])
   })
 
-  it.each([OPERATOR.key, 'not-the-key'])('leaves nothing in any cache (key %s)', async (key) => {
+  it.each([OPERATOR.key, 'not-the-key'])('a response is not cached (key %s)', async (key) => {
     const url = `${server.url}/operator/trpc/registrations.list?input={}`
     const { headers } = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  it('tells nobody what went wrong inside', async () => {
+  it('an internal error’s message has no details', async () => {
     await server.database.query('alter table registrations rename to hidden')
-    const refusal = await refusalOf(operator.registrations.list.query({}))
+    const error = await errorOf(operator.registrations.list.query({}))
     await server.database.query('alter table hidden rename to registrations')
-    expect(refusal).toEqual({ status: 500, sentence: expect.not.stringContaining('relation') })
+    expect(error).toEqual({ status: 500, message: expect.not.stringContaining('relation') })
   })
 
-  it('knows no registration that there is not', async () => {
+  it('an unknown id is 404 for reads, and 409 for a retry', async () => {
     const id = '01a21bfa-546b-70db-b7fd-9d8142d5af3e'
-    expect(await refusalOf(operator.registrations.get.query({ id }))).toMatchObject({ status: 404 })
-    expect(await refusalOf(operator.registrations.reveal.mutate({ id, reason: REASON }))).toMatchObject({ status: 404 })
-    expect(await refusalOf(operator.registrations.retry.mutate({ id, reason: REASON }))).toMatchObject({ status: 409 })
+    expect(await errorOf(operator.registrations.get.query({ id }))).toMatchObject({ status: 404 })
+    expect(await errorOf(operator.registrations.reveal.mutate({ id, reason: REASON }))).toMatchObject({ status: 404 })
+    expect(await errorOf(operator.registrations.retry.mutate({ id, reason: REASON }))).toMatchObject({ status: 409 })
   })
 })
 
-describe('the list', () => {
-  it('has a page after the other, newest first, and each registration once', async () => {
+describe('the list of registrations', () => {
+  it('pages are newest first and have each registration once', async () => {
     const tag = 'paged'
-    const requests = Array.from({ length: 5 }, aVisitor)
+    const requests = Array.from({ length: 5 }, createVisitor)
     for (const request of requests) await server.rest.orchestrateRegistration({ ...request, trafficParams: { tag } })
     const first = await operator.registrations.list.query({ tag, limit: 2 })
     const second = await operator.registrations.list.query({ tag, limit: 2, cursor: first.nextCursor ?? '' })
@@ -135,8 +135,8 @@ describe('the list', () => {
     expect(emails).toEqual(requests.map(({ email }) => email).toReversed())
   })
 
-  it('finds by status, code, e-mail, click id and time', async () => {
-    const request = { ...aVisitor(), trafficParams: { tag: 'found', click_id: 'click-found' } }
+  it('can be filtered by status, code, e-mail, click id, tag and time', async () => {
+    const request = { ...createVisitor(), trafficParams: { tag: 'found', click_id: 'click-found' } }
     server.partner.misbehave(request.email, 'already-registered')
     const before = new Date().toISOString()
     await server.rest.orchestrateRegistration(request)
@@ -153,8 +153,8 @@ describe('the list', () => {
 })
 
 describe('one registration', () => {
-  it('has its history, and nothing that opens the account', async () => {
-    const request = aVisitor()
+  it('is shown with its history and without secrets', async () => {
+    const request = createVisitor()
     const { answer } = await server.rest.orchestrateRegistration(request)
     const [row] = await rowsOf(server, request.email)
     const details = await operator.registrations.get.query({ id: row?.id ?? '' })
@@ -179,8 +179,8 @@ describe('one registration', () => {
     }
   })
 
-  it('shows its secrets to whoever says why, and writes that down', async () => {
-    const request = aVisitor()
+  it('its secrets are shown to an operator with a reason, which is recorded and logged', async () => {
+    const request = createVisitor()
     const { answer } = await server.rest.orchestrateRegistration(request)
     const [row] = await rowsOf(server, request.email)
     const id = row?.id ?? ''
@@ -194,21 +194,21 @@ describe('one registration', () => {
     )
   })
 
-  it('forgets the person on demand, and keeps who demanded it', async () => {
-    const request = aVisitor()
+  it('an erasure removes the person and records the operator and the reason', async () => {
+    const request = createVisitor()
     await server.rest.orchestrateRegistration(request)
     const [row] = await rowsOf(server, request.email)
     const id = row?.id ?? ''
     const erased = await operator.registrations.erase.mutate({ id, reason: REASON })
     expect(erased).toMatchObject({ email: 'erased', hasSecrets: false, erasedAt: expect.any(String) })
     expect(erased.history[0]).toMatchObject({ kind: 'action', action: 'erase', by: 'ann', reason: REASON })
-    expect(await refusalOf(operator.registrations.erase.mutate({ id, reason: REASON }))).toMatchObject({ status: 409 })
+    expect(await errorOf(operator.registrations.erase.mutate({ id, reason: REASON }))).toMatchObject({ status: 409 })
   })
 })
 
-describe('what is stuck', () => {
-  it('is resolved by a link, and the visitor’s next call gets it', async () => {
-    const { request, id } = await stuck()
+describe('a stuck registration', () => {
+  it('is resolved with a link, which the visitor’s next request gets', async () => {
+    const { request, id } = await insertStuck()
     const details = await operator.registrations.resolve.mutate({
       id,
       reason: REASON,
@@ -224,16 +224,16 @@ describe('what is stuck', () => {
     expect(answer).toMatchObject({ success: true, depositUrl: LINK, replayed: true })
   })
 
-  it('is resolved without a link, which may be supplied later', async () => {
-    const { request, id } = await stuck()
+  it('is resolved without a link, which can be added later', async () => {
+    const { request, id } = await insertStuck()
     await operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'account_without_link' })
     expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ code: 'LINK_UNAVAILABLE' })
     await operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'account_with_link', depositUrl: LINK })
     expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ depositUrl: LINK })
   })
 
-  it('is begun anew where the partner has no account', async () => {
-    const { request, id } = await stuck()
+  it('starts again with the visitor’s next request if it is resolved as absent', async () => {
+    const { request, id } = await insertStuck()
     await operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'absent' })
     expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({
       success: true,
@@ -247,66 +247,66 @@ describe('what is stuck', () => {
     'https://elsewhere.example/deposit',
     'javascript:alert(1)',
     'no link',
-  ])('is not resolved by %s, where no visitor may be sent', async (depositUrl) => {
-    const { id } = await stuck()
-    const refusal = await refusalOf(
+  ])('is not resolved with %s, which is no allowed link', async (depositUrl) => {
+    const { id } = await insertStuck()
+    const error = await errorOf(
       operator.registrations.resolve.mutate({ id, reason: REASON, outcome: 'account_with_link', depositUrl }),
     )
-    expect(refusal).toEqual({ status: 400, sentence: expect.stringContaining('REDIRECT_HOSTS') })
+    expect(error).toEqual({ status: 400, message: expect.stringContaining('REDIRECT_HOSTS') })
     expect((await operator.registrations.get.query({ id })).status).toBe('stuck')
   })
 
-  it('is not resolved while a call may be under way, nor when it is finished', async () => {
-    const { id } = await stuck()
+  it('is not resolved during a call’s lease, nor twice', async () => {
+    const { id } = await insertStuck()
     const absent = { id, reason: REASON, outcome: 'absent' } as const
     await server.database.query(`update registrations set lease_until = now() + interval '1 minute' where id = $1`, [
       id,
     ])
-    expect(await refusalOf(operator.registrations.resolve.mutate(absent))).toEqual({
+    expect(await errorOf(operator.registrations.resolve.mutate(absent))).toEqual({
       status: 409,
-      sentence: expect.stringContaining('in progress'),
+      message: expect.stringContaining('in progress'),
     })
     await server.database.query('update registrations set lease_until = null where id = $1', [id])
     await operator.registrations.resolve.mutate(absent)
-    expect(await refusalOf(operator.registrations.resolve.mutate(absent))).toEqual({
+    expect(await errorOf(operator.registrations.resolve.mutate(absent))).toEqual({
       status: 409,
-      sentence: expect.stringContaining('released'),
+      message: expect.stringContaining('released'),
     })
     expect(server.log).toContainEqual(expect.objectContaining({ msg: 'an operator was refused', registrationId: id }))
   })
 
-  it('is not tried again where a second call could make a second account', async () => {
-    const { id } = await stuck()
-    expect(await refusalOf(operator.registrations.retry.mutate({ id, reason: REASON }))).toEqual({
+  it('is not retried if a second call could create a second account', async () => {
+    const { id } = await insertStuck()
+    expect(await errorOf(operator.registrations.retry.mutate({ id, reason: REASON }))).toEqual({
       status: 409,
-      sentence: expect.stringContaining('PARTNER_UNIQUE_BY_EMAIL'),
+      message: expect.stringContaining('PARTNER_UNIQUE_BY_EMAIL'),
     })
   })
 })
 
-describe('a server whose partner makes no second account', () => {
+describe('a server with PARTNER_UNIQUE_BY_EMAIL', () => {
   let other: TestServer
-  let ours: ReturnType<typeof operatorClient>
+  let otherOperator: ReturnType<typeof operatorClient>
   beforeAll(async () => {
     other = await startServer({ env: WITH_OPERATOR })
-    ours = operatorClient(other)
+    otherOperator = operatorClient(other)
   })
   afterAll(() => other?.[Symbol.asyncDispose]())
 
-  it('counts how registrations went', async () => {
+  it('statistics count registrations by status, rejection, tag and time', async () => {
     const from = new Date(Date.now() - 3_600_000).toISOString()
-    expect(await ours.stats.query({ from })).toMatchObject({
+    expect(await otherOperator.stats.query({ from })).toMatchObject({
       overTime: [],
       latency: null,
       unfinished: { oldest: null },
     })
     for (const tag of ['spring', 'spring', 'autumn']) {
-      await other.rest.orchestrateRegistration({ ...aVisitor(), trafficParams: { tag } })
+      await other.rest.orchestrateRegistration({ ...createVisitor(), trafficParams: { tag } })
     }
-    const refused = aVisitor()
+    const refused = createVisitor()
     other.partner.misbehave(refused.email, 'already-registered')
     await other.rest.orchestrateRegistration(refused)
-    const stats = await ours.stats.query({ from })
+    const stats = await otherOperator.stats.query({ from })
     expect(stats).toMatchObject({
       byStatus: { succeeded: 3, rejected: 1 },
       refusals: [{ code: 'ALREADY_REGISTERED', count: 1 }],
@@ -319,8 +319,8 @@ describe('a server whose partner makes no second account', () => {
     expect(charted.reduce((sum, count) => sum + count)).toBe(4)
   })
 
-  it('tries again what is stuck, by recovery', async () => {
-    const request = aVisitor()
+  it('a stuck registration that an operator retries is finished by recovery', async () => {
+    const request = createVisitor()
     other.partner.misbehave(request.email, 'reset', { times: 1 })
     const answered = other.rest.orchestrateRegistration(request)
     await other.partner.ledger.until(({ calls }) => calls.length > 0)
@@ -331,10 +331,12 @@ describe('a server whose partner makes no second account', () => {
       [request.email],
     )
     await answered
-    const [{ id = '' } = {}] = (await ours.registrations.list.query({ status: ['stuck'] })).items
-    expect(await ours.registrations.retry.mutate({ id, reason: REASON })).toMatchObject({ status: 'uncertain' })
-    await expect.poll(async () => (await ours.registrations.get.query({ id })).status).toBe('succeeded')
-    const { history } = await ours.registrations.get.query({ id })
+    const [{ id = '' } = {}] = (await otherOperator.registrations.list.query({ status: ['stuck'] })).items
+    expect(await otherOperator.registrations.retry.mutate({ id, reason: REASON })).toMatchObject({
+      status: 'uncertain',
+    })
+    await expect.poll(async () => (await otherOperator.registrations.get.query({ id })).status).toBe('succeeded')
+    const { history } = await otherOperator.registrations.get.query({ id })
     expect(history).toContainEqual(
       expect.objectContaining({ kind: 'call', why: 'operator', replica: expect.stringContaining(`${process.pid}`) }),
     )

@@ -14,7 +14,7 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 import { openWithoutTimeouts } from './open-without-timeouts.ts'
 
-/** On this many, reading all shows; on millions the same plans cost what they cost here. */
+/** Enough that reading the whole table is noticed. The same plans cost the same on millions of rows. */
 const ROWS = 100_000
 const DAYS = 30
 
@@ -40,7 +40,7 @@ afterAll(async () => {
   await store?.[Symbol.asyncDispose]()
 })
 
-/** Every statement that the work sends, as PostgreSQL carries it out. */
+/** The plans, with measured blocks, of all statements that `work` sends. */
 async function plansOf(work: (db: Kysely<Database>) => Promise<unknown>): Promise<Plan[]> {
   const sent: { sql: string; parameters: readonly unknown[] }[] = []
   const db = new Kysely<Database>({
@@ -73,36 +73,36 @@ function plansForOperators(work: (operators: OperatorStore) => Promise<unknown>)
 }
 
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
-/** Of 8 KiB each. */
+/** The blocks of 8 KiB that the plans read. */
 const blocksOf = (plans: readonly Plan[]) =>
   plans.reduce((sum, plan) => sum + plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], 0)
 
-function expectIndexes(plans: readonly Plan[], mostBlocks: number): void {
+function expectIndexes(plans: readonly Plan[], maxBlocks: number): void {
   expect(plans.length).toBeGreaterThan(0)
   expect(plans.flatMap(nodes).filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([])
-  expect(blocksOf(plans)).toBeLessThan(mostBlocks)
+  expect(blocksOf(plans)).toBeLessThan(maxBlocks)
 }
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
 
 describe.each<[string, ListInput]>([
-  ['nothing', {}],
-  ['what is stuck', { status: ['stuck'] }],
-  ['what is unfinished', { status: ['pending', 'uncertain', 'stuck'] }],
+  ['no filter', {}],
+  ['stuck', { status: ['stuck'] }],
+  ['unfinished', { status: ['pending', 'uncertain', 'stuck'] }],
   ['rare statuses of two indexes', { status: ['stuck', 'succeeded_without_link', 'released'] }],
   ['a frequent status', { status: ['succeeded'] }],
-  ['refusals', { status: ['rejected'] }],
+  ['rejected', { status: ['rejected'] }],
   ['a code', { code: 'MULTIPLE_ACCOUNTS' }],
-  ['a code that nobody got', { code: 'PARTNER_REJECTED' }],
+  ['an unused code', { code: 'PARTNER_REJECTED' }],
   ['an e-mail', { email: 'Visitor-700@example.com' }],
   ['a frequent tag', { tag: 'tag-7' }],
-  ['a tag that nobody has', { tag: 'nobody' }],
+  ['an unused tag', { tag: 'nobody' }],
   ['a click id', { clickId: 'click-9000' }],
-  ['a time long ago', { from: daysAgo(20), to: daysAgo(19) }],
-  ['a time and a tag', { from: daysAgo(20), to: daysAgo(19), tag: 'tag-3' }],
-  ['a time and what is stuck', { from: daysAgo(20), to: daysAgo(10), status: ['stuck'] }],
-])('the list by %s', (_, filter) => {
-  it('reads a bounded part of the table, and so does the page after it', async () => {
+  ['an old day', { from: daysAgo(20), to: daysAgo(19) }],
+  ['an old day and a tag', { from: daysAgo(20), to: daysAgo(19), tag: 'tag-3' }],
+  ['ten days and stuck', { from: daysAgo(20), to: daysAgo(10), status: ['stuck'] }],
+])('the list of registrations with the filter %s', (_, filter) => {
+  it('reads a bounded part of the table for the first and the second page', async () => {
     let cursor: string | null = null
     const plans = await plansForOperators(async ({ list }) => {
       ;({ nextCursor: cursor } = await list(filter))
@@ -113,13 +113,13 @@ describe.each<[string, ListInput]>([
   })
 })
 
-it('reads one registration by its key, with its calls and what operators did', async () => {
+it('one registration with its calls and actions is read by indexes', async () => {
   const { rows } = await open.pool.query('select id from registrations limit 1')
   expectIndexes(await plansForOperators(({ get }) => get(rows[0].id)), 30)
 })
 
-describe('statistics', () => {
-  it('of a short range count every registration', async () => {
+describe('the statistics', () => {
+  it('count every registration of a short range', async () => {
     const [from, to] = [daysAgo(3), daysAgo(2)]
     const { rows } = await open.pool.query(
       `select count(*)::int as all, (count(*) filter (where status = 'rejected'))::int as refused
@@ -138,7 +138,7 @@ describe('statistics', () => {
     expectIndexes(plans, 6_000)
   })
 
-  it('of more than can be counted come close, and cost no more than so many', async () => {
+  it('estimate a long range from a sample, at a bounded cost', async () => {
     const plans = await plansForOperators(async ({ stats }) => {
       const { counted, byStatus, tags, overTime } = await stats({ from: daysAgo(DAYS) })
       expect(counted).toBeGreaterThan(0.2)
@@ -155,17 +155,20 @@ describe('statistics', () => {
 })
 
 describe.each<[string, EventListInput]>([
-  ['nothing', {}],
-  ['what is dead', { state: ['dead'] }],
-  ['what is not delivered', { state: ['waiting', 'dead'] }],
-  ['what is delivered', { state: ['delivered'] }],
+  ['no filter', {}],
+  ['dead', { state: ['dead'] }],
+  ['not delivered', { state: ['waiting', 'dead'] }],
+  ['delivered', { state: ['delivered'] }],
   ['a rare type', { type: ['registration.link_recovered'] }],
-  ['a type that nothing is of', { type: ['registration.stuck'] }],
-  ['an app of long ago', { endpoint: 'old' }],
-  ['an app that there is not', { endpoint: 'nobody' }],
-  ['a rare type that waits', { type: ['registration.link_recovered'], state: ['waiting'], endpoint: 'crm' }],
-])('the list of events by %s', (_, filter) => {
-  it('reads a bounded part of the table, and so does the page after it', async () => {
+  ['an unused type', { type: ['registration.stuck'] }],
+  ['an endpoint with old events only', { endpoint: 'old' }],
+  ['an unknown endpoint', { endpoint: 'nobody' }],
+  [
+    'a rare type, waiting, and an endpoint',
+    { type: ['registration.link_recovered'], state: ['waiting'], endpoint: 'crm' },
+  ],
+])('the list of events with the filter %s', (_, filter) => {
+  it('reads a bounded part of the table for the first and the second page', async () => {
     let cursor: string | null = null
     const plans = await plansForOperators(async ({ events }) => {
       ;({ nextCursor: cursor } = await events.list(filter))
@@ -180,37 +183,37 @@ describe.each<[string, EventListInput]>([
 })
 
 describe('events', () => {
-  it('of one registration are found by it', async () => {
+  it('of one registration are found by an index', async () => {
     const { rows } = await open.pool.query('select registration_id from registration_events offset 70000 limit 1')
     expectIndexes(await plansForOperators(({ events }) => events.list({ registrationId: rows[0].registration_id })), 20)
   })
 
-  it('are counted, and the oldest found, by what waits and is dead alone', async () => {
+  it('are counted per endpoint without reading delivered ones', async () => {
     expectIndexes(await plansForOperators(({ events }) => events.endpoints()), 300)
   })
 
-  it('that are dead are sent off anew without a look at the others', async () => {
+  it('that are dead are redriven without reading others', async () => {
     const act = { by: 'ann', reason: 'r' }
     expectIndexes(await plansForOperators(({ events }) => events.redriveDead({ endpoint: 'crm' }, act)), 6_000)
   })
 })
 
-describe('what nobody sees', () => {
+describe('background work', () => {
   it.each([
-    ['what is due', (db) => takeDue(db, { box: store.box, replayForMs: 60_000 }, 40, 10_000)],
-    ['what waits for too long', (db) => shortenWaits(db, { leaseMs: 34_000, pauseMs: 375_000 })],
-    ['how many are stuck', countStuck],
-    ['what is unfinished', unfinished],
-  ] as [string, (db: Kysely<Database>) => Promise<unknown>][])('%s is found by a small index', async (_, work) => {
+    ['due registrations', (db) => takeDue(db, { box: store.box, replayForMs: 60_000 }, 40, 10_000)],
+    ['registrations whose wait is too long', (db) => shortenWaits(db, { leaseMs: 34_000, pauseMs: 375_000 })],
+    ['the number of stuck registrations', countStuck],
+    ['unfinished registrations', unfinished],
+  ] as [string, (db: Kysely<Database>) => Promise<unknown>][])('a small index finds %s', async (_, work) => {
     expectIndexes(await plansOf(work), 50)
   })
 
-  it('what is too old is found as fast when new rows lie where old ones were deleted', async () => {
+  it('rows past RETAIN_FOR are found by an index also if new rows reuse the space of deleted ones', async () => {
     const { pool } = open
     await pool.query(`create table moved as select * from registrations where visitor_id like '%7'`)
     await pool.query(`delete from registrations where visitor_id like '%7'`)
     await pool.query('vacuum registrations')
-    // Older than anything else, all over the table, and gone again.
+    // Inserts and deletes the oldest rows, so that dead tuples lie all over the table.
     await pool.query(`update moved set created_at = created_at - interval '1 year'`)
     await pool.query('insert into registrations select * from moved')
     await pool.query(`delete from registrations where created_at < now() - interval '300 days'`)
@@ -221,7 +224,7 @@ describe('what nobody sees', () => {
     expectIndexes(await plansOf(batches), 6_000)
   })
 
-  it('what is unfinished is counted up to ten thousand, the oldest among it', async () => {
+  it('stuck registrations are counted up to ten thousand, and the oldest is found', async () => {
     await open.pool.query(`update registrations set status = 'stuck', next_attempt_at = null
       where id in (select id from registrations order by id limit 12000)`)
     const { rows } = await open.pool.query('select id, created_at from registrations order by id limit 1')

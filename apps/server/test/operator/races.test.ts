@@ -10,7 +10,7 @@ const LEASE_MS = 600_000
 const LINK = 'https://partner.example/deposit'
 const ACT = { by: 'ann', reason: 'looked it up' }
 
-it('lets a late link win over what an operator found, whoever comes first', async () => {
+it('a late link wins over an operator’s concurrent or later resolution', async () => {
   await using open = await openStore({ leaseMs: LEASE_MS })
   const operators = createOperatorStore({
     db: open.db,
@@ -20,36 +20,38 @@ it('lets a late link win over what an operator found, whoever comes first', asyn
     isLinkAllowed: () => true,
     endpoints: [],
   })
-  const endings = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: RACES }, async (_, race) => {
-      const beginning = await open.store.insertIntent(aFreshIntent())
-      if (beginning.kind !== 'inserted') throw new Error('not begun')
-      const { claim } = beginning
+      const inserted = await open.store.insertIntent(aFreshIntent())
+      if (inserted.kind !== 'inserted') throw new Error('not inserted')
+      const { claim } = inserted
       const { id } = claim
       await open.pool.query(`update registrations set status = 'uncertain', lease_until = null where id = $1`, [id])
       const answer = { success: true, domain: 'partner.example', deposit: '/deposit' }
-      // Where the row is locked at that moment, its writer tries again.
-      const late = (): Promise<unknown> =>
+      // The writer tries again if the row is locked at that moment.
+      const settleLate = (): Promise<unknown> =>
         open.store
           .settle(claim, { to: 'succeeded', answer, depositUrl: LINK })
-          .catch((error: NotThisRowNow) => (error.isBrief ? late() : Promise.reject(error)))
-      const found = () =>
+          .catch((error: NotThisRowNow) => (error.isBrief ? settleLate() : Promise.reject(error)))
+      const resolveAbsent = () =>
         operators.resolve({ id, ...ACT }, { outcome: 'absent' }).then(
           () => 'resolved',
           () => 'refused',
         )
-      const [told] = await Promise.all(race % 2 === 0 ? [found(), late()] : [late().then(found), undefined])
-      return { told, ...(await operators.get(id)) }
+      const [resolution] = await Promise.all(
+        race % 2 === 0 ? [resolveAbsent(), settleLate()] : [settleLate().then(resolveAbsent), undefined],
+      )
+      return { resolution, ...(await operators.get(id)) }
     }),
   )
-  for (const { told, status, history } of endings) {
+  for (const { resolution, status, history } of results) {
     expect(status).toBe('succeeded')
-    expect(history.some(({ kind }) => kind === 'action')).toBe(told === 'resolved')
+    expect(history.some(({ kind }) => kind === 'action')).toBe(resolution === 'resolved')
   }
-  expect(endings.filter(({ told }) => told === 'refused').length).toBeGreaterThanOrEqual(RACES / 2)
+  expect(results.filter(({ resolution }) => resolution === 'refused').length).toBeGreaterThanOrEqual(RACES / 2)
 })
 
-it('never resolves what recovery has just claimed, nor lets recovery claim what is resolved', async () => {
+it('of a concurrent claim by recovery and a resolution by an operator exactly one succeeds', async () => {
   await using open = await openStore({ leaseMs: LEASE_MS })
   const operators = createOperatorStore({
     db: open.db,
@@ -59,11 +61,11 @@ it('never resolves what recovery has just claimed, nor lets recovery claim what 
     isLinkAllowed: () => true,
     endpoints: [],
   })
-  const endings = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: RACES }, async () => {
-      const beginning = await open.store.insertIntent(aFreshIntent())
-      if (beginning.kind !== 'inserted') throw new Error('not begun')
-      const { id } = beginning.claim
+      const inserted = await open.store.insertIntent(aFreshIntent())
+      if (inserted.kind !== 'inserted') throw new Error('not inserted')
+      const { id } = inserted.claim
       await open.pool.query(
         `update registrations set status = 'uncertain', asking = false, lease_until = null where id = $1`,
         [id],
@@ -79,7 +81,7 @@ it('never resolves what recovery has just claimed, nor lets recovery claim what 
       return { claimed: claim !== undefined, resolved, status: (await operators.get(id)).status }
     }),
   )
-  for (const { claimed, resolved, status } of endings) {
+  for (const { claimed, resolved, status } of results) {
     expect(claimed).toBe(!resolved)
     expect(status).toBe(resolved ? 'succeeded_without_link' : 'uncertain')
   }

@@ -12,7 +12,7 @@ import { type OpenStore, openStore } from '../support/open-store.ts'
 
 const RACES = 60
 const LEASE_MS = 600_000
-const ACT = { by: 'ann', reason: 'the partner is well again' }
+const ACT = { by: 'ann', reason: 'the partner works again' }
 const ACCOUNT: LookUpResult = {
   kind: 'accepted',
   answer: { success: true, domain: 'partner.example', deposit: '/deposit' },
@@ -25,8 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => open?.[Symbol.asyncDispose]())
 
-/** Where a second call can make a second account, and the partner can be asked for the first one, or can't. */
-function aWorld(lookUp?: Partner['lookUp']) {
+/** Ports of a partner that may create a second account, with or without a lookup. `register` always fails. */
+function createContext(lookUp?: Partner['lookUp']) {
   const register = vi.fn<Partner['register']>(() => Promise.reject(new Error('a second account')))
   const policy = { partnerTimeoutMs: 600_000, uniqueByEmail: false, probeForMs: 60_000, requestDeadlineMs: 600_000 }
   const listener = { callEnded: () => undefined, moved: () => undefined }
@@ -48,10 +48,10 @@ function aWorld(lookUp?: Partner['lookUp']) {
   return { ports, operators, register }
 }
 
-async function stuck(): Promise<string> {
-  const beginning = await open.store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error('not begun')
-  const { id } = beginning.claim
+async function insertStuck(): Promise<string> {
+  const inserted = await open.store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error('not inserted')
+  const { id } = inserted.claim
   await open.pool.query(
     `update registrations set status = 'stuck', stuck_reason = 'PROBED_IN_VAIN', asking = false, lease_until = null,
        next_attempt_at = null, uncertain_since = now() - interval '1 day' where id = $1`,
@@ -60,25 +60,25 @@ async function stuck(): Promise<string> {
   return id
 }
 
-it('lets recovery look the account up, and never ask for a second one', async () => {
-  const { ports, operators, register } = aWorld(async () => ACCOUNT)
-  const id = await stuck()
+it('after a retry, recovery looks the account up and does not register it again', async () => {
+  const { ports, operators, register } = createContext(async () => ACCOUNT)
+  const id = await insertStuck()
   expect(await operators.retry({ id, ...ACT })).toMatchObject({ status: 'uncertain' })
   await advanceRegistration(ports, await open.store.get(id), { share: 'recovery', msLeft: () => 0 })
   expect(await operators.get(id)).toMatchObject({ status: 'succeeded' })
   expect(register).not.toHaveBeenCalled()
 })
 
-it('is refused where the partner can’t be asked at all', async () => {
-  const { operators } = aWorld()
-  const id = await stuck()
+it('a retry is refused if the partner has no lookup and a second call could create a second account', async () => {
+  const { operators } = createContext()
+  const id = await insertStuck()
   await expect(operators.retry({ id, ...ACT })).rejects.toThrow('no look-up')
   expect((await operators.get(id)).status).toBe('stuck')
 })
 
-it('ends no lease that recovery has just taken, whoever comes first', async () => {
-  const { operators } = aWorld(async () => ACCOUNT)
-  const ids = await Promise.all(Array.from({ length: RACES }, stuck))
+it('a retry concurrent with a claim by recovery does not end its lease', async () => {
+  const { operators } = createContext(async () => ACCOUNT)
+  const ids = await Promise.all(Array.from({ length: RACES }, insertStuck))
   await Promise.all(
     ids.map(async (id, race) => {
       await operators.retry({ id, ...ACT })

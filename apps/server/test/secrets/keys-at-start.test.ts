@@ -5,7 +5,7 @@ import { createOutageJournal } from '../../src/journal/outage-journal.ts'
 import { checkKeys } from '../../src/store/check-keys.ts'
 import type { Database } from '../../src/store/database.ts'
 import { createSecretBox } from '../../src/store/secret-box.ts'
-import { OPERATOR, operatorClient, refusalOf, WITH_OPERATOR } from '../operator/operator-client.ts'
+import { errorOf, OPERATOR, operatorClient, WITH_OPERATOR } from '../operator/operator-client.ts'
 import { migratedDatabase } from '../support/migrated-database.ts'
 import { runCommand } from '../support/run-commands.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
@@ -175,24 +175,24 @@ it('tells operators plainly that secrets can not be opened, whether their key is
   const { registrationId: id } = answer as { registrationId: string }
   const act = { id, reason: 'a ticket' }
   const operators = operatorClient(old).registrations
-  expect(await refusalOf(operators.reveal.mutate(act))).toMatchObject({
+  expect(await errorOf(operators.reveal.mutate(act))).toMatchObject({
     status: 409,
-    sentence: expect.stringContaining('encrypted with the key "autumn", which ENCRYPTION_KEYS doesn\'t list'),
+    message: expect.stringContaining('encrypted with the key "autumn", which ENCRYPTION_KEYS doesn\'t list'),
   })
   // Tombstones have their own key, which was first needed, and so made, where the new one is in front.
   await runCommand({ ...old.replica, ENCRYPTION_KEYS: keys }, ['export', '--email', request.email])
-  expect(await refusalOf(operators.erase.mutate(act))).toMatchObject({
+  expect(await errorOf(operators.erase.mutate(act))).toMatchObject({
     status: 409,
-    sentence: expect.stringContaining('"autumn"'),
+    message: expect.stringContaining('"autumn"'),
   })
   const env = { ...old.replica, ENCRYPTION_KEYS: keyOf('spring', 1) }
   const exported = await runCommand(env, ['export', '--email', request.email])
   expect(exported).toMatchObject({ exitCode: 1, err: expect.stringContaining('"autumn"') })
 
   await old.database.query(`update registrations set partner_secrets = 'spring:' || repeat('A', 60)`)
-  expect(await refusalOf(operators.reveal.mutate(act))).toMatchObject({
+  expect(await errorOf(operators.reveal.mutate(act))).toMatchObject({
     status: 409,
-    sentence: expect.stringContaining('does not fit the key "spring"'),
+    message: expect.stringContaining('does not fit the key "spring"'),
   })
   const { out } = await runCommand({ ...env, ENCRYPTION_KEYS: keys }, ['export', '--email', request.email])
   expect(JSON.parse(out).registrations[0]).toMatchObject({

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 
-export const aSecret = () => `whsec_${randomBytes(32).toString('base64')}`
+export const createSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 
 export interface ReceivedEvent {
   id: string
@@ -13,40 +13,40 @@ export interface ReceivedEvent {
   data: Record<string, unknown>
 }
 
-/** An app that is told what happened, on a real port. */
-export interface TestReceiver extends AsyncDisposable {
+/** A webhook endpoint on a real port that records its requests. */
+export interface TestEndpoint extends AsyncDisposable {
   url: string
   port: number
-  /** What came with a signature of `secret`, as often as it came. */
+  /** The events with a signature of `secret`, once per request. */
   events: ReceivedEvent[]
-  /** The bytes of each. */
+  /** The body of each of them. */
   bodies: string[]
-  /** Requests that no secret of ours had signed. */
+  /** The number of requests without a signature of `secret`. */
   unsigned: number
-  /** What it answers; 204 by default. */
+  /** The response to each request; 204 by default. */
   answer: { status: number; headers?: Record<string, string> }
   secret: string
 }
 
-export async function startReceiver(secret = aSecret(), port = 0): Promise<TestReceiver> {
+export async function startEndpoint(secret = createSecret(), port = 0): Promise<TestEndpoint> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks).toString('utf8')
     try {
-      const event = new Webhook(receiver.secret).verify(body, request.headers as Record<string, string>)
+      const event = new Webhook(endpoint.secret).verify(body, request.headers as Record<string, string>)
       if (request.headers['webhook-id'] !== (event as ReceivedEvent).id) throw new Error('another id')
-      receiver.events.push(event as ReceivedEvent)
-      receiver.bodies.push(body)
+      endpoint.events.push(event as ReceivedEvent)
+      endpoint.bodies.push(body)
     } catch {
-      receiver.unsigned++
+      endpoint.unsigned++
     }
-    response.writeHead(receiver.answer.status, receiver.answer.headers).end()
+    response.writeHead(endpoint.answer.status, endpoint.answer.headers).end()
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address() as AddressInfo
-  const receiver: TestReceiver = {
+  const endpoint: TestEndpoint = {
     url: `http://127.0.0.1:${address.port}/hook`,
     port: address.port,
     events: [],
@@ -60,5 +60,5 @@ export async function startReceiver(secret = aSecret(), port = 0): Promise<TestR
       if (server.listening) await once(server, 'close')
     },
   }
-  return receiver
+  return endpoint
 }
