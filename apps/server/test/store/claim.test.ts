@@ -5,7 +5,7 @@ import { findHistory } from '../../src/store/registration-calls.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
-/** No test lasts as long. */
+/** Longer than any test. */
 const LEASE_MS = 3_600_000
 
 let open: OpenStore
@@ -14,8 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => open[Symbol.asyncDispose]())
 
-/** A registration with a claim that nobody has settled, such as its process left it that died. */
-async function leftBehind({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Registration> {
+/** A registration with an unsettled first claim, as a process leaves it that died during the call. */
+async function insertAbandoned({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Registration> {
   const intent = aFreshIntent()
   await open.store.insertIntent(intent)
   if (leaseIsOver)
@@ -25,11 +25,11 @@ async function leftBehind({ leaseIsOver }: { leaseIsOver: boolean }): Promise<Re
   return open.store.get(intent.id)
 }
 
-it('writes down which process did it, and on whose account', async () => {
+it('the history names the process of each call, and whether a request or recovery caused it', async () => {
   await using replica = await openStore({ replica: 'registration-0:7', by: () => 'recovery' })
-  const beginning = await replica.store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
-  const { claim } = beginning
+  const inserted = await replica.store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error(inserted.kind)
+  const { claim } = inserted
   await replica.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
   await replica.pool.query('update registrations set lease_until = null, next_attempt_at = now()')
   const second = await replica.store.claim(await replica.store.get(claim.id), crypto.randomUUID())
@@ -38,18 +38,18 @@ it('writes down which process did it, and on whose account', async () => {
     reason: 'PROBED_IN_VAIN',
   })
   const { rows } = await replica.pool.query('select begun_by from registrations')
-  const doer = { replica: 'registration-0:7', by: 'recovery' }
-  expect(rows).toEqual([{ begun_by: doer.replica }])
+  const actor = { replica: 'registration-0:7', by: 'recovery' }
+  expect(rows).toEqual([{ begun_by: actor.replica }])
   expect(await findHistory(replica.db, claim.id)).toMatchObject([
     { did: 'end' },
-    { did: 'claim', ...doer },
-    { did: 'conclude', ...doer },
+    { did: 'claim', ...actor },
+    { did: 'conclude', ...actor },
   ])
 })
 
 describe('claim', () => {
-  it('gives the same claim again to whoever asks with its id, since the answer was lost', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
+  it('a repeated claim with the same claim id returns the same claim', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
     const claimId = crypto.randomUUID()
     const claim = await open.store.claim(seen, claimId)
     expect(await open.store.claim(seen, claimId)).toMatchObject({ id: seen.id, attempt: claim?.attempt, probing: true })
@@ -58,31 +58,31 @@ describe('claim', () => {
     expect(attempts).toBe(claim?.attempt)
   })
 
-  it('gives no claim again that was settled since', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
+  it('a repeated claim with the same claim id fails after it was settled', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
     const claimId = crypto.randomUUID()
     const claim = (await open.store.claim(seen, claimId)) as Claim
     await open.store.settle(claim, { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true })
     expect(await open.store.claim(seen, claimId)).toBeUndefined()
   })
 
-  it('says that a lease had ended, where there was one', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
+  it('a claim has `tookOverAt` only if it replaces an expired lease', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
     const claim = (await open.store.claim(seen, crypto.randomUUID())) as Claim
     expect(claim.tookOverAt).toEqual(expect.any(Number))
     await open.store.settle(claim, { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true })
     expect(await open.store.claim(await open.store.get(seen.id), crypto.randomUUID())).not.toHaveProperty('tookOverAt')
   })
 
-  it('lets one of many have the next call', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
+  it('of concurrent claims exactly one succeeds', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
     const claims = await Promise.all(Array.from({ length: 20 }, () => open.store.claim(seen, crypto.randomUUID())))
     expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1)
     expect(await open.store.get(seen.id)).toMatchObject({ attempts: 2, asking: true })
   })
 
-  it('makes a registration uncertain whose lease ran out without a result', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
+  it('a claim after an expired lease makes a pending registration uncertain', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
     expect(await open.store.claim(seen, crypto.randomUUID())).toMatchObject({
       attempt: 2,
       probing: true,
@@ -90,26 +90,26 @@ describe('claim', () => {
     })
   })
 
-  it('has nothing to give while a lease runs', async () => {
-    const seen = await leftBehind({ leaseIsOver: false })
+  it('a claim fails during a lease', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: false })
     expect(await open.store.claim(seen, crypto.randomUUID())).toBeUndefined()
     expect(await open.store.get(seen.id)).toMatchObject({ status: 'pending', attempts: 1 })
   })
 
-  it('has nothing to give to who looked before somebody else claimed', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
+  it('a claim fails if another process has claimed since the row was read', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
     await open.store.claim(seen, crypto.randomUUID())
     await open.pool.query('update registrations set lease_until = now() where id = $1', [seen.id])
     expect(await open.store.claim(seen, crypto.randomUUID())).toBeUndefined()
   })
 
-  it('starts a lease by the database’s clock', async () => {
-    const seen = await leftBehind({ leaseIsOver: true })
-    const leaseOnFile = `select extract(epoch from lease_until - clock_timestamp())::float8 * 1000 as ms
+  it('a claim starts a lease by the database’s clock', async () => {
+    const seen = await insertAbandoned({ leaseIsOver: true })
+    const savedLease = `select extract(epoch from lease_until - clock_timestamp())::float8 * 1000 as ms
       from registrations where id = $1`
     const before = performance.now()
     const claim = await open.store.claim(seen, crypto.randomUUID())
-    const { ms } = (await open.pool.query(leaseOnFile, [seen.id])).rows[0]
+    const { ms } = (await open.pool.query(savedLease, [seen.id])).rows[0]
     const passedMs = performance.now() - before
     for (const leftMs of [claim?.registration.nextAttemptInMs, ms]) {
       expect(leftMs).toBeGreaterThan(LEASE_MS - passedMs - 1)
@@ -117,8 +117,8 @@ describe('claim', () => {
     }
   })
 
-  it('is no probe after calls that certainly did nothing', async () => {
-    const { id } = await leftBehind({ leaseIsOver: false })
+  it('a claim after calls that were not processed is not a probe', async () => {
+    const { id } = await insertAbandoned({ leaseIsOver: false })
     await open.store.settle({ id, attempt: 1 }, { to: 'unasked', nextAttemptInMs: 0 })
     expect(await open.store.claim(await open.store.get(id), crypto.randomUUID())).toMatchObject({
       attempt: 2,
@@ -128,9 +128,9 @@ describe('claim', () => {
   })
 
   it.each(['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'] as const)(
-    'has nothing to give of what is %s',
+    'a claim of a registration that is %s fails',
     async (status) => {
-      const { id } = await leftBehind({ leaseIsOver: true })
+      const { id } = await insertAbandoned({ leaseIsOver: true })
       await open.pool.query('update registrations set status = $1 where id = $2', [status, id])
       expect(await open.store.claim(await open.store.get(id), crypto.randomUUID())).toBeUndefined()
     },

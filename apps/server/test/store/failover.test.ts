@@ -26,43 +26,43 @@ function openPool(url: string) {
   }
 }
 
-it('drops the connection that takes no writes any more, with those that lie idle, and connects anew', async () => {
+it('a connection that became read-only is closed with all idle ones, and the next query opens a new one', async () => {
   await using pool = openPool(primary.url)
   const [stale, idle] = await Promise.all([pool.connect(), pool.connect()])
   const { pid: idlePid } = (await idle.query(WHERE)).rows[0]
   const { pid: stalePid } = (await stale.query(WHERE)).rows[0]
   idle.release()
   await stale.query('set default_transaction_read_only = on')
-  const refusal = await stale.query('create table visitors (id int)').catch((error: unknown) => error)
+  const error = await stale.query('create table visitors (id int)').catch((caught: unknown) => caught)
   stale.release()
-  expect(asDatabaseUnavailable(refusal)).toBeDefined()
-  // Whoever takes a connection in the moment of its end has to try again.
+  expect(asDatabaseUnavailable(error)).toBeDefined()
+  // A query fails if it gets a connection that is just closing, so it is tried again.
   const { pid } = await eventually(pool.where)
   expect([stalePid, idlePid]).not.toContain(pid)
 })
 
-it('finds the host that takes writes beside one that is gone, a standby, and some that say nothing', async () => {
+it('the pool finds the primary among hosts that refuse, are silent or are a standby', async () => {
   await using deaf = await startDeafServer()
-  const nobody = `127.0.0.1:${await freePort()}`
-  // One after the other, the silent ones alone would take longer than the pool waits.
-  const url = multiHostUrl(primary.url, [nobody, deaf.host, deaf.host, deaf.host, hostOf(standby), hostOf(primary)])
+  const closed = `127.0.0.1:${await freePort()}`
+  // Tried one after the other, the silent hosts alone would exceed the pool's connection time-out.
+  const url = multiHostUrl(primary.url, [closed, deaf.host, deaf.host, deaf.host, hostOf(standby), hostOf(primary)])
   await using pool = openPool(url)
   const { port } = await eventually(pool.where)
   expect(port).toBe(Number(new URL(primary.url).port))
 })
 
-it('takes no standby for a primary, whatever it is told it is, and says so without the password', async () => {
+it('a standby is refused also if it is the only host, and the error does not contain the password', async () => {
   await using pool = openPool(`${standby.url}?target_session_attrs=read-write`)
-  // A host that does not answer in time is reported as such, which a busy machine may cause.
+  // On a busy machine the host may not answer in time, which is another error.
   await eventually(async () => {
-    const refusal = await pool.where().catch((error: unknown) => error)
-    expect(asDatabaseUnavailable(refusal)?.message).toMatch(
+    const error = await pool.where().catch((caught: unknown) => caught)
+    expect(asDatabaseUnavailable(error)?.message).toMatch(
       /^None of the database's hosts takes writes: Error: 127\.0\.0\.1:\d+: it is a standby, or read-only$/,
     )
   })
 })
 
-it('follows the primary to the standby that takes its place', async () => {
+it('after the primary was killed, queries fail until the standby is promoted, and then use it', async () => {
   await using pool = openPool(multiHostUrl(primary.url, [hostOf(primary), hostOf(standby)]))
   const client = await pool.connect()
   const broken = expect(client.query('select pg_sleep(60)')).rejects.toThrow()

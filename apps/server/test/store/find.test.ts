@@ -20,14 +20,14 @@ const rejected = (code: 'ALREADY_REGISTERED' | 'PARTNER_REJECTED'): Settlement =
   message: null,
 })
 
-async function settled(email: string, settlement: Settlement): Promise<Claim> {
-  const beginning = await open.store.insertIntent(aFreshIntent({ email }))
-  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
-  await open.store.settle(beginning.claim, settlement)
-  return beginning.claim
+async function insertSettled(email: string, settlement: Settlement): Promise<Claim> {
+  const inserted = await open.store.insertIntent(aFreshIntent({ email }))
+  if (inserted.kind !== 'inserted') throw new Error(inserted.kind)
+  await open.store.settle(inserted.claim, settlement)
+  return inserted.claim
 }
 
-async function becomeOlder({ id }: Claim, ms: number): Promise<void> {
+async function makeOlder({ id }: Claim, ms: number): Promise<void> {
   await open.pool.query(
     `update registrations set created_at = created_at - past, settled_at = settled_at - past
      from (select $2::float8 * interval '1 millisecond' as past) as p where id = $1`,
@@ -38,24 +38,24 @@ async function becomeOlder({ id }: Claim, ms: number): Promise<void> {
 describe('the latest registration of an e-mail', () => {
   it('is the newest one', async () => {
     const email = 'newest@example.com'
-    const older = await settled(email, succeeded)
-    await becomeOlder(older, 1_000)
-    const newer = await settled(email, succeeded)
+    const older = await insertSettled(email, succeeded)
+    await makeOlder(older, 1_000)
+    const newer = await insertSettled(email, succeeded)
     expect(await open.store.findLatestByEmail(email)).toMatchObject({ id: newer.id })
   })
 
-  it('is none whose link may not be shown any more, so that the partner is asked again', async () => {
+  it('is not found once REPLAY_FOR is over, so a new registration is inserted', async () => {
     const email = 'long-ago@example.com'
-    await becomeOlder(await settled(email, succeeded), REPLAY_FOR_MS + 1)
+    await makeOlder(await insertSettled(email, succeeded), REPLAY_FOR_MS + 1)
     expect(await open.store.findLatestByEmail(email)).toBeUndefined()
     expect(await open.store.insertIntent(aFreshIntent({ email }), true)).toMatchObject({ kind: 'inserted' })
   })
 
-  it('stands in the way of whoever proves the e-mail as long as its link may be shown', async () => {
+  it('is returned instead of inserting a verified request within REPLAY_FOR', async () => {
     const email = 'just-now@example.com'
-    const { id } = await settled(email, succeeded)
-    const anew = await open.store.insertIntent(aFreshIntent({ email }), true)
-    expect(anew).toMatchObject({ kind: 'same-email', registration: { id, depositUrl } })
+    const { id } = await insertSettled(email, succeeded)
+    const result = await open.store.insertIntent(aFreshIntent({ email }), true)
+    expect(result).toMatchObject({ kind: 'same-email', registration: { id, depositUrl } })
   })
 })
 
@@ -63,25 +63,25 @@ describe('an earlier account of the same e-mail', () => {
   it.each<[what: string, settlement: Settlement, shows: boolean]>([
     ['a success', succeeded, true],
     ['a success without a link', { to: 'succeeded_without_link', answer: null }, true],
-    ['a refusal that says so', rejected('ALREADY_REGISTERED'), true],
-    ['another refusal', rejected('PARTNER_REJECTED'), false],
-  ])('is shown by %s: %j is %s', async (what, settlement, shows) => {
+    ['an ALREADY_REGISTERED rejection', rejected('ALREADY_REGISTERED'), true],
+    ['another rejection', rejected('PARTNER_REJECTED'), false],
+  ])('is shown by %s (%j): %s', async (what, settlement, shows) => {
     const email = `${what.replaceAll(' ', '-')}@example.com`
-    await settled(email, settlement)
-    const later = await settled(email, { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true })
+    await insertSettled(email, settlement)
+    const later = await insertSettled(email, { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true })
     expect(await open.store.showsEarlierAccount(later.registration)).toBe(shows)
   })
 })
 
-it('deletes by the database’s own age of a row, whatever instant its id was made at', async () => {
-  // By a server whose clock was two hours behind: the id alone looks old enough.
+it('deleteOlder uses the age by the database’s clock, not the time in the id', async () => {
+  // From a server whose clock was two hours behind: by its id the row is old enough to be deleted.
   const id = `${(Date.now() - 7_200_000)
     .toString(16)
     .padStart(12, '0')
     .replace(/^(.{8})(.{4})$/, '$1-$2')}-7000-8000-000000000001`
-  const beginning = await open.store.insertIntent(aFreshIntent({ id, email: 'clock-behind@example.com' }))
-  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
-  await open.store.settle(beginning.claim, succeeded)
+  const inserted = await open.store.insertIntent(aFreshIntent({ id, email: 'clock-behind@example.com' }))
+  if (inserted.kind !== 'inserted') throw new Error(inserted.kind)
+  await open.store.settle(inserted.claim, succeeded)
   await open.store.deleteOlder(60_000, 500)
   expect(await open.store.get(id)).toMatchObject({ status: 'succeeded' })
 })

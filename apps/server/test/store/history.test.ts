@@ -4,7 +4,7 @@ import { createOperatorStore } from '../../src/store/operator/create-operator-st
 import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
-/** A day of an outage, by the pauses between probes, and more than a row could keep before. */
+/** The number of probes in a day-long outage. */
 const PROBES = 600
 
 let open: OpenStore
@@ -13,18 +13,18 @@ beforeAll(async () => {
 })
 afterAll(() => open[Symbol.asyncDispose]())
 
-async function begun(): Promise<Claim> {
-  const beginning = await open.store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
-  return beginning.claim
+async function insertClaim(): Promise<Claim> {
+  const inserted = await open.store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error(inserted.kind)
+  return inserted.claim
 }
 
 describe('after a day of probes', () => {
   let claim: Claim
-  /** Bytes of write-ahead log that each probe cost, its claim and its end together. */
+  /** Bytes of write-ahead log per probe, for its claim and its end. */
   const logged: number[] = []
   beforeAll(async () => {
-    claim = await begun()
+    claim = await insertClaim()
     for (let probe = 1; probe <= PROBES; probe++) {
       const { rows: before } = await open.pool.query('select pg_current_wal_insert_lsn() as at')
       await open.store.settle(claim, { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true })
@@ -36,7 +36,7 @@ describe('after a day of probes', () => {
     }
   })
 
-  it('writes down what an operator does', async () => {
+  it('an operator’s action is recorded', async () => {
     const operators = createOperatorStore({
       ...open,
       leaseMs: 0,
@@ -49,7 +49,7 @@ describe('after a day of probes', () => {
     expect(history[0]).toMatchObject({ kind: 'action', action: 'reveal', by: 'ann', reason: 'a ticket' })
   })
 
-  it('shows each call', async () => {
+  it('the history has each call', async () => {
     const operators = createOperatorStore({
       ...open,
       leaseMs: 0,
@@ -61,14 +61,14 @@ describe('after a day of probes', () => {
     expect(history.filter(({ kind }) => kind === 'call')).toHaveLength(PROBES + 1)
   })
 
-  it('writes no more log for a late probe than for an early one', () => {
+  it('a late probe writes no more to the write-ahead log than an early one', () => {
     const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
     expect(median(logged.slice(-100))).toBeLessThan(1.5 * median(logged.slice(0, 100)))
   })
 })
 
-it('notes no act where the act fails, and does nothing where it can’t be noted', async () => {
-  const { id } = await begun()
+it('a failed action is not recorded, and an action that cannot be recorded changes nothing', async () => {
+  const { id } = await insertClaim()
   const operators = createOperatorStore({
     ...open,
     leaseMs: 0,
@@ -76,10 +76,10 @@ it('notes no act where the act fails, and does nothing where it can’t be noted
     endpoints: [],
     isLinkAllowed: () => true,
   })
-  const acts = async () =>
+  const actions = async () =>
     (await open.pool.query('select action from registration_acts where registration_id = $1', [id])).rows
   await expect(operators.resolve({ id, by: 'ann', reason: 'r' }, { outcome: 'absent' })).rejects.toThrow()
-  expect(await acts()).toEqual([])
+  expect(await actions()).toEqual([])
   await open.pool.query(`update registrations set status = 'stuck', lease_until = null where id = $1`, [id])
   await open.pool.query(`alter table registration_acts add constraint refused check (reason <> 'refused')`)
   await expect(operators.retry({ id, by: 'ann', reason: 'refused' })).rejects.toThrow()

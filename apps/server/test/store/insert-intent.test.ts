@@ -10,21 +10,21 @@ beforeAll(async () => {
 })
 afterAll(() => open[Symbol.asyncDispose]())
 
-const CROWD = 20
+const CALLS = 20
 
-async function begun(intent = aFreshIntent()): Promise<Claim> {
-  const beginning = await open.store.insertIntent(intent)
-  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
-  return beginning.claim
+async function insertClaim(intent = aFreshIntent()): Promise<Claim> {
+  const inserted = await open.store.insertIntent(intent)
+  if (inserted.kind !== 'inserted') throw new Error(`Not inserted: ${inserted.kind}`)
+  return inserted.claim
 }
 
-function kinds(beginnings: InsertResult[]): Record<string, number> {
-  const groups = Object.groupBy(beginnings, ({ kind }) => kind)
+function kinds(results: InsertResult[]): Record<string, number> {
+  const groups = Object.groupBy(results, ({ kind }) => kind)
   return Object.fromEntries(Object.entries(groups).map(([kind, of]) => [kind, of.length]))
 }
 
-describe('begin', () => {
-  it('commits the intent with its first claim', async () => {
+describe('insertIntent', () => {
+  it('the intent is committed with its first claim', async () => {
     const intent = aFreshIntent({
       name: 'Ann',
       trafficParams: { tag: 't' },
@@ -32,40 +32,38 @@ describe('begin', () => {
       clientIp: '2001:db8::1',
       browserData: { deep: [{ er: null }] },
     })
-    const claim = await begun(intent)
+    const claim = await insertClaim(intent)
     expect(claim).toMatchObject({ id: intent.id, attempt: 1, probing: false })
     expect(await open.store.get(intent.id)).toMatchObject({ ...intent, status: 'pending', attempts: 1, asking: true })
   })
 
-  it('lets one of many with the same key begin, and shows it to the others', async () => {
+  it('of concurrent intents with one key one is inserted, and the others get it', async () => {
     const idempotencyKeyHash = Buffer.from(randomUUID())
-    const intents = Array.from({ length: CROWD }, () =>
+    const intents = Array.from({ length: CALLS }, () =>
       aFreshIntent({ idempotencyKeyHash, email: 'same-key@a.example' }),
     )
-    const beginnings = await Promise.all(intents.map((intent) => open.store.insertIntent(intent)))
-    expect(kinds(beginnings)).toEqual({ inserted: 1, 'same-key': CROWD - 1 })
-    const ids = beginnings.map((beginning) =>
-      beginning.kind === 'inserted' ? beginning.claim.id : beginning.registration.id,
-    )
+    const results = await Promise.all(intents.map((intent) => open.store.insertIntent(intent)))
+    expect(kinds(results)).toEqual({ inserted: 1, 'same-key': CALLS - 1 })
+    const ids = results.map((inserted) => (inserted.kind === 'inserted' ? inserted.claim.id : inserted.registration.id))
     expect(new Set(ids).size).toBe(1)
   })
 
-  it('lets one of many with the same e-mail begin, in whatever spelling', async () => {
-    const intents = Array.from({ length: CROWD }, (_, index) =>
+  it('of concurrent intents with one e-mail one is inserted, in upper or lower case', async () => {
+    const intents = Array.from({ length: CALLS }, (_, index) =>
       aFreshIntent({ email: index % 2 === 0 ? 'Same@Mail.Example' : 'same@mail.example' }),
     )
-    const beginnings = await Promise.all(intents.map((intent) => open.store.insertIntent(intent)))
-    expect(kinds(beginnings)).toEqual({ inserted: 1, 'same-email': CROWD - 1 })
+    const results = await Promise.all(intents.map((intent) => open.store.insertIntent(intent)))
+    expect(kinds(results)).toEqual({ inserted: 1, 'same-email': CALLS - 1 })
   })
 
-  it('finds its own intent where an earlier try was committed and its answer lost', async () => {
+  it('a repeated intent with the same id returns the first claim without a new attempt', async () => {
     const intent = aFreshIntent()
-    const first = await begun(intent)
-    expect(await begun(intent)).toMatchObject({ id: first.id, attempt: 1, registration: { attempts: 1 } })
+    const first = await insertClaim(intent)
+    expect(await insertClaim(intent)).toMatchObject({ id: first.id, attempt: 1, registration: { attempts: 1 } })
   })
 
-  it.each(['uncertain', 'stuck'] as const)('finds the e-mail held by a registration that is %s', async (status) => {
-    const { id, registration } = await begun()
+  it.each(['uncertain', 'stuck'] as const)('a registration that is %s reserves its e-mail', async (status) => {
+    const { id, registration } = await insertClaim()
     await open.pool.query('update registrations set status = $1, lease_until = null where id = $2', [status, id])
     expect(await open.store.insertIntent(aFreshIntent({ email: registration.email }))).toMatchObject({
       kind: 'same-email',
@@ -74,22 +72,22 @@ describe('begin', () => {
   })
 
   it.each(['succeeded', 'succeeded_without_link', 'rejected', 'released'] as const)(
-    'finds the e-mail free after a registration that is %s',
+    'a registration that is %s does not reserve its e-mail',
     async (status) => {
-      const { id, registration } = await begun()
+      const { id, registration } = await insertClaim()
       await open.pool.query('update registrations set status = $1, lease_until = null where id = $2', [status, id])
-      expect(await begun(aFreshIntent({ email: registration.email }))).toMatchObject({ attempt: 1 })
+      expect(await insertClaim(aFreshIntent({ email: registration.email }))).toMatchObject({ attempt: 1 })
     },
   )
 
-  it('gives the same claim again where the answer to the first try was lost', async () => {
+  it('a repeated intent with the same id is not a probe', async () => {
     const intent = aFreshIntent()
-    await begun(intent)
-    expect(await begun(intent)).toMatchObject({ id: intent.id, attempt: 1, probing: false })
+    await insertClaim(intent)
+    expect(await insertClaim(intent)).toMatchObject({ id: intent.id, attempt: 1, probing: false })
   })
 
-  it('finds the e-mail held where a late link finished it while a newer call may be under way', async () => {
-    const first = await begun()
+  it('the e-mail stays reserved after a late link until the lease of the newer call ends', async () => {
+    const first = await insertClaim()
     await open.pool.query('update registrations set lease_until = now(), next_attempt_at = now() where id = $1', [
       first.id,
     ])
@@ -108,11 +106,11 @@ describe('begin', () => {
     expect(await open.store.insertIntent(another)).toMatchObject({ kind: 'inserted' })
   })
 
-  describe('after the partner certainly had nothing', () => {
-    async function released() {
+  describe('for a released registration', () => {
+    async function insertReleased() {
       const intent = aFreshIntent()
-      const claim = await begun(intent)
-      // As of a registration that was uncertain once, and resolved as absent.
+      const claim = await insertClaim(intent)
+      // As if it had been uncertain once, and was then resolved as absent.
       await open.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
       await open.pool.query(`update registrations set uncertain_since = now() - interval '2 days' where id = $1`, [
         claim.id,
@@ -121,16 +119,16 @@ describe('begin', () => {
       return intent
     }
 
-    it('starts the same row anew, once, however many come back with its key', async () => {
-      const intent = await released()
-      const again = Array.from({ length: CROWD }, () => open.store.insertIntent({ ...intent, id: randomUUID() }))
-      expect(kinds(await Promise.all(again))).toEqual({ inserted: 1, 'same-key': CROWD - 1 })
-      const anew = { status: 'pending', attempts: 2, asking: true, uncertainForMs: 0 }
-      expect(await open.store.get(intent.id)).toMatchObject(anew)
+    it('of concurrent requests with its key one starts the same row again', async () => {
+      const intent = await insertReleased()
+      const again = Array.from({ length: CALLS }, () => open.store.insertIntent({ ...intent, id: randomUUID() }))
+      expect(kinds(await Promise.all(again))).toEqual({ inserted: 1, 'same-key': CALLS - 1 })
+      const restarted = { status: 'pending', attempts: 2, asking: true, uncertainForMs: 0 }
+      expect(await open.store.get(intent.id)).toMatchObject(restarted)
     })
 
-    it('gives the same claim again where the answer to starting anew was lost', async () => {
-      const intent = { ...(await released()), id: randomUUID() }
+    it('a repeated restart with the same id returns the same claim', async () => {
+      const intent = { ...(await insertReleased()), id: randomUUID() }
       const { claim } = (await open.store.insertIntent(intent)) as { claim: Claim }
       expect(await open.store.insertIntent(intent)).toMatchObject({
         kind: 'inserted',
@@ -138,17 +136,17 @@ describe('begin', () => {
       })
     })
 
-    it('lets one begin where the key and another key come back at once', async () => {
-      const intent = await released()
-      const others = Array.from({ length: CROWD }, (_, index) => {
+    it('of concurrent requests with its key and other keys one is inserted', async () => {
+      const intent = await insertReleased()
+      const others = Array.from({ length: CALLS }, (_, index) => {
         const sameKey = index % 2 === 0 ? { ...intent, id: randomUUID() } : { email: intent.email }
         return open.store.insertIntent(aFreshIntent(sameKey))
       })
       expect(kinds(await Promise.all(others))).toMatchObject({ inserted: 1 })
     })
 
-    it('keeps the key to its e-mail', async () => {
-      const intent = await released()
+    it('its key with another e-mail inserts nothing', async () => {
+      const intent = await insertReleased()
       expect(await open.store.insertIntent({ ...intent, id: randomUUID(), email: 'other@example.com' })).toMatchObject({
         kind: 'same-key',
         registration: { id: intent.id, status: 'released' },

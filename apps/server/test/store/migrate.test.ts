@@ -20,7 +20,7 @@ async function tablesOf(pool: pg.Pool, schema: string): Promise<string[]> {
   return rows.map(({ tablename }) => tablename)
 }
 
-const OURS = [
+const TABLES = [
   'registration_acts',
   'registration_calls',
   'registration_encryption_keys',
@@ -33,35 +33,35 @@ const OURS = [
 ]
 
 describe('migrate', () => {
-  it('runs each migration once where many replicas start at once', async () => {
+  it('each migration runs once if replicas start concurrently', async () => {
     const databaseUrl = await freshDatabase()
     await Promise.all(Array.from({ length: 4 }, () => migrate(databaseUrl, 'public')))
-    await using look = connect(databaseUrl)
-    expect(await tablesOf(look.pool, 'public')).toEqual(OURS)
-    const { rows } = await look.pool.query('select name from registration_migrations')
+    await using database = connect(databaseUrl)
+    expect(await tablesOf(database.pool, 'public')).toEqual(TABLES)
+    const { rows } = await database.pool.query('select name from registration_migrations')
     expect(rows.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS))
   })
 
-  it('changes nothing the second time', async () => {
+  it('a second run changes nothing', async () => {
     const databaseUrl = await freshDatabase()
     await using database = connect(databaseUrl)
     await migrate(databaseUrl, 'public')
-    // The transaction that wrote the row last.
+    // `xmin` is the transaction that last wrote the row.
     const writer = async () => (await database.pool.query('select xmin::text from registration_migrations')).rows
     const first = await writer()
     await migrate(databaseUrl, 'public')
     expect(await writer()).toEqual(first)
   })
 
-  it('leaves the host’s Kysely migrations alone', async () => {
+  it('the host’s own Kysely migration tables are not changed', async () => {
     const databaseUrl = await freshDatabase()
     await using database = connect(databaseUrl)
     await database.pool.query('create table kysely_migration (name text); create table kysely_migration_lock (id text)')
     await migrate(databaseUrl, 'public')
-    expect(await tablesOf(database.pool, 'public')).toEqual(['kysely_migration', 'kysely_migration_lock', ...OURS])
+    expect(await tablesOf(database.pool, 'public')).toEqual(['kysely_migration', 'kysely_migration_lock', ...TABLES])
   })
 
-  it('names the migration that failed, and leaves nothing half done', async () => {
+  it('a failed migration is named in the error and leaves no record', async () => {
     const databaseUrl = await freshDatabase()
     await using database = connect(databaseUrl)
     await database.pool.query('create table registrations (id int)')
@@ -73,21 +73,21 @@ describe('migrate', () => {
   })
 })
 
-describe('during a rolling deploy, migrate', () => {
-  const running = async (migration: OnlineMigration) => {
+describe('migrate during a rolling deploy', () => {
+  const migratedDatabase = async (migration: OnlineMigration) => {
     const databaseUrl = await freshDatabase()
     await migrate(databaseUrl, 'public')
     return { databaseUrl, migrations: { ...MIGRATIONS, '9999-next': migration } }
   }
 
-  it('leaves an older replica alone that starts on the newer one’s schema', async () => {
-    const { databaseUrl, migrations } = await running({ up: async () => undefined })
+  it('an older replica starts on the newer schema', async () => {
+    const { databaseUrl, migrations } = await migratedDatabase({ up: async () => undefined })
     await migrate(databaseUrl, 'public', { migrations })
     await expect(migrate(databaseUrl, 'public')).resolves.toBeUndefined()
   })
 
-  it('lets visitors pass who wait behind it for a table that is held, and tries again', async () => {
-    const { databaseUrl, migrations } = await running({
+  it('a migration that waits for a locked table gives up, so that queries behind it continue, and tries again', async () => {
+    const { databaseUrl, migrations } = await migratedDatabase({
       up: async (db) => void (await sql`alter table registrations add referrer text`.execute(db)),
     })
     await using database = connect(databaseUrl)
@@ -101,7 +101,7 @@ describe('during a rolling deploy, migrate', () => {
       ).rows[0].count
     const migrated = migrate(databaseUrl, 'public', { migrations })
     await eventually(async () => expect(await waiting()).toBe(1), { everyMs: 20 })
-    // Nothing but the end of its patience ends the wait, since the table is still held.
+    // The table is still locked, so only the migration's lock time-out ends the wait.
     await eventually(async () => expect(await waiting()).toBe(0), { everyMs: 20 })
     await holder.query('commit')
     holder.release()
@@ -110,9 +110,9 @@ describe('during a rolling deploy, migrate', () => {
     expect(rows).toEqual([])
   })
 
-  it('builds an index concurrently once, where many replicas start at once', async () => {
+  it('an index is built concurrently once if replicas start concurrently', async () => {
     let builds = 0
-    const { databaseUrl, migrations } = await running({
+    const { databaseUrl, migrations } = await migratedDatabase({
       outsideTransaction: true,
       async up(db) {
         builds++
@@ -125,25 +125,25 @@ describe('during a rolling deploy, migrate', () => {
 })
 
 describe('a server', () => {
-  it('keeps to DATABASE_SCHEMA', async () => {
+  it('a server creates tables only in DATABASE_SCHEMA', async () => {
     const env = { DATABASE_URL: await freshDatabase(), DATABASE_SCHEMA: 'landing' }
     await using server = await startServer({ env })
     const { answer } = await server.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
     expect(answer).toMatchObject({ success: true })
-    expect(await tablesOf(server.database, 'landing')).toEqual(OURS)
+    expect(await tablesOf(server.database, 'landing')).toEqual(TABLES)
     expect(await tablesOf(server.database, 'public')).toEqual([])
     const { rows } = await server.database.query('select email, status from landing.registrations')
     expect(rows).toEqual([{ email: 'ann@example.com', status: 'succeeded' }])
   })
 
-  it('starts on an empty database together with others', async () => {
+  it('several servers start concurrently on an empty database', async () => {
     const env = { DATABASE_URL: await freshDatabase() }
     await using replicas = new AsyncDisposableStack()
     const starting = Array.from({ length: 3 }, () => startServer({ env }))
     for (const server of await Promise.all(starting)) replicas.use(server)
   })
 
-  it('makes do with a role that may create no schemas but has its own', async () => {
+  it('a database role that owns its schema but may not create schemas is sufficient', async () => {
     const databaseUrl = await freshDatabase()
     await using owner = connect(databaseUrl)
     const role = `role_${randomUUID().replaceAll('-', '')}`
@@ -159,6 +159,6 @@ describe('a server', () => {
     })
     const { answer } = await server.rest.orchestrateRegistration({ email: 'ann@example.com', visitorId: 'v' })
     expect(answer).toMatchObject({ success: true })
-    expect(await tablesOf(owner.pool, 'landing')).toEqual(OURS)
+    expect(await tablesOf(owner.pool, 'landing')).toEqual(TABLES)
   })
 })

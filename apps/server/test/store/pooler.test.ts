@@ -15,18 +15,18 @@ function openPool(url: string) {
   return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
 }
 
-it('finds nothing missing at PostgreSQL itself', async () => {
+it('checkSession finds no missing setting without a pooler', async () => {
   await using pool = openPool(await freshDatabase())
   expect(await checkSession(pool)).toEqual([])
 })
 
 describe.skipIf(!hasPooler())('behind PgBouncer in transaction mode', () => {
-  it('registers a crowd and recovers what was left, by fewer sessions than the server has connections', async () => {
+  it('300 visitors and recovery succeed with fewer PostgreSQL sessions than server connections', async () => {
     const databaseUrl = await freshDatabase()
     await using pooler = await startPooler(databaseUrl, (ini) =>
       ini.replace('default_pool_size = 20', 'default_pool_size = 3'),
     )
-    // No call and no request of a crowd this size ends by these.
+    // Long enough that no call or request of 300 concurrent visitors times out.
     const limits = { PARTNER_TIMEOUT_MS: '120000', REQUEST_DEADLINE_MS: '120000' }
     const env = { ...limits, DATABASE_URL: pooler.url, DATABASE_POOL: '12', MIGRATE_ON_START: 'false' }
     const migrated = await runCommand({ ...env, DATABASE_URL: databaseUrl, PARTNER_URL: 'http://127.0.0.1:9' }, [
@@ -64,28 +64,28 @@ describe.skipIf(!hasPooler())('behind PgBouncer in transaction mode', () => {
     expect(server.log.filter(({ msg }) => `${msg}`.includes('pooler'))).toEqual([])
   })
 
-  it('names the settings that a pooler keeps to itself', async () => {
+  it('checkSession names the settings that the pooler does not pass on', async () => {
     const databaseUrl = await freshDatabase()
     await using pooler = await startPooler(databaseUrl, (ini) => ini.replace(/connect_query='.*'/, ''))
     await using pool = openPool(pooler.url)
     expect(await checkSession(pool)).toEqual(Object.keys(SESSION))
   })
 
-  it('starts no server whose prepared statements get mixed up', async () => {
+  it('checkSession fails if the pooler does not support prepared statements', async () => {
     const databaseUrl = await freshDatabase()
     await using pooler = await startPooler(databaseUrl, (ini) => ini.replace('statements = 100', 'statements = 0'))
     await using pool = openPool(pooler.url)
     await expect(checkSession(pool)).rejects.toThrow('from version 1.21 on, with max_prepared_statements above 0')
   })
 
-  it('refuses to migrate, and leaves no lock behind', async () => {
+  it('migrate fails through a pooler and leaves no lock', async () => {
     const databaseUrl = await freshDatabase()
     await using pooler = await startPooler(databaseUrl)
     await expect(migrate(pooler.url, 'public')).rejects.toThrow('with the address of PostgreSQL itself')
     await migrate(databaseUrl, 'public')
   })
 
-  it('tells whoever finds every session taken that the database is away, before the connection passes for dead', async () => {
+  it('a query without a free session fails as database unavailable, before the query time-out closes the connection', async () => {
     const databaseUrl = await freshDatabase()
     await using pooler = await startPooler(databaseUrl, (ini) =>
       ini.replace('default_pool_size = 20', 'default_pool_size = 1'),
@@ -93,9 +93,9 @@ describe.skipIf(!hasPooler())('behind PgBouncer in transaction mode', () => {
     await using pool = openPool(pooler.url)
     const client = await pool.connect()
     await client.query('begin')
-    const refusal = await pool.query('select 1').catch((error: unknown) => error)
-    expect(refusal).toBeInstanceOf(pg.DatabaseError)
-    expect(asDatabaseUnavailable(refusal)).toBeDefined()
+    const error = await pool.query('select 1').catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(pg.DatabaseError)
+    expect(asDatabaseUnavailable(error)).toBeDefined()
     await client.query('commit')
     client.release()
   })

@@ -17,7 +17,7 @@ const [k0, k1, k2] = [
 ]
 const SECRETS = JSON.stringify({ password: 'hunter2' })
 
-/** Registrations as servers with these keys left them, each with one secret. */
+/** Registrations with one secret each, encrypted with the first of these keys. */
 async function insertSecrets({ pool }: OpenStore, keys: Parameters<typeof createSecretBox>[0], count: number) {
   const box = createSecretBox(keys)
   const ids = Array.from({ length: count }, () => randomUUID())
@@ -33,14 +33,14 @@ async function insertSecrets({ pool }: OpenStore, keys: Parameters<typeof create
   return ids
 }
 
-/** A connection without the limits of the store's own: who waits by it for a lock doesn't give up. */
-function openPatiently(databaseUrl: string) {
+/** A connection without the store's time-outs, so that waiting for a lock does not fail. */
+function openWithoutTimeouts(databaseUrl: string) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, [Symbol.asyncDispose]: () => db.destroy() }
 }
 
-/** Somebody else's transaction, which ends with the test at the latest. */
+/** A transaction of another connection, which ends with the test at the latest. */
 async function beginTransaction(databaseUrl: string) {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
@@ -48,14 +48,14 @@ async function beginTransaction(databaseUrl: string) {
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
 
-async function untilSomebodyWaits({ pool }: OpenStore): Promise<void> {
+async function untilOneWaitsForALock({ pool }: OpenStore): Promise<void> {
   const waiting = `select from pg_locks where not granted
     and pid in (select pid from pg_stat_activity where datname = current_database())`
   await expect.poll(async () => (await pool.query(waiting)).rowCount, { interval: 20 }).toBe(1)
 }
 
 describe('reEncrypt', () => {
-  it('leaves nothing that needs an older key, and every secret what it was', async () => {
+  it('all secrets are encrypted with the first key and keep their values', async () => {
     await using open = await openStore({ keys: [k2, k1, k0] })
     const ids = [...(await insertSecrets(open, [k1], 1_200)), ...(await insertSecrets(open, [k0], 10))]
     expect(await findSecretKeys(open.db)).toEqual(['k0', 'k1'])
@@ -64,48 +64,48 @@ describe('reEncrypt', () => {
     expect(await open.store.get(ids[700] ?? '')).toMatchObject({ partnerAccount: { password: 'hunter2' } })
   })
 
-  it('goes on where a run that died stopped', async () => {
+  it('a run continues after the batches of an interrupted one', async () => {
     await using open = await openStore({ keys: [k2, k1] })
     await insertSecrets(open, [k1], 700)
-    const dying = reEncrypt(open.db, open.box, () => {
+    const interrupted = reEncrypt(open.db, open.box, () => {
       throw new Error('killed')
     })
-    await expect(dying).rejects.toThrow('killed')
+    await expect(interrupted).rejects.toThrow('killed')
     expect(await findSecretKeys(open.db)).toEqual(['k1', 'k2'])
     expect(await reEncrypt(open.db, open.box)).toEqual({ done: 200, unreadable: [] })
   })
 
-  it('holds nobody up but who needs a row of the batch that it is at', async () => {
+  it('a batch that waits for a locked row blocks neither inserts nor rows of other batches', async () => {
     const databaseUrl = await freshDatabase()
     await using open = await openStore({ databaseUrl, keys: [k2, k1] })
-    await using patient = openPatiently(databaseUrl)
+    await using withoutTimeouts = openWithoutTimeouts(databaseUrl)
     const [first = '', ...rest] = (await insertSecrets(open, [k1], 600)).toSorted()
     await using server = await beginTransaction(databaseUrl)
     await server.query('update registrations set name = name where id = $1', [rest.at(-1)])
-    const turning = reEncrypt(patient.db, open.box)
-    await untilSomebodyWaits(open)
+    const reEncrypting = reEncrypt(withoutTimeouts.db, open.box)
+    await untilOneWaitsForALock(open)
     expect(await open.store.insertIntent(aFreshIntent())).toMatchObject({ kind: 'inserted' })
     await open.pool.query('update registrations set name = name where id = $1', [first])
     await server.query('commit')
-    expect(await turning).toEqual({ done: 600, unreadable: [] })
+    expect(await reEncrypting).toEqual({ done: 600, unreadable: [] })
   })
 
-  it('overwrites no secret that is written while it is at that row', async () => {
+  it('a secret that is written concurrently is not overwritten', async () => {
     const databaseUrl = await freshDatabase()
     await using open = await openStore({ databaseUrl, keys: [k2, k1] })
-    await using patient = openPatiently(databaseUrl)
+    await using withoutTimeouts = openWithoutTimeouts(databaseUrl)
     const [busy = ''] = await insertSecrets(open, [k1], 3)
     await using server = await beginTransaction(databaseUrl)
     const newer = open.box.seal('{"password":"newer"}', secretsPlace(busy))
     await server.query('update registrations set partner_secrets = $1 where id = $2', [newer, busy])
-    const turning = reEncrypt(patient.db, open.box)
-    await untilSomebodyWaits(open)
+    const reEncrypting = reEncrypt(withoutTimeouts.db, open.box)
+    await untilOneWaitsForALock(open)
     await server.query('commit')
-    expect(await turning).toEqual({ done: 2, unreadable: [] })
+    expect(await reEncrypting).toEqual({ done: 2, unreadable: [] })
     expect(await open.store.get(busy)).toMatchObject({ partnerAccount: { password: 'newer' } })
   })
 
-  it('names what no listed key opens, and leaves it as it is', async () => {
+  it('a secret whose key is not listed is reported and not changed', async () => {
     await using open = await openStore({ keys: [k2, k1] })
     const [lost] = await insertSecrets(open, [k0], 1)
     await insertSecrets(open, [k1], 3)

@@ -5,7 +5,7 @@ import { applySettlement, type Settlement } from '../../src/registration/settlem
 import { aFreshIntent } from '../support/a-registration.ts'
 import { type OpenStore, openStore } from '../support/open-store.ts'
 
-/** No test lasts as long. */
+/** Longer than any test. */
 const LEASE_MS = 3_600_000
 
 let open: OpenStore
@@ -14,15 +14,15 @@ beforeAll(async () => {
 })
 afterAll(() => open[Symbol.asyncDispose]())
 
-async function begun(): Promise<Claim> {
-  const beginning = await open.store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error(`Not begun: ${beginning.kind}`)
-  return beginning.claim
+async function insertClaim(): Promise<Claim> {
+  const inserted = await open.store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error(`Not inserted: ${inserted.kind}`)
+  return inserted.claim
 }
 
-/** Somebody else has claimed the next call, and the row has come to this status by it. */
-async function overtaken(status: RegistrationStatus): Promise<Claim> {
-  const claim = await begun()
+/** An outdated claim: another process has claimed the next call, which brought the row to this status. */
+async function insertOutdatedClaim(status: RegistrationStatus): Promise<Claim> {
+  const claim = await insertClaim()
   await open.pool.query('update registrations set attempts = 2, status = $1, asking = false where id = $2', [
     status,
     claim.id,
@@ -34,7 +34,7 @@ const answer = { success: true, domain: 'partner.example', login: 7, password: '
 const depositUrl = 'https://partner.example/deposit'
 const succeeded: Settlement = { to: 'succeeded', answer, depositUrl }
 
-const EVERY: Settlement[] = [
+const SETTLEMENTS: Settlement[] = [
   succeeded,
   { to: 'succeeded', answer: { ...answer, autologin: depositUrl }, depositUrl },
   { to: 'succeeded_without_link', answer },
@@ -47,55 +47,59 @@ const EVERY: Settlement[] = [
   { to: 'uncertain', nextAttemptInMs: 10, leaseIsOver: false },
   { to: 'stuck', reason: 'NOT_UNIQUE_BY_EMAIL' },
 ]
-const ALL_BUT_SUCCESS = EVERY.filter(({ to }) => to !== 'succeeded')
-const isLastWord = ({ to }: Settlement) => to.startsWith('succeeded') || to === 'rejected'
+const ALL_BUT_SUCCESS = SETTLEMENTS.filter(({ to }) => to !== 'succeeded')
+const isFinal = ({ to }: Settlement) => to.startsWith('succeeded') || to === 'rejected'
 const UNFINISHED = ['pending', 'uncertain'] as const
 const FINISHED = ['succeeded', 'succeeded_without_link', 'rejected', 'released', 'stuck'] as const
 
 describe('settle', () => {
-  describe.each(EVERY)('to $to', (settlement) => {
-    it('writes what the holder of the newest claim says', async () => {
-      const claim = await begun()
+  describe.each(SETTLEMENTS)('to $to', (settlement) => {
+    it('by the newest claim is saved', async () => {
+      const claim = await insertClaim()
       const settled = await open.store.settle(claim, settlement)
       const status = settlement.to === 'unasked' ? 'pending' : settlement.to
       expect(settled).toMatchObject({ status, asking: false, attempts: 1 })
       expect(await open.store.get(claim.id)).toMatchObject({ status, asking: false, attempts: 1 })
     })
 
-    it('leaves on file what the visitor is told without reading it back', async () => {
-      const begunAt = performance.now()
-      const claim = await begun()
+    it('returns, without reading it back, the registration that is saved', async () => {
+      const insertedAt = performance.now()
+      const claim = await insertClaim()
       await open.store.settle(claim, settlement)
-      const onFile = await open.store.get(claim.id)
-      const told = applySettlement(claim.registration, settlement)
+      const saved = await open.store.get(claim.id)
+      const returned = applySettlement(claim.registration, settlement)
       const uncertainForMs = expect.any(Number)
-      expect({ ...told, uncertainForMs }).toEqual({ ...onFile, uncertainForMs, nextAttemptInMs: told.nextAttemptInMs })
-      // Time has passed since it was settled, though no more than since it was begun. They are rounded.
-      const passedMs = told.nextAttemptInMs - onFile.nextAttemptInMs
+      expect({ ...returned, uncertainForMs }).toEqual({
+        ...saved,
+        uncertainForMs,
+        nextAttemptInMs: returned.nextAttemptInMs,
+      })
+      // The time since it was settled, at most the time since it was inserted. Both are rounded to 1 ms.
+      const passedMs = returned.nextAttemptInMs - saved.nextAttemptInMs
       expect(passedMs).toBeGreaterThanOrEqual(-1)
-      expect(passedMs).toBeLessThanOrEqual(performance.now() - begunAt + 1)
+      expect(passedMs).toBeLessThanOrEqual(performance.now() - insertedAt + 1)
     })
 
-    it('changes nothing the second time', async () => {
-      const claim = await begun()
+    it('twice changes nothing the second time', async () => {
+      const claim = await insertClaim()
       const first = await open.store.settle(claim, settlement)
       const second = await open.store.settle(claim, settlement)
       expect(second).toMatchObject({ status: first.status, attempts: 1, depositUrl: first.depositUrl })
     })
   })
 
-  describe.each(ALL_BUT_SUCCESS)('to $to by who was overtaken', (settlement) => {
-    it.each([...UNFINISHED, ...FINISHED])('changes nothing of what is %s', async (status) => {
-      const claim = await overtaken(status)
+  describe.each(ALL_BUT_SUCCESS)('to $to by an outdated claim', (settlement) => {
+    it.each([...UNFINISHED, ...FINISHED])('does not change a registration that is %s', async (status) => {
+      const claim = await insertOutdatedClaim(status)
       expect(await open.store.settle(claim, settlement)).toMatchObject({ status, attempts: 2 })
     })
   })
 
-  describe('to succeeded by who was overtaken', () => {
+  describe('to succeeded by an outdated claim', () => {
     it.each([...UNFINISHED, ...FINISHED].filter((status) => status !== 'succeeded'))(
-      'overwrites what is %s: a link is never thrown away',
+      'overwrites a registration that is %s, so that no link is lost',
       async (status) => {
-        const claim = await overtaken(status)
+        const claim = await insertOutdatedClaim(status)
         expect(await open.store.settle(claim, succeeded)).toMatchObject({ status: 'succeeded', depositUrl })
         expect(await open.store.get(claim.id)).toMatchObject({
           status: 'succeeded',
@@ -108,9 +112,9 @@ describe('settle', () => {
     )
 
     it.each(['pending', 'uncertain', 'stuck', 'succeeded_without_link'] as const)(
-      'and without a link leaves its login and password where the newest claim has come to %s',
+      'without a link saves login and password beside the newest claim’s status %s',
       async (status) => {
-        const claim = await overtaken(status)
+        const claim = await insertOutdatedClaim(status)
         await open.store.settle(claim, { to: 'succeeded_without_link', answer })
         expect(await open.store.get(claim.id)).toMatchObject({ status, attempts: 2 })
         const newest = { ...claim, attempt: 2 }
@@ -120,39 +124,36 @@ describe('settle', () => {
       },
     )
 
-    it('leaves the first success as it is, and returns it', async () => {
-      const claim = await begun()
+    it('after a first success returns the first one unchanged', async () => {
+      const claim = await insertClaim()
       await open.store.settle(claim, succeeded)
       const later: Settlement = { ...succeeded, depositUrl: 'https://partner.example/other' }
       expect(await open.store.settle(claim, later)).toMatchObject({ status: 'succeeded', depositUrl })
     })
 
-    it('lets one of several successes at once win, and tells all of it', async () => {
-      const claim = await begun()
+    it('concurrently with others saves one link, which all calls return', async () => {
+      const claim = await insertClaim()
       const links = Array.from({ length: 10 }, (_, index) => `https://partner.example/${index}`)
       const settled = await Promise.all(
         links.map((link) => open.store.settle(claim, { ...succeeded, depositUrl: link })),
       )
-      const { depositUrl: onFile } = await open.store.get(claim.id)
-      expect(settled.map((registration) => registration.depositUrl)).toEqual(links.map(() => onFile))
+      const { depositUrl: saved } = await open.store.get(claim.id)
+      expect(settled.map((registration) => registration.depositUrl)).toEqual(links.map(() => saved))
     })
 
-    it.each(ALL_BUT_SUCCESS)(
-      'keeps the link where the newest claim comes to $to at the same moment',
-      async (settlement) => {
-        const late = await overtaken('uncertain')
-        const newest = { id: late.id, attempt: 2 }
-        await Promise.all([open.store.settle(newest, settlement), open.store.settle(late, succeeded)])
-        expect(await open.store.get(late.id)).toMatchObject({ status: 'succeeded', depositUrl })
-      },
-    )
+    it.each(ALL_BUT_SUCCESS)('keeps the link if the newest claim settles to $to concurrently', async (settlement) => {
+      const late = await insertOutdatedClaim('uncertain')
+      const newest = { id: late.id, attempt: 2 }
+      await Promise.all([open.store.settle(newest, settlement), open.store.settle(late, succeeded)])
+      expect(await open.store.get(late.id)).toMatchObject({ status: 'succeeded', depositUrl })
+    })
   })
 
-  describe('by the holder of the newest claim', () => {
+  describe('by the newest claim', () => {
     it.each(FINISHED.filter((status) => status !== 'succeeded' && status !== 'stuck'))(
-      'changes nothing of what was %s meanwhile',
+      'does not change a registration that has become %s meanwhile',
       async (status) => {
-        const claim = await begun()
+        const claim = await insertClaim()
         await open.pool.query('update registrations set status = $1 where id = $2', [status, claim.id])
         expect(
           await open.store.settle(claim, { to: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }),
@@ -163,35 +164,35 @@ describe('settle', () => {
     )
   })
 
-  describe('by the holder of the newest claim, who was given up and left to a person', () => {
-    const givenUp = async () => {
-      const claim = await begun()
+  describe('by the newest claim of a registration that has become stuck', () => {
+    const insertStuck = async () => {
+      const claim = await insertClaim()
       await open.pool.query(`update registrations set status = 'stuck', asking = false where id = $1`, [claim.id])
       return claim
     }
 
-    it.each(EVERY.filter(isLastWord))('to $to leaves nothing to decide', async (settlement) => {
-      const claim = await givenUp()
+    it.each(SETTLEMENTS.filter(isFinal))('to $to is saved, so that no operator is needed', async (settlement) => {
+      const claim = await insertStuck()
       expect(await open.store.settle(claim, settlement)).toMatchObject({ status: settlement.to, stuckReason: null })
     })
 
-    it.each(EVERY.filter((settlement) => !isLastWord(settlement)))('to $to changes nothing', async (settlement) => {
-      const claim = await givenUp()
+    it.each(SETTLEMENTS.filter((settlement) => !isFinal(settlement)))('to $to changes nothing', async (settlement) => {
+      const claim = await insertStuck()
       expect(await open.store.settle(claim, settlement)).toMatchObject({ status: 'stuck' })
     })
   })
 
-  it('lets a lease run on that may still cover a call, and no other', async () => {
-    const begunAt = performance.now()
-    const [running, over] = [await begun(), await begun()]
+  it('to uncertain keeps a lease that a call may still need, and ends any other', async () => {
+    const insertedAt = performance.now()
+    const [running, over] = [await insertClaim(), await insertClaim()]
     const uncertain = { to: 'uncertain', nextAttemptInMs: 10 } as const
     const { nextAttemptInMs } = await open.store.settle(running, { ...uncertain, leaseIsOver: false })
-    expect(nextAttemptInMs).toBeGreaterThan(LEASE_MS - (performance.now() - begunAt) - 1)
+    expect(nextAttemptInMs).toBeGreaterThan(LEASE_MS - (performance.now() - insertedAt) - 1)
     expect((await open.store.settle(over, { ...uncertain, leaseIsOver: true })).nextAttemptInMs).toBeLessThanOrEqual(10)
   })
 
-  it('knows since when the outcome is unknown, over all its probes', async () => {
-    const claim = await begun()
+  it('to uncertain keeps the time since when the outcome is unknown over all probes', async () => {
+    const claim = await insertClaim()
     const uncertain = { to: 'uncertain', nextAttemptInMs: 0, leaseIsOver: true } as const
     await open.store.settle(claim, uncertain)
     await open.pool.query(`update registrations set uncertain_since = now() - interval '1 hour' where id = $1`, [
@@ -203,9 +204,9 @@ describe('settle', () => {
   })
 })
 
-describe('conclude', () => {
-  it('ends what still is as it was seen', async () => {
-    const { registration } = await begun()
+describe('closeRegistration', () => {
+  it('closes a registration that is unchanged since it was read', async () => {
+    const { registration } = await insertClaim()
     expect(await open.store.closeRegistration(registration, { to: 'released' })).toMatchObject({
       status: 'released',
       asking: false,
@@ -213,13 +214,13 @@ describe('conclude', () => {
     })
   })
 
-  it('leaves alone what somebody has moved on, and returns it', async () => {
-    const claim = await begun()
+  it('returns a registration that has changed since it was read, without changing it', async () => {
+    const claim = await insertClaim()
     await open.store.settle(claim, succeeded)
     expect(await open.store.closeRegistration(claim.registration, { to: 'released' })).toMatchObject({
       status: 'succeeded',
     })
-    const other = await overtaken('uncertain')
+    const other = await insertOutdatedClaim('uncertain')
     expect(
       await open.store.closeRegistration(other.registration, { to: 'stuck', reason: 'PROBED_IN_VAIN' }),
     ).toMatchObject({

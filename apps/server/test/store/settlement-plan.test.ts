@@ -15,8 +15,8 @@ interface Plan {
 
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
 
-/** How PostgreSQL finds the rows that a batch settles: the plan that it keeps for the prepared statement. */
-async function look(connection: Kysely<Database>): Promise<Plan[]> {
+/** The scans in the plan that PostgreSQL keeps for the prepared statement which settles a batch. */
+async function scansOf(connection: Kysely<Database>): Promise<Plan[]> {
   const { rows } = await sql<{
     statement: string
   }>`select statement from pg_prepared_statements where name like 'write-settlements%'`.execute(connection)
@@ -27,29 +27,29 @@ async function look(connection: Kysely<Database>): Promise<Plan[]> {
   return nodes(plan).filter((node) => node['Relation Name'] === 'registrations' && node['Node Type'] !== 'ModifyTable')
 }
 
-/** The statement is planned for the first registrations of a deployment, and that plan lives on while the table grows. */
+/** PostgreSQL plans the statement for the first registrations of a deployment, and keeps that plan while the table grows. */
 describe.each([
-  ['never looked at', undefined, undefined],
-  ['looked at while it was empty', 'vacuum analyze registrations', undefined],
-  ['looked at when it had a few rows', undefined, 'analyze registrations'],
-])('on a young table that PostgreSQL has %s, a batch', (_, before, after) => {
+  ['never analyzed', undefined, undefined],
+  ['analyzed while it was empty', 'vacuum analyze registrations', undefined],
+  ['analyzed when it had a few rows', undefined, 'analyze registrations'],
+])('on a small table that PostgreSQL has %s, a batch', (_, before, after) => {
   it.each([
     ['of settlements', []],
     ['of settlements with events', ['crm']],
-  ])('%s looks each row up by its id', async (_, endpoints) => {
+  ])('%s finds each row by its primary key', async (_, endpoints) => {
     await using open = await openStore()
     if (before) await open.pool.query(before)
-    // PostgreSQL keeps a plan from the sixth time on.
+    // PostgreSQL keeps a generic plan from the sixth execution on.
     for (let n = 0; n < 6; n++) await open.store.insertIntent(aFreshIntent())
     if (after) await open.pool.query(after)
     await open.db.connection().execute(async (connection) => {
       await createWriteSettlements(connection, endpoints)([])
-      // Once to lock the row, and once to write it.
+      // One scan locks the row, one writes it.
       const byId = expect.objectContaining({
         'Index Name': 'registrations_pkey',
         'Index Cond': expect.stringMatching(/^\(id = s(?:_1)?\.id\)$/),
       })
-      expect(await look(connection)).toEqual([byId, byId])
+      expect(await scansOf(connection)).toEqual([byId, byId])
     })
   })
 })

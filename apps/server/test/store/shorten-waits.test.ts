@@ -15,71 +15,71 @@ beforeAll(async () => {
 })
 afterAll(() => timed[Symbol.asyncDispose]())
 let now = 0
-beforeEach(() => pass(10 * HOUR_MS))
+beforeEach(() => advanceTime(10 * HOUR_MS))
 
-async function pass(ms: number): Promise<void> {
+async function advanceTime(ms: number): Promise<void> {
   now += ms
   await timed.setNow(now)
 }
 
-async function begun(): Promise<Claim> {
-  const beginning = await timed.store.insertIntent(aFreshIntent())
-  if (beginning.kind !== 'inserted') throw new Error(beginning.kind)
-  return beginning.claim
+async function insertClaim(): Promise<Claim> {
+  const inserted = await timed.store.insertIntent(aFreshIntent())
+  if (inserted.kind !== 'inserted') throw new Error(inserted.kind)
+  return inserted.claim
 }
 
 const registrationOf = ({ id }: Claim): Promise<Registration> => timed.store.get(id)
 
-describe('when the database’s clock was set back by an hour', () => {
+describe('after the database’s clock was set back by an hour, shortenWaits', () => {
   const settlements: [what: string, settlement: Settlement][] = [
     ['a pause', { to: 'uncertain', nextAttemptInMs: 5_000, leaseIsOver: true }],
     ['the longest pause', { to: 'uncertain', nextAttemptInMs: LONGEST_PAUSE_MS, leaseIsOver: true }],
-    ['a pause of what was not asked', { to: 'unasked', nextAttemptInMs: 5_000 }],
+    ['a pause after a call that was not processed', { to: 'unasked', nextAttemptInMs: 5_000 }],
   ]
 
-  it('lets the lease of a call that may be under way begin again, and end', async () => {
-    const claim = await begun()
-    await pass(-HOUR_MS)
+  it('restarts the lease of a call that may be in progress', async () => {
+    const claim = await insertClaim()
+    await advanceTime(-HOUR_MS)
     expect(await timed.store.shortenWaits()).toMatchObject({ shortened: 1 })
     const { nextAttemptInMs, asking } = await registrationOf(claim)
     expect({ nextAttemptInMs, asking }).toEqual({ nextAttemptInMs: LEASE_MS, asking: true })
-    await pass(LEASE_MS)
+    await advanceTime(LEASE_MS)
     expect(await timed.store.claim(await registrationOf(claim), crypto.randomUUID())).toMatchObject({
       attempt: 2,
       probing: true,
     })
   })
 
-  it('keeps what an unfinished answer leaves of a lease, which begins again', async () => {
-    const claim = await begun()
+  it('restarts the lease after an incomplete answer', async () => {
+    const claim = await insertClaim()
     await timed.store.settle(claim, { to: 'uncertain', nextAttemptInMs: 10, leaseIsOver: false })
-    await pass(-HOUR_MS)
+    await advanceTime(-HOUR_MS)
     await timed.store.shortenWaits()
     expect(await timed.store.claim(await registrationOf(claim), crypto.randomUUID())).toBeUndefined()
-    await pass(LEASE_MS)
+    await advanceTime(LEASE_MS)
     expect(await timed.store.claim(await registrationOf(claim), crypto.randomUUID())).toMatchObject({ attempt: 2 })
   })
 
-  it.each(settlements)('makes due at once what waits for %s', async (_, settlement) => {
-    const claim = await begun()
+  it.each(settlements)('makes a registration due at once that waits for %s', async (_, settlement) => {
+    const claim = await insertClaim()
     await timed.store.settle(claim, settlement)
-    await pass(-HOUR_MS)
+    await advanceTime(-HOUR_MS)
     await timed.store.shortenWaits()
     const { nextAttemptInMs } = await registrationOf(claim)
     expect(nextAttemptInMs).toBe(0)
   })
 })
 
-it('leaves every wait alone that somebody can have asked for', async () => {
-  const leased = await begun()
-  const paused = await begun()
+it('shortenWaits does not change leases and pauses of a possible length', async () => {
+  const leased = await insertClaim()
+  const paused = await insertClaim()
   await timed.store.settle(paused, { to: 'uncertain', nextAttemptInMs: LONGEST_PAUSE_MS, leaseIsOver: true })
   const before = await Promise.all([leased, paused].map(registrationOf))
   expect(await timed.store.shortenWaits()).toMatchObject({ shortened: 0 })
   expect(await Promise.all([leased, paused].map(registrationOf))).toEqual(before)
 })
 
-it('tells the time by the database’s clock', async () => {
+it('shortenWaits returns the time by the database’s clock', async () => {
   const { databaseMs } = await timed.store.shortenWaits()
   expect(new Date(databaseMs)).toEqual(new Date(EPOCH_MS + now))
 })

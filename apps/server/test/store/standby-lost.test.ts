@@ -2,7 +2,7 @@ import { startThrowawayPostgres } from '@registration/local-postgres'
 import { expect, it } from 'vitest'
 import { startServer } from '../support/start-server.ts'
 
-/** No call and no request of this test reaches these limits. A commit is awaited for a quarter of the partner's time-out. */
+/** Longer than any call and request of this test. The server waits for a commit for a quarter of PARTNER_TIMEOUT_MS. */
 const LIMITS = { PARTNER_TIMEOUT_MS: '40000', REQUEST_DEADLINE_MS: '300000' }
 
 it('while commits wait for a lost standby, visitors get DATABASE_UNAVAILABLE and the partner is not called', async () => {
@@ -17,7 +17,7 @@ it('while commits wait for a lost standby, visitors get DATABASE_UNAVAILABLE and
   expect(server.partner.ledger.calls).toHaveLength(0)
 
   await using _ = await primary.startStandby({ port: Number(new URL(standby.url).port) })
-  // What waited may be committed by now, and held by a lease, which nobody needs to wait for here.
+  // The waiting intent may be committed now. Ends its lease, so that the test need not wait for it.
   const endLease = 'update registrations set lease_until = now(), next_attempt_at = now() where asking and attempts = 1'
   const register = async () => {
     await server.database.query(endLease)

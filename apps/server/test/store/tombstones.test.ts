@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createTombstones } from '../../src/store/tombstones.ts'
 import { openStore } from '../support/open-store.ts'
 
-it('stands for an e-mail in whatever spelling, in this database alone, and can not be guessed from outside', async () => {
+it('a tombstone is the same for an e-mail in upper and lower case, differs between databases, and is no plain hash', async () => {
   await using here = await openStore()
   await using elsewhere = await openStore()
   const tombstoneOf = await createTombstones(here.db, here.box)

@@ -5,8 +5,8 @@ import type { OnlineMigration } from '../../../src/store/migrations/online-migra
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { dangersOf } from './dangers-of.ts'
 
-/** They ran before there was a table that is big: 0001 makes it, and the others build indexes while nobody may write. */
-const BEFORE_ANY_WAS_BIG = ['0001-registrations', '0002-secret-keys', '0003-erasure', '0004-history']
+/** Migrations from before any deployment had a big table: 0001 creates it, and the others build indexes that block writes. */
+const WHILE_SMALL = ['0001-registrations', '0002-secret-keys', '0003-erasure', '0004-history']
 
 function statements(...texts: string[]): OnlineMigration {
   return {
@@ -18,41 +18,45 @@ function statements(...texts: string[]): OnlineMigration {
 
 const online = (...texts: string[]): OnlineMigration => ({ ...statements(...texts), outsideTransaction: true })
 
-it('no migration keeps anybody from a big table', async () => {
+it('no migration blocks a big table', async () => {
   const url = await freshDatabase()
   const [before = [], later = []] = [true, false].map((isBefore) =>
-    Object.entries(MIGRATIONS).filter(([name]) => BEFORE_ANY_WAS_BIG.includes(name) === isBefore),
+    Object.entries(MIGRATIONS).filter(([name]) => WHILE_SMALL.includes(name) === isBefore),
   )
   await migrate(url, 'public', { migrations: Object.fromEntries(before) })
   const dangers: Record<string, string[]> = {}
-  // Each runs on what those before it have made.
+  // Each migration runs on the schema that the ones before it have created.
   for (const [name, migration] of later) dangers[name] = await dangersOf(url, migration)
   expect(dangers).toEqual(Object.fromEntries(later.map(([name]) => [name, []])))
 })
 
-// No two of the migrations below add the same column, index or constraint, so that one database does for all.
+// No two of the migrations below add the same column, index or constraint, so one database is enough for all.
 let url: string
 beforeAll(async () => {
   url = await freshDatabase()
   await migrate(url, 'public')
 })
 
-describe('the check refuses', () => {
+describe('the check of migrations refuses', () => {
   it.for([
+    ['an index that blocks writes', 'CREATE INDEX CONCURRENTLY', statements('create index on registrations (name)')],
     [
-      'an index that keeps writers out',
+      'an index that blocks writes, outside a transaction',
       'CREATE INDEX CONCURRENTLY',
-      statements('create index on registrations (name)'),
+      online('create index on registrations (name)'),
     ],
-    ['one outside a transaction, too', 'CREATE INDEX CONCURRENTLY', online('create index on registrations (name)')],
-    ['another type', 'add a nullable column', statements('alter table registrations alter attempts type bigint')],
     [
-      'a default that differs from row to row',
+      'a column with another type',
+      'add a nullable column',
+      statements('alter table registrations alter attempts type bigint'),
+    ],
+    [
+      'a volatile default',
       'add a nullable column',
       statements('alter table registrations add token uuid default gen_random_uuid()'),
     ],
     [
-      'a column without nulls',
+      'a column that becomes NOT NULL',
       'VALIDATE CONSTRAINT',
       statements(
         'alter table registrations alter visitor_id drop not null',
@@ -60,20 +64,20 @@ describe('the check refuses', () => {
       ),
     ],
     [
-      'a constraint that is held at once',
+      'a constraint that is validated at once',
       'VALIDATE CONSTRAINT',
       statements('alter table registrations add check (attempts >= 0)'),
     ],
     [
-      'a constraint that is held in the transaction that adds it',
+      'a constraint that is validated in the transaction that adds it',
       'VALIDATE CONSTRAINT',
       statements(
         'alter table registrations add constraint tried check (attempts >= 0) not valid',
         'alter table registrations validate constraint tried',
       ),
     ],
-    ['every row changed at once', 'batches', statements(`update registrations set source = 'other'`)],
-    ['a table packed anew', 'writes the whole table anew', online('vacuum full registrations')],
+    ['an update of every row', 'batches', statements(`update registrations set source = 'other'`)],
+    ['a full vacuum', 'rewrites the whole table', online('vacuum full registrations')],
   ] as const)('%s', async ([, instead, migration]) => {
     const dangers = await dangersOf(url, migration)
     expect(dangers).toHaveLength(1)
@@ -81,7 +85,7 @@ describe('the check refuses', () => {
   })
 })
 
-describe('the check accepts', () => {
+describe('the check of migrations accepts', () => {
   it.for([
     ['a nullable column', statements('alter table registrations add referrer text')],
     ['a constant default', statements(`alter table registrations add kind text not null default 'visitor'`)],
@@ -93,7 +97,7 @@ describe('the check accepts', () => {
       ),
     ],
     [
-      'a constraint that is held later, and a column without nulls by it',
+      'a constraint that is validated later, and NOT NULL by it',
       online(
         'alter table registrations alter visitor_id drop not null',
         'alter table registrations add constraint known check (visitor_id is not null) not valid',
@@ -101,7 +105,7 @@ describe('the check accepts', () => {
         'alter table registrations alter visitor_id set not null',
       ),
     ],
-    ['a table of its own', statements('create table other (id int primary key)', 'create index on other (id)')],
+    ['a new table', statements('create table other (id int primary key)', 'create index on other (id)')],
   ] as const)('%s', async ([, migration]) => {
     expect(await dangersOf(url, migration)).toEqual([])
   })
