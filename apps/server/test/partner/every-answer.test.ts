@@ -17,7 +17,7 @@ const sentences = fc.constantFrom(
   '403 Forbidden',
   '',
 )
-/** What partners, frameworks, gateways and nobody at all put into a body. */
+/** JSON bodies of partners, frameworks and gateways, and some that nobody sends. */
 const bodies = fc
   .oneof(
     fc.constantFrom<unknown>(account, { ...account, success: undefined }, { success: true }, { success: false }),
@@ -35,9 +35,9 @@ const texts = fc.oneof(
   fc.constantFrom('', '<html><h1>Error</h1></html>', 'upstream request timeout', '{"success":tr'),
 )
 
-/** How an answer is cut short, or not. */
+/** Where an answer is truncated; `nowhere` is complete. */
 const CUTS = [
-  'not',
+  'nowhere',
   'before the head',
   'in the head',
   'before the body',
@@ -55,13 +55,13 @@ interface Case {
   cut: Cut
 }
 
-function say(socket: Socket, { status, body, cut }: Case): void {
+function sendAnswer(socket: Socket, { status, body, cut }: Case): void {
   const head = `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\n`
   const framed = (length: number) => `${head}content-length: ${length}\r\n\r\n`
   const bytes = Buffer.byteLength(body)
   const whole = `${framed(bytes)}${body}`
   switch (cut) {
-    case 'not':
+    case 'nowhere':
       return void socket.end(whole)
     case 'before the head':
       return void socket.end()
@@ -82,24 +82,24 @@ function say(socket: Socket, { status, body, cut }: Case): void {
   }
 }
 
-type Outcome = 'not processed' | 'rejected' | 'success' | 'success without link' | 'unknown' | 'unknown, lease runs on'
+type Outcome = 'not processed' | 'rejected' | 'success' | 'success without link' | 'unknown' | 'unknown, lease goes on'
 
-/** What the contract says, written once more. */
+/** A second implementation of the table in docs/when-things-die.md. */
 function expectedOf({ status, body, cut }: Case): Outcome {
   const answer = objectOf(body)
   const isSuccess = status >= 200 && status < 300
   const hasLink = isSuccess && answer?.['success'] !== false && answer?.['deposit'] !== undefined
-  const hasArrived = cut === 'not' || cut === 'at its end' || cut === 'in its last chunk'
+  const hasArrived = cut === 'nowhere' || cut === 'at its end' || cut === 'in its last chunk'
   if (hasArrived && hasLink) return 'success'
-  // A final answer below 200 doesn't exist, and these have no body that could be cut.
+  // No final answer has a status below 200, and 204 and 304 have no body that could be truncated.
   const isWhole =
-    cut === 'not' || ((status === 204 || status === 304) && cut !== 'before the head' && cut !== 'in the head')
-  if (!isWhole || status < 200) return 'unknown, lease runs on'
+    cut === 'nowhere' || ((status === 204 || status === 304) && cut !== 'before the head' && cut !== 'in the head')
+  if (!isWhole || status < 200) return 'unknown, lease goes on'
   if (status === 429) return 'not processed'
-  if ([408, 425, 460, 499].includes(status) || status >= 502) return 'unknown, lease runs on'
+  if ([408, 425, 460, 499].includes(status) || status >= 502) return 'unknown, lease goes on'
   if (status >= 500 || (status >= 300 && status < 400) || status === 204 || answer === undefined) return 'unknown'
   const said = JSON.stringify(answer)
-  if (status === 409 && said.includes('in progress')) return 'unknown, lease runs on'
+  if (status === 409 && said.includes('in progress')) return 'unknown, lease goes on'
   if (answer['success'] === false) return 'rejected'
   if (isSuccess) return answer['success'] === true ? 'success without link' : 'unknown'
   const isSentence = /Not from|Already|in progress|Forbidden|Conflict/.test(said)
@@ -128,7 +128,7 @@ function outcomeOf(result: PartnerResult): Outcome {
     case 'accepted':
       return result.depositUrl === null ? 'success without link' : 'success'
     case 'unknown':
-      return result.answeredCompletely ? 'unknown' : 'unknown, lease runs on'
+      return result.answeredCompletely ? 'unknown' : 'unknown, lease goes on'
   }
 }
 
@@ -140,14 +140,14 @@ const call: PartnerCall = {
   trafficParams: {},
   maySend: () => true,
 }
-const facts = { attempt: 1, earlierAccount: false, mayProbe: true }
+const context = { attempt: 1, earlierAccount: false, mayProbe: true }
 const pauses = { next: () => 100 }
 
-it('an answer of any status and body, cut short in any way, is what the contract says', {
+it('answers of every status and body, truncated anywhere, have the documented result and settlement', {
   timeout: 120_000,
 }, async () => {
   let next: Case | undefined
-  await using server = await startRawServer((socket) => next && say(socket, next))
+  await using server = await startRawServer((socket) => next && sendAnswer(socket, next))
   const partner = createPartner({
     url: `http://${server.host}`,
     timeoutMs: 60_000,
@@ -160,23 +160,23 @@ it('an answer of any status and body, cut short in any way, is what the contract
     const result = await partner.register(call)
     expect(outcomeOf(result), JSON.stringify({ ...one, result })).toBe(expectedOf(one))
     if (result.kind === 'accepted' && result.depositUrl !== null) expect(result.depositUrl).toBe(LINK)
-    // Sent once, whatever came of it, though maybe on a connection that was there.
+    // The call is sent once. `received` has one entry per connection, which may be reused.
     expect(server.received.length - requests).toBeLessThanOrEqual(1)
 
     for (const probing of [false, true]) {
-      const settlement = settlementOf(result, { ...facts, probing }, pauses)
-      const mayStillWork = expectedOf(one) === 'unknown, lease runs on'
-      // Whatever keeps the e-mail for the next call keeps the lease too, unless the partner has answered.
+      const settlement = settlementOf(result, { ...context, probing }, pauses)
+      const mayStillWork = expectedOf(one) === 'unknown, lease goes on'
+      // Without a complete answer the call may still be in progress, so the lease goes on.
       if (mayStillWork) expect(settlement).toMatchObject({ to: 'uncertain', leaseIsOver: false })
       if (expectedOf(one) === 'unknown') expect(settlement).toMatchObject({ to: 'uncertain', leaseIsOver: true })
-      // A refused probe never says that there is no account.
+      // A rejected probe does not prove that there is no account.
       if (probing) expect(settlement.to).not.toBe('rejected')
     }
   }
-  // Each status at least once, with the bodies that matter most.
+  // Each status at least once, with the most important bodies.
   for (let status = 100; status <= 599; status++) {
     for (const body of [account, { success: false, message: 'No' }, { message: 'Not from your country' }]) {
-      await check({ status, body: JSON.stringify(body), cut: 'not' })
+      await check({ status, body: JSON.stringify(body), cut: 'nowhere' })
     }
   }
   await fc.assert(fc.asyncProperty(cases, check), { numRuns: 1_500, seed: 1 })

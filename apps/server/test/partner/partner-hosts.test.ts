@@ -7,7 +7,7 @@ beforeAll(async () => {
   server = await startServer({
     env: {
       REDIRECT_HOSTS: 'partner.example,*.partner.example',
-      // Nothing here waits for either: what is unknown is answered at once, since its lease outlasts the deadline.
+      // No test waits this long: an unknown result is answered at once, since its lease outlasts the deadline.
       PARTNER_TIMEOUT_MS: '300000',
       REQUEST_DEADLINE_MS: '600000',
     },
@@ -24,13 +24,13 @@ const HOSTILE: MisbehaviourName[] = [
   'link-javascript',
 ]
 
-describe.each(['rest', 'trpc'] as const)('REDIRECT_HOSTS, through the %s door', (door) => {
-  it.each(HOSTILE)('lets no visitor be sent elsewhere, now or later: %s', async (misbehaviour) => {
-    const email = `${misbehaviour}-${door}@example.com`
+describe.each(['rest', 'trpc'] as const)('with REDIRECT_HOSTS, over %s,', (transport) => {
+  it.each(HOSTILE)('no response sends the visitor to another host: %s', async (misbehaviour) => {
+    const email = `${misbehaviour}-${transport}@example.com`
     server.partner.misbehave(email, misbehaviour)
     const request = { email, visitorId: 'v', idempotencyKey: `the key of ${email}` }
     for (let times = 1; times <= 2; times++) {
-      const { status, answer } = await server[door].orchestrateRegistration(request)
+      const { status, answer } = await server[transport].orchestrateRegistration(request)
       expect(status).toBe(200)
       const { depositUrl } = answer as { depositUrl: string | null }
       if (depositUrl !== null) expect(new URL(depositUrl).hostname).toBe('partner.example')
@@ -41,7 +41,7 @@ describe.each(['rest', 'trpc'] as const)('REDIRECT_HOSTS, through the %s door', 
 })
 
 it.each(['gzip-bomb', 'oversized-json'] as const)(
-  'takes no more of a %s than an answer may have, and serves on',
+  'a %s is read up to the limit, and the server continues to work',
   async (misbehaviour) => {
     const email = `${misbehaviour}@example.com`
     server.partner.misbehave(email, misbehaviour, { times: 1 })

@@ -20,10 +20,10 @@ afterAll(() => setDefaultCACertificates(authorities))
 
 /** A partner over TLS that offers HTTP/2 and HTTP/1.1. */
 async function startTlsPartner(onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void) {
-  const spoken: string[] = []
+  const versions: string[] = []
   const sockets = new Set<TLSSocket>()
   const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
-    spoken.push(request.httpVersion)
+    versions.push(request.httpVersion)
     request.resume().once('end', () => onRequest(request, response))
   })
   server.on('secureConnection', (socket) => sockets.add(socket))
@@ -36,9 +36,9 @@ async function startTlsPartner(onRequest: (request: Http2ServerRequest, response
     isAllowedHost: () => true,
   })
   return {
-    spoken,
+    versions,
     sockets,
-    register: (visitor: number) => partner.register({ ...order, email: `visitor-${visitor}@example.com` }),
+    register: (visitor: number) => partner.register({ ...CALL, email: `visitor-${visitor}@example.com` }),
     async [Symbol.asyncDispose]() {
       await partner.close()
       const closed = once(server, 'close')
@@ -49,7 +49,7 @@ async function startTlsPartner(onRequest: (request: Http2ServerRequest, response
   }
 }
 
-const order: PartnerCall = {
+const CALL: PartnerCall = {
   registrationId: '019a0000-0000-7000-8000-000000000001',
   email: 'ann@example.com',
   visitorId: 'visitor-1',
@@ -60,39 +60,39 @@ const order: PartnerCall = {
 const ACCOUNT = JSON.stringify({ success: true, domain: 'partner.example', deposit: '/deposit' })
 
 describe('a partner that offers HTTP/2 and HTTP/1.1', () => {
-  it('loses one visitor’s answer with one connection, of thirty calls at once', async () => {
+  it('a broken connection loses the answer to only one of thirty concurrent calls', async () => {
     const waiting: Http2ServerResponse[] = []
-    const allAreThere = Promise.withResolvers<void>()
+    const allArrived = Promise.withResolvers<void>()
     await using partner = await startTlsPartner((_, response) => {
-      if (waiting.push(response) === VISITORS) allAreThere.resolve()
+      if (waiting.push(response) === VISITORS) allArrived.resolve()
     })
-    const replies = Promise.all(Array.from({ length: VISITORS }, (_, visitor) => partner.register(visitor)))
-    await allAreThere.promise
+    const results = Promise.all(Array.from({ length: VISITORS }, (_, visitor) => partner.register(visitor)))
+    await allArrived.promise
     const [lost, ...others] = waiting
     lost?.stream?.session?.destroy()
     lost?.socket?.destroy()
     await nextTurn()
     for (const response of others) response.end(ACCOUNT)
-    const kinds = (await replies).map(({ kind }) => kind)
+    const kinds = (await results).map(({ kind }) => kind)
     expect(kinds.filter((kind) => kind !== 'accepted')).toEqual(['unknown'])
-    expect(new Set(partner.spoken)).toEqual(new Set(['1.1']))
-    expect(partner.spoken).toHaveLength(VISITORS)
+    expect(new Set(partner.versions)).toEqual(new Set(['1.1']))
+    expect(partner.versions).toHaveLength(VISITORS)
   })
 
-  it('is sent each call once, on a connection that carries no other meanwhile', async () => {
-    const underWay = new Set<unknown>()
+  it('each call is sent once, and a connection carries one call at a time', async () => {
+    const busy = new Set<unknown>()
     await using partner = await startTlsPartner(async ({ socket }, response) => {
-      expect(underWay).not.toContain(socket)
-      underWay.add(socket)
+      expect(busy).not.toContain(socket)
+      busy.add(socket)
       await nextTurn()
-      underWay.delete(socket)
+      busy.delete(socket)
       response.end(ACCOUNT)
     })
     for (let round = 0; round < 3; round++) {
-      const replies = await Promise.all(Array.from({ length: VISITORS }, (_, visitor) => partner.register(visitor)))
-      expect(new Set(replies.map(({ kind }) => kind))).toEqual(new Set(['accepted']))
+      const results = await Promise.all(Array.from({ length: VISITORS }, (_, visitor) => partner.register(visitor)))
+      expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['accepted']))
     }
-    expect(partner.spoken).toHaveLength(3 * VISITORS)
+    expect(partner.versions).toHaveLength(3 * VISITORS)
     expect(partner.sockets.size).toBeLessThan(3 * VISITORS)
   })
 })

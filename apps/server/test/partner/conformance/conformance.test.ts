@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
 import { memberClub, todaysPartner } from './dialects.ts'
-import { itIsAPartner } from './it-is-a-partner.ts'
+import { partnerSuite } from './partner-suite.ts'
 
-describe.each([todaysPartner, memberClub])('$name', itIsAPartner)
+describe.each([todaysPartner, memberClub])('$name', partnerSuite)

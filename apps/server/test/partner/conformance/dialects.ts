@@ -2,7 +2,7 @@ import { createPartner } from '../../../src/partner/create-partner.ts'
 import { createMemberClub } from './member-club/create-member-club.ts'
 import type { PartnerDialect } from './partner-dialect.ts'
 
-const refusal = (message: string) => ({ status: 400, body: JSON.stringify({ message }) })
+const rejection = (message: string) => ({ status: 400, body: JSON.stringify({ message }) })
 
 export const todaysPartner: PartnerDialect = {
   name: 'today’s partner',
@@ -11,10 +11,10 @@ export const todaysPartner: PartnerDialect = {
     status: 200,
     body: JSON.stringify({ success: true, domain, deposit, login: 7, password }),
   }),
-  refusals: [
-    [refusal('This e-mail is already registered'), 'ALREADY_REGISTERED', 'This e-mail is already registered'],
-    [refusal('Multiple accounts are not allowed'), 'MULTIPLE_ACCOUNTS', 'Multiple accounts are not allowed'],
-    [refusal('Not from your country'), 'PARTNER_REJECTED', 'Not from your country'],
+  rejections: [
+    [rejection('This e-mail is already registered'), 'ALREADY_REGISTERED', 'This e-mail is already registered'],
+    [rejection('Multiple accounts are not allowed'), 'MULTIPLE_ACCOUNTS', 'Multiple accounts are not allowed'],
+    [rejection('Not from your country'), 'PARTNER_REJECTED', 'Not from your country'],
   ],
   empty: [
     { status: 200, body: '' },
@@ -25,9 +25,9 @@ export const todaysPartner: PartnerDialect = {
   keyIn: (request) => /^idempotency-key: (\S+)\r$/im.exec(request)?.[1],
 }
 
-const error = (status: number, code: string, words: string) => ({
+const error = (status: number, code: string, message: string) => ({
   status,
-  body: `<error code="${code}">${words}</error>`,
+  body: `<error code="${code}">${message}</error>`,
 })
 const member = (ref: string, host: string, path: string, password: string) =>
   `<member ref="${ref}"><host>${host}</host><enter>${path}</enter><id>7</id><secret>${password}</secret></member>`
@@ -36,7 +36,7 @@ export const memberClub: PartnerDialect = {
   name: 'a member club',
   create: createMemberClub,
   account: (host, path, password) => ({ status: 201, body: member('somebody', host, path, password) }),
-  refusals: [
+  rejections: [
     [error(409, 'mail-taken', 'A member has this address'), 'ALREADY_REGISTERED', 'A member has this address'],
     [error(403, 'one-per-household', 'One per household'), 'MULTIPLE_ACCOUNTS', 'One per household'],
     [error(422, 'too-young', 'Members are grown-ups'), 'PARTNER_REJECTED', 'Members are grown-ups'],

@@ -5,14 +5,14 @@ import { readLookUp } from './read-look-up.ts'
 import { readReply } from './read-reply.ts'
 
 /**
- * Another partner than today's: forms go in and XML comes out, its refusals have codes of their own, and it can be
- * asked whether somebody is a member. An example, and the proof that registration/ needs no change for it.
+ * An example of another partner: takes forms, answers in XML, has its own rejection codes, and offers a lookup. Shows that
+ * registration/ needs no change for such a partner.
  */
 export function createMemberClub({ isAllowedHost, ...options }: PartnerOptions): HttpPartner {
   const client = createHttpClient(options)
   return {
-    register: async (order) => readReply(await client.send(registerRequest(order)), isAllowedHost),
-    lookUp: async (order) => readLookUp(await client.send(lookUpRequest(order)), order.registrationId, isAllowedHost),
+    register: async (call) => readReply(await client.send(registerRequest(call)), isAllowedHost),
+    lookUp: async (call) => readLookUp(await client.send(lookUpRequest(call)), call.registrationId, isAllowedHost),
     close: client.close,
   }
 }

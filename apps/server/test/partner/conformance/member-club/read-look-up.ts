@@ -10,9 +10,9 @@ export function readLookUp(transport: Transport, registrationId: string, isAllow
 
 function readAnswer({ status, body }: Answer, registrationId: string, isAllowed: HostAllowed): LookUpResult {
   const member = status < 300 ? readMember(body, isAllowed) : undefined
-  // The club tells whose order made the member: nobody else's link is given away.
+  // `ref` is the registration that created the member. Another registration must not get the link.
   if (member?.ref === registrationId) return { kind: 'accepted', answer: member.answer, depositUrl: member.depositUrl }
   if (member) return { kind: 'present' }
   if (status === 404 && body.trim() === '<none/>') return { kind: 'absent' }
-  return { kind: 'unknown', reason: `HTTP ${status} that says nothing`, answeredCompletely: true }
+  return { kind: 'unknown', reason: `HTTP ${status} without a result`, answeredCompletely: true }
 }

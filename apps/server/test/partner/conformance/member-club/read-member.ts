@@ -3,13 +3,13 @@ import { partnerAnswer } from '../../../../src/partner/partner-account.ts'
 import type { PartnerAccount } from '../../../../src/registration/partner.ts'
 
 export interface Member {
-  /** Whose order made it. */
+  /** The id of the registration that created it. */
   ref: string | undefined
   answer: PartnerAccount
   depositUrl: string | null
 }
 
-/** Undefined unless the body is a member from its first byte to its last. */
+/** Undefined unless the whole body is one member. */
 export function readMember(body: string, isAllowed: HostAllowed): Member | undefined {
   if (!/^<member [^<>]*>.*<\/member>\s*$/s.test(body)) return undefined
   const answer = partnerAnswer({

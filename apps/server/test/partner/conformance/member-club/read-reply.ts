@@ -24,5 +24,5 @@ function readAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerRe
     const message = partnerSentence(xmlText(body, 'error'))
     if (code !== undefined) return { kind: 'rejected', code: CODES[code] ?? 'PARTNER_REJECTED', message }
   }
-  return { kind: 'unknown', reason: `HTTP ${status} that says nothing`, answeredCompletely: true }
+  return { kind: 'unknown', reason: `HTTP ${status} without a result`, answeredCompletely: true }
 }
