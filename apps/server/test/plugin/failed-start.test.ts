@@ -4,7 +4,7 @@ import { registrationPlugin } from '../../src/plugin.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-it('leaves nothing in the way of a host that tries again, once its database is there', async () => {
+it('a host whose plugin failed to start can start it again in the same process', async () => {
   const dataDir = temporaryFolder()
   onTestFinished(() => dataDir[Symbol.dispose]())
   const start = async (DATABASE_URL: string) => {
@@ -17,11 +17,11 @@ it('leaves nothing in the way of a host that tries again, once its database is t
   await expect(start('postgres://127.0.0.1:9/none')).rejects.toThrow('ECONNREFUSED')
 
   const host = await start(await freshDatabase())
-  const asked = await host.inject({
+  const response = await host.inject({
     method: 'POST',
     url: '/trpc/registrationStatus',
     payload: { idempotencyKey: 'the key of one host' },
   })
-  expect(asked.json()).toMatchObject({ error: { data: { registration: { code: 'INVALID_INPUT' } } } })
+  expect(response.json()).toMatchObject({ error: { data: { registration: { code: 'INVALID_INPUT' } } } })
   await host.close()
 })

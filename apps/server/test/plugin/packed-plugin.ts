@@ -6,14 +6,14 @@ import { run } from '../support/run.ts'
 
 const server = join(import.meta.dirname, '../..')
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-const OF_THE_HOST = ['fastify', '@fastify/cors', 'kysely', 'pg', '@types/node', '@types/pg']
+const HOST_PACKAGES = ['fastify', '@fastify/cors', 'kysely', 'pg', '@types/node', '@types/pg']
 
-/** A project that isn't ours, in `folder`: it has the plugin's tarball installed beside what a Fastify host has. */
+/** Creates a host project in `folder`, with the plugin's tarball and the usual packages of a Fastify server. */
 export async function installInHost(folder: string): Promise<void> {
   ensureBuilt()
   await run('pnpm', ['pack', '--pack-destination', folder], server)
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
-  const dependencies = Object.fromEntries(OF_THE_HOST.map((name) => [name, versionHere(name)]))
+  const dependencies = Object.fromEntries(HOST_PACKAGES.map((name) => [name, installedVersion(name)]))
   cpSync(join(import.meta.dirname, 'host'), folder, { recursive: true })
   writeFileSync(
     join(folder, 'package.json'),
@@ -22,12 +22,12 @@ export async function installInHost(folder: string): Promise<void> {
   await run('pnpm', ['install', '--prefer-offline', '--ignore-workspace', '--config.minimum-release-age=0'], folder)
 }
 
-/** What is installed here needn't be fetched. */
-function versionHere(name: string): string {
+/** The version that is installed in this repository, which need not be downloaded. */
+function installedVersion(name: string): string {
   return JSON.parse(readFileSync(join(server, 'node_modules', name, 'package.json'), 'utf8')).version
 }
 
-/** Compiles the host as strictly as can be, declarations of others included. Throws what the compiler says. */
+/** Compiles the host in strict mode, with the declarations of its packages. Throws the compiler's errors. */
 export async function typecheckHost(folder: string): Promise<void> {
   await run(process.execPath, [tsc, '-p', 'tsconfig.json'], folder)
 }

@@ -40,12 +40,12 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 })
 
-async function ask(path: string, init: RequestInit = {}) {
+async function fetchJson(path: string, init: RequestInit = {}) {
   const response = await fetch(host.url + path, init)
   return { status: response.status, headers: response.headers, body: (await response.json()) as unknown }
 }
 
-/** Each user with whether it was written by the very transaction that settled its registration. */
+/** The users with this e-mail, and whether each was inserted in the transaction that settled its registration. */
 async function usersOf(email: string) {
   const { rows } = await database.query(
     `select u.deposit_url, r.status, u.xmin = r.xmin as same_commit
@@ -58,7 +58,7 @@ async function usersOf(email: string) {
 describe('the tarball', () => {
   const packed = () => join(folder.path, 'node_modules/@registration/server')
 
-  it('holds what hosts need and nothing of ours', () => {
+  it('has the files that hosts need, and no reference to the workspace', () => {
     expect(readdirSync(packed())).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']))
     const manifest = JSON.parse(readFileSync(join(packed(), 'package.json'), 'utf8'))
     expect(manifest).not.toHaveProperty('devDependencies')
@@ -69,17 +69,17 @@ describe('the tarball', () => {
       expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain('@registration/shared')
   })
 
-  it('has nothing that would keep it from being published', () => {
+  it('has no problem that would prevent its publication', () => {
     expect(tarballProblems(packed())).toEqual([])
   })
 
-  it('compiles in a host’s strict TypeScript, the declarations included', async () => {
+  it('compiles in a host’s strict TypeScript project with its declarations', async () => {
     await typecheckHost(folder.path)
   })
 })
 
 describe('the plugin', () => {
-  it('registers through the host’s REST prefix, and the host’s user is in the same commit', async () => {
+  it('registers over REST under the host’s prefix and writes the host’s user in the same commit', async () => {
     const email = 'rest@example.com'
     const { status, headers, answer } = await createRestClient(host.url).orchestrateRegistration({
       email,
@@ -91,7 +91,7 @@ describe('the plugin', () => {
     expect(await usersOf(email)).toEqual([{ deposit_url: depositUrl, status: 'succeeded', same_commit: true }])
   })
 
-  it('registers through the host’s tRPC prefix, from tRPC’s own client', async () => {
+  it('registers over tRPC under the host’s prefix', async () => {
     const email = 'trpc@example.com'
     const client = createTrpcClient(host.url)
     const request = { email, visitorId: 'v', idempotencyKey: 'the key of one host' }
@@ -102,7 +102,7 @@ describe('the plugin', () => {
     expect(await usersOf(email)).toMatchObject([{ same_commit: true }])
   })
 
-  it('tells a refusal in its own envelope, and the host’s error handler nothing', async () => {
+  it('answers errors in its own format, without the host’s error handler', async () => {
     partner.sandbox.misbehave('refused@example.com', 'multiple-accounts')
     const request = { email: 'refused@example.com', visitorId: 'v' }
     const expected = { status: 400, answer: { code: 'MULTIPLE_ACCOUNTS', error: 'Multiple accounts are not allowed' } }
@@ -113,10 +113,10 @@ describe('the plugin', () => {
     expect(await usersOf('refused@example.com')).toEqual([])
   })
 
-  it('lets the host’s hooks decide first', async () => {
+  it('runs after the host’s onRequest hooks, which can refuse a request', async () => {
     const headers = { ...JSON_BODY, 'x-banned': 'yes' }
     const body = JSON.stringify({ email: 'banned@example.com', visitorId: 'v' })
-    expect(await ask('/api/users/orchestrate-registration', { method: 'POST', headers, body })).toMatchObject({
+    expect(await fetchJson('/api/users/orchestrate-registration', { method: 'POST', headers, body })).toMatchObject({
       status: 451,
       body: { host: 'refuses' },
     })
@@ -129,7 +129,7 @@ describe('the plugin', () => {
       const headers = { ...JSON_BODY, 'x-quota': `${status}` }
       const body = JSON.stringify({ email: 'quota@example.com', visitorId: 'v' })
       for (const path of ['/api/users/orchestrate-registration', '/trpc/orchestrateRegistration']) {
-        expect(await ask(path, { method: 'POST', headers, body })).toMatchObject({
+        expect(await fetchJson(path, { method: 'POST', headers, body })).toMatchObject({
           status: 418,
           body: { hostError: 'host quota', statusCode: status },
         })
@@ -137,7 +137,7 @@ describe('the plugin', () => {
     },
   )
 
-  it('keeps its tables and its migration records in a schema of their own', async () => {
+  it('has its tables and its migration records in its own schema', async () => {
     const { rows } = await database.query(
       `select schemaname as schema, array_agg(tablename::text order by tablename) as tables from pg_tables
        where schemaname not in ('pg_catalog', 'information_schema') group by 1 order by 1`,
@@ -163,9 +163,9 @@ describe('the plugin', () => {
 })
 
 describe('an onSettled that throws', () => {
-  it('takes the settlement back, while the visitor has the link; both are written once it no longer does', async () => {
+  it('rolls the settlement back, returns the link to the visitor, and runs again later', async () => {
     const email = 'later@example.com'
-    await ask('/fail-on-settled', { method: 'POST' })
+    await fetchJson('/fail-on-settled', { method: 'POST' })
     const { answer } = await createRestClient(host.url).orchestrateRegistration({ email, visitorId: 'v' })
     expect(answer).toMatchObject({ success: true, depositUrl: expect.stringContaining('https://partner.example/') })
     expect(await usersOf(email)).toEqual([])
@@ -177,25 +177,25 @@ describe('an onSettled that throws', () => {
   })
 })
 
-describe('the host’s own', () => {
-  it('JSON and text parsers, routes, error handler and 404 stay as they are', async () => {
+describe('beside the plugin, the host’s', () => {
+  it('JSON and text parsers, routes, error handler and 404 handler work as before', async () => {
     const json = { method: 'POST', headers: JSON_BODY, body: '{"a":1}' }
-    expect((await ask('/echo', json)).body).toEqual({ got: { parsedBy: 'the host', body: { a: 1 } } })
+    expect((await fetchJson('/echo', json)).body).toEqual({ got: { parsedBy: 'the host', body: { a: 1 } } })
     const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'hello' }
-    expect((await ask('/echo', text)).body).toEqual({ got: 'host: hello' })
-    expect((await ask('/api/users/me')).body).toEqual({ me: true })
-    expect((await ask('/trpc-of-the-host')).body).toEqual({ own: true })
-    expect(await ask('/broken')).toMatchObject({ status: 418, body: { hostError: 'broken' } })
-    expect(await ask('/nowhere')).toMatchObject({ status: 404, body: { hostKnows: 'nothing of it' } })
-    expect(await ask('/echo', { ...json, body: '{' })).toMatchObject({ status: 418 })
+    expect((await fetchJson('/echo', text)).body).toEqual({ got: 'host: hello' })
+    expect((await fetchJson('/api/users/me')).body).toEqual({ me: true })
+    expect((await fetchJson('/trpc-of-the-host')).body).toEqual({ own: true })
+    expect(await fetchJson('/broken')).toMatchObject({ status: 418, body: { hostError: 'broken' } })
+    expect(await fetchJson('/nowhere')).toMatchObject({ status: 404, body: { hostKnows: 'nothing of it' } })
+    expect(await fetchJson('/echo', { ...json, body: '{' })).toMatchObject({ status: 418 })
   })
 
-  it('CORS stays as it is on its own routes', async () => {
+  it('CORS works as before on its own routes', async () => {
     const headers = { origin: 'https://host.example' }
-    expect((await ask('/api/users/me', { headers })).headers.get('access-control-allow-origin')).toBe(
+    expect((await fetchJson('/api/users/me', { headers })).headers.get('access-control-allow-origin')).toBe(
       'https://host.example',
     )
-    const foreign = await ask('/api/users/me', { headers: { origin: 'https://page.example' } })
+    const foreign = await fetchJson('/api/users/me', { headers: { origin: 'https://page.example' } })
     expect(foreign.headers.has('access-control-allow-origin')).toBe(false)
   })
 })
@@ -205,7 +205,7 @@ describe('a page', () => {
   const preflight = (origin: string) =>
     fetch(host.url + route, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } })
   const post = (origin: string, path = route, type = 'application/json') =>
-    ask(path, {
+    fetchJson(path, {
       method: 'POST',
       headers: { origin, 'content-type': type },
       body: JSON.stringify({
@@ -215,33 +215,33 @@ describe('a page', () => {
       }),
     })
 
-  it('that the host and ALLOWED_ORIGINS name registers visitors, with a preflight', async () => {
+  it('allowed by the host and by ALLOWED_ORIGINS can register with a preflight', async () => {
     const origin = 'https://both.example'
-    const asked = await preflight(origin)
-    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, origin])
+    const response = await preflight(origin)
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, origin])
     const { status, headers } = await post(origin)
     expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin])
   })
 
-  it('that ALLOWED_ORIGINS alone names registers visitors without one', async () => {
+  it('allowed only by ALLOWED_ORIGINS can register without a preflight', async () => {
     const origin = 'https://page.example'
     const { status, headers } = await post(origin, '/trpc/orchestrateRegistration', 'text/plain')
     expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin])
   })
 
-  it('that the host alone names does not', async () => {
+  it('allowed only by the host cannot register', async () => {
     expect(await post('https://host.example')).toMatchObject({ status: 403, body: { code: 'ORIGIN_NOT_ALLOWED' } })
   })
 })
 
-describe('at its end', () => {
-  it('names what is missing where the host configured it badly', async () => {
+describe('a host', () => {
+  it('with an invalid configuration does not start, and the error names the settings', async () => {
     const { DATABASE_URL = '', ...incomplete } = env
     const started = startHost(folder.path, { ...incomplete, DATABASE_URL, PARTNER_URL: '', DATABASE_POOL: 'many' })
     await expect(started).rejects.toThrow(/DATABASE_POOL: must be .*\n.*PARTNER_URL: is missing/)
   })
 
-  it('stops with its host, which waits for who is still served', async () => {
+  it('that stops waits for requests in progress and closes the plugin’s database connections', async () => {
     const email = 'last@example.com'
     const answer = Promise.withResolvers<void>()
     partner.sandbox.misbehave(email, 'slow', { until: answer.promise })

@@ -6,11 +6,11 @@ import { killOnExit } from '../chaos/support/kill-on-exit.ts'
 
 export interface RunningHost extends AsyncDisposable {
   url: string
-  /** Asks it to close, and resolves with its exit code once it has ended. */
+  /** Sends SIGTERM and resolves with the exit code. */
   close(): Promise<number | null>
 }
 
-/** Starts the host that was installed in `folder`. Rejects with what it had to say where it ended instead. */
+/** Starts the host that was installed in `folder`. Rejects with its error output if it ends instead. */
 export async function startHost(folder: string, env: Record<string, string>): Promise<RunningHost> {
   const child = spawn(process.execPath, ['host.ts'], {
     cwd: folder,
@@ -19,10 +19,10 @@ export async function startHost(folder: string, env: Record<string, string>): Pr
   })
   killOnExit(child)
   const exited = once(child, 'exit')
-  const complaint = text(child.stderr)
+  const errorOutput = text(child.stderr)
   const [line] = await Promise.race([
     once(child.stdout.setEncoding('utf8'), 'data') as Promise<[string]>,
-    exited.then(async () => Promise.reject(new Error(await complaint))),
+    exited.then(async () => Promise.reject(new Error(await errorOutput))),
   ])
   const close = async () => {
     child.kill('SIGTERM')

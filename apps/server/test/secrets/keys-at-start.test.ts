@@ -15,7 +15,7 @@ const keyOf = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toSt
 const request = { email: 'ann@example.com', visitorId: 'visitor-1' }
 const UNREADABLE = 'the secrets of a registration cannot be decrypted'
 
-it('names the key that stored secrets still need, and starts once it is listed', async () => {
+it('a server does not start without a key that stored secrets need, and starts once it is listed', async () => {
   await using first = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   await first.rest.orchestrateRegistration(request)
   await expect(startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keyOf('autumn', 2) } })).rejects.toThrow(
@@ -26,7 +26,7 @@ it('names the key that stored secrets still need, and starts once it is listed',
   })
 })
 
-it('names the key that the outage journal still needs', async () => {
+it('a server does not start without a key that the outage journal needs', async () => {
   using folder = temporaryFolder()
   const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'spring', key: Buffer.alloc(32, 1) }]))
   await journal.append({
@@ -38,13 +38,13 @@ it('names the key that the outage journal still needs', async () => {
   )
 })
 
-it('refuses a key that is another one under an id that the database knows, and says so', async () => {
+it('a server does not start with a different key under a known id', async () => {
   await using first = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   const other = startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keyOf('spring', 2) } })
   await expect(other).rejects.toThrow('ENCRYPTION_KEYS: "spring" is not the key that this database knows by that id.')
 })
 
-it('lets a new key take the place of an old one in two steps, without a replica that can’t read another’s links', async () => {
+it('during a key rotation in two steps every replica can read the links of the others', async () => {
   const [old, both, inFront] = [
     keyOf('spring', 1),
     `${keyOf('spring', 1)},${keyOf('autumn', 2)}`,
@@ -53,7 +53,7 @@ it('lets a new key take the place of an old one in two steps, without a replica 
   await using first = await startServer({ env: { ENCRYPTION_KEYS: old } })
   const start = (keys: string) => startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keys } })
   let visitors = 0
-  /** Registers at one replica, and asks the other for the same. */
+  /** Registers at one replica, and repeats the request at the other. */
   async function registerAndReplay(one: TestServer, other: TestServer) {
     visitors++
     const visitor = {
@@ -65,7 +65,7 @@ it('lets a new key take the place of an old one in two steps, without a replica 
     const again = await other.rest.orchestrateRegistration(visitor)
     expect(again).toMatchObject({ status: 200, answer: { ...answer, replayed: true } })
   }
-  // Behind first, everywhere; and only then in front.
+  // The new key is first listed behind the old one on all replicas, and only then put first.
   await using second = await start(both)
   await registerAndReplay(first, second)
   await registerAndReplay(second, first)
@@ -76,13 +76,13 @@ it('lets a new key take the place of an old one in two steps, without a replica 
     expect(log).not.toContainEqual(expect.objectContaining({ key: expect.any(String) }))
 })
 
-it('gives no secrets, rather than an error, where a key was put in front at once that another replica does not list', async () => {
+it('a replica without a key that another one already uses answers without the secrets instead of with an error', async () => {
   await using old = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   const keys = `${keyOf('autumn', 2)},${keyOf('spring', 1)}`
-  await using hasty = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
-  expect(hasty.log).toContainEqual(expect.objectContaining({ level: 40, key: 'autumn' }))
-  const visitor = { ...request, idempotencyKey: 'the key of a hasty rotation' }
-  const { answer } = await hasty.rest.orchestrateRegistration(visitor)
+  await using premature = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
+  expect(premature.log).toContainEqual(expect.objectContaining({ level: 40, key: 'autumn' }))
+  const visitor = { ...request, idempotencyKey: 'the key of a premature rotation' }
+  const { answer } = await premature.rest.orchestrateRegistration(visitor)
   expect(answer).toMatchObject({ success: true, depositUrl: expect.stringMatching(/^https:/) })
   const read = await old.rest.orchestrateRegistration(visitor)
   expect(read).toMatchObject({ status: 200, answer: { success: true, registrationId: expect.any(String) } })
@@ -90,10 +90,10 @@ it('gives no secrets, rather than an error, where a key was put in front at once
   expect(old.log).toContainEqual(expect.objectContaining({ msg: UNREADABLE }))
 })
 
-it('refuses, on a database that no check value was kept in before, a key that does not open what it has under that id', async () => {
+it('a server does not start with a different key under a known id on a database without check values', async () => {
   await using first = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   await first.rest.orchestrateRegistration(request)
-  // As the version before left it.
+  // As the previous version left the database.
   await first.database.query('delete from registration_encryption_keys')
   const start = (byte: number) => startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keyOf('spring', byte) } })
   await expect(start(2)).rejects.toThrow(
@@ -102,7 +102,7 @@ it('refuses, on a database that no check value was kept in before, a key that do
   await using _ = await start(1)
 })
 
-it('lets one of two processes start that bring different keys under a new id at once', async () => {
+it('of processes that concurrently bring different keys under a new id one starts', async () => {
   const databaseUrl = await migratedDatabase()
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
@@ -112,7 +112,7 @@ it('lets one of two processes start that bring different keys under a new id at 
   expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
 })
 
-it('keeps no check value of keys with which the process does not start', async () => {
+it('a key with which the server did not start leaves no check value', async () => {
   await using first = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   await first.rest.orchestrateRegistration(request)
   const mistaken = startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keyOf('autumn', 9) } })
@@ -121,27 +121,27 @@ it('keeps no check value of keys with which the process does not start', async (
   await using _ = await startServer({ env: { ...first.replica, ENCRYPTION_KEYS: corrected } })
 })
 
-it('warns of a key that is new in front on a database that is used with another one and has no check values yet', async () => {
+it('a new key in first place on a database without check values is logged as a warning', async () => {
   await using first = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   await first.rest.orchestrateRegistration(request)
   await first.database.query('delete from registration_encryption_keys')
   const keys = `${keyOf('autumn', 2)},${keyOf('spring', 1)}`
-  await using hasty = await startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keys } })
-  expect(hasty.log).toContainEqual(
+  await using premature = await startServer({ env: { ...first.replica, ENCRYPTION_KEYS: keys } })
+  expect(premature.log).toContainEqual(
     expect.objectContaining({ level: 40, key: 'autumn', msg: expect.stringMatching(/behind.*in front/) }),
   )
 })
 
-it('says once for each key that is not listed what it keeps from visitors, and counts every read', async () => {
+it('an unlisted key is logged once, and every read that needs it is counted', async () => {
   await using old = await startServer({ env: { ...WITH_OPERATOR, ENCRYPTION_KEYS: keyOf('spring', 1) } })
   const keys = `${keyOf('autumn', 2)},${keyOf('spring', 1)}`
-  await using hasty = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
+  await using premature = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
   const visitors = ['ann', 'bob'].map((name) => ({
     email: `${name}@example.com`,
     visitorId: 'v',
     idempotencyKey: `the idempotency key of ${name}`,
   }))
-  for (const visitor of visitors) await hasty.rest.orchestrateRegistration(visitor)
+  for (const visitor of visitors) await premature.rest.orchestrateRegistration(visitor)
   for (const visitor of [...visitors, ...visitors]) await old.rest.orchestrateRegistration(visitor)
   const lines = old.log.filter(({ msg }) => msg === UNREADABLE)
   expect(lines).toEqual([expect.objectContaining({ level: 50, key: 'autumn', registrationId: expect.any(String) })])
@@ -149,13 +149,13 @@ it('says once for each key that is not listed what it keeps from visitors, and c
   expect(await metrics.text()).toMatch(/^registration_unreadable_secrets_total [4-9]/m)
 })
 
-it('tells a visitor whose link is one of the secrets that it is not available now, asks nobody, and gives it once it can', async () => {
+it('a visitor whose link needs an unlisted key gets LINK_UNAVAILABLE, and the link from a replica with the key', async () => {
   await using old = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   const keys = `${keyOf('autumn', 2)},${keyOf('spring', 1)}`
-  await using hasty = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
+  await using premature = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
   old.partner.misbehave('*', 'only-autologin')
-  const visitor = { ...request, idempotencyKey: 'the key of a hasty rotation' }
-  const { answer } = await hasty.rest.orchestrateRegistration(visitor)
+  const visitor = { ...request, idempotencyKey: 'the key of a premature rotation' }
+  const { answer } = await premature.rest.orchestrateRegistration(visitor)
   expect(answer).toMatchObject({ success: true, depositUrl: expect.stringMatching(/autologin/) })
   for (const client of [old.rest, old.trpc]) {
     expect(await client.orchestrateRegistration(visitor)).toMatchObject({
@@ -164,14 +164,14 @@ it('tells a visitor whose link is one of the secrets that it is not available no
     })
   }
   expect(old.partner.ledger.calls).toHaveLength(1)
-  expect(await hasty.rest.orchestrateRegistration(visitor)).toMatchObject({ answer: { ...answer, replayed: true } })
+  expect(await premature.rest.orchestrateRegistration(visitor)).toMatchObject({ answer: { ...answer, replayed: true } })
 })
 
-it('tells operators plainly that secrets can not be opened, whether their key is not listed or they were changed', async () => {
+it('operators get an error that names the key of a secret which is unlisted or does not fit', async () => {
   await using old = await startServer({ env: { ...WITH_OPERATOR, ENCRYPTION_KEYS: keyOf('spring', 1) } })
   const keys = `${keyOf('autumn', 2)},${keyOf('spring', 1)}`
-  await using hasty = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
-  const { answer } = await hasty.rest.orchestrateRegistration(request)
+  await using premature = await startServer({ env: { ...old.replica, ENCRYPTION_KEYS: keys } })
+  const { answer } = await premature.rest.orchestrateRegistration(request)
   const { registrationId: id } = answer as { registrationId: string }
   const act = { id, reason: 'a ticket' }
   const operators = operatorClient(old).registrations
@@ -179,7 +179,7 @@ it('tells operators plainly that secrets can not be opened, whether their key is
     status: 409,
     message: expect.stringContaining('encrypted with the key "autumn", which ENCRYPTION_KEYS doesn\'t list'),
   })
-  // Tombstones have their own key, which was first needed, and so made, where the new one is in front.
+  // The tombstones' own key is created when it is first needed, here encrypted with the new key.
   await runCommand({ ...old.replica, ENCRYPTION_KEYS: keys }, ['export', '--email', request.email])
   expect(await errorOf(operators.erase.mutate(act))).toMatchObject({
     status: 409,
@@ -200,7 +200,7 @@ it('tells operators plainly that secrets can not be opened, whether their key is
   })
 })
 
-it('lets no command work with a key that is another one under a known id, and keeps nothing of keys that only it lists', async () => {
+it('a command does not run with a different key under a known id, and keeps no check value of keys that no server lists', async () => {
   using folder = temporaryFolder()
   await using server = await startServer({ env: { ENCRYPTION_KEYS: keyOf('spring', 1) } })
   await server.rest.orchestrateRegistration(request)
@@ -217,7 +217,7 @@ it('lets no command work with a key that is another one under a known id, and ke
       err: expect.stringContaining('"spring" is not the key that this database knows by that id'),
     })
   }
-  // What no server lists is what none can read.
+  // Servers could not read what is encrypted with a key that none of them lists.
   expect(await runCommand(env(`${keyOf('autumn', 2)},${keyOf('spring', 1)}`), ['re-encrypt'])).toMatchObject({
     exitCode: 0,
     err: expect.stringContaining('No server has listed the key "autumn" yet'),

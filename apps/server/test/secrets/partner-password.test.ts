@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const box = createSecretBox([{ id: 'k1', key: Buffer.alloc(32, 1) }])
 const ENCRYPTION_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`
-const aRequest = (email: string) => ({ email, visitorId: 'visitor-1', idempotencyKey: `the key of ${email}` })
+const createRequest = (email: string) => ({ email, visitorId: 'visitor-1', idempotencyKey: `the key of ${email}` })
 const A_PASSWORD = { userData: { password: expect.stringMatching(/./) } }
 
 describe.each([
@@ -23,8 +23,8 @@ describe.each([
     folder[Symbol.dispose]()
   })
 
-  it(`the password is given again: ${isKept}`, async () => {
-    const request = aRequest('ann@example.com')
+  it(`a repeated request ${isKept ? 'gets' : 'does not get'} the password`, async () => {
+    const request = createRequest('ann@example.com')
     const first = await server.rest.orchestrateRegistration(request)
     const again = await server.rest.orchestrateRegistration(request)
     expect(first.answer).toMatchObject(A_PASSWORD)
@@ -35,11 +35,11 @@ describe.each([
     expect('password' in secrets).toBe(isKept)
   })
 
-  it(`the password waits in the outage journal: ${isKept}`, async () => {
-    const request = aRequest('bob@example.com')
+  it(`the outage journal ${isKept ? 'has' : 'does not have'} the password`, async () => {
+    const request = createRequest('bob@example.com')
     const answering = server.rest.orchestrateRegistration(request)
     await server.partner.ledger.until(({ accountsOf }) => accountsOf(request.email).length > 0)
-    // The partner's answer has yet to come through its socket: the database is away before anybody can read it.
+    // The partner's answer has not arrived yet, so the database is unavailable before the server can read the answer.
     await server.databaseProxy.disable()
     expect((await answering).answer).toMatchObject(A_PASSWORD)
     const [entry] = createOutageJournal(folder.path, box).load().entries

@@ -1,4 +1,4 @@
-// A server that was there before: with users, routes, parsers, hooks and habits of its own.
+// An existing server with its own users, routes, parsers and hooks, which registers the plugin.
 import cors from '@fastify/cors'
 import { type Registration, registrationPlugin } from '@registration/server/plugin'
 import Fastify from 'fastify'
@@ -86,5 +86,5 @@ process.stdout.write(`${address}\n`)
 process.once('SIGTERM', async () => {
   await app.close()
   await db.destroy()
-  // Nothing keeps the process alive any more, so it ends by itself.
+  // Nothing keeps the process alive now, so it ends.
 })
