@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-async function stuck() {
+async function insertStuck() {
   const email = `visitor-${++visitors}@example.com`
   const request = { email, visitorId: 'v', idempotencyKey: `the key of ${email}` }
   server.partner.misbehave(email, 'reset', { times: 1 })
@@ -33,9 +33,9 @@ async function stuck() {
   return { request, id: row?.id ?? '' }
 }
 
-describe('operators at a terminal', () => {
-  it('find a stuck registration, resolve it, and the visitor’s next call gets the outcome', async () => {
-    const { request, id } = await stuck()
+describe('the operators’ commands', () => {
+  it('list, resolve and show a stuck registration, and the visitor’s next request gets the link', async () => {
+    const { request, id } = await insertStuck()
     const listed = await runCommand(env, ['list', '--status', 'stuck', '--email', request.email.toUpperCase()])
     expect(listed.exitCode).toBe(0)
     expect(JSON.parse(listed.out)).toMatchObject({ items: [{ id, status: 'stuck' }], nextCursor: null })
@@ -53,8 +53,8 @@ describe('operators at a terminal', () => {
     expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ depositUrl: LINK })
   })
 
-  it('change nothing without a confirmation', async () => {
-    const { id } = await stuck()
+  it('resolve changes nothing without a confirmation', async () => {
+    const { id } = await insertStuck()
     const unconfirmed = ['resolve', id, '--outcome', 'absent', '--reason', 'ticket 12']
     expect((await runCommand(env, unconfirmed)).exitCode).toBe(3)
     expect((await runCommand(env, unconfirmed, 'no')).exitCode).toBe(3)
@@ -63,33 +63,33 @@ describe('operators at a terminal', () => {
   })
 
   it.each([
-    ['an id that is none', ['show', 'x'], 2, 'must be the id of a registration'],
-    ['a registration that is not there', ['show', ABSENT], 4, `There is no registration ${ABSENT}`],
-    ['a status that is none', ['list', '--status', 'lost'], 2, 'status.0'],
-    ['a retry where a second call can make a second account', ['retry', ABSENT, ...WHY], 4, 'PARTNER_UNIQUE_BY_EMAIL'],
-    ['no reason', ['retry', ABSENT, '--yes'], 2, '--reason'],
-  ])('are told by sentence and exit code of %s', async (_, args, exitCode, sentence) => {
+    ['an invalid id', ['show', 'x'], 2, 'must be the id of a registration'],
+    ['an unknown registration', ['show', ABSENT], 4, `There is no registration ${ABSENT}`],
+    ['an unknown status', ['list', '--status', 'lost'], 2, 'status.0'],
+    ['a retry that could create a second account', ['retry', ABSENT, ...WHY], 4, 'PARTNER_UNIQUE_BY_EMAIL'],
+    ['a missing reason', ['retry', ABSENT, '--yes'], 2, '--reason'],
+  ])('%s is an error with a message and an exit code', async (_, args, exitCode, message) => {
     const run = await runCommand(env, args)
-    expect(run).toMatchObject({ exitCode, out: '', err: expect.stringContaining(sentence) })
+    expect(run).toMatchObject({ exitCode, out: '', err: expect.stringContaining(message) })
   })
 
-  it('are told that a link is of no allowed host', async () => {
-    const { id } = await stuck()
+  it('a link to a host that is not allowed is refused', async () => {
+    const { id } = await insertStuck()
     const link = ['--outcome', 'account_with_link', '--deposit-url', 'https://evil.example/']
     const run = await runCommand(env, ['resolve', id, ...link, ...WHY])
     expect(run).toMatchObject({ exitCode: 4, err: expect.stringContaining('REDIRECT_HOSTS') })
   })
 })
 
-describe('events', () => {
-  const told = () => ({
+describe('the events command', () => {
+  const withEndpoint = () => ({
     ...env,
     WEBHOOK_ENDPOINTS: 'crm:https://crm.example/hook',
     WEBHOOK_SECRETS: `crm:whsec_${KEY.toString('base64')}`,
   })
 
-  async function dead(): Promise<{ id: string; registrationId: string }> {
-    const { id: registrationId } = await stuck()
+  async function insertDead(): Promise<{ id: string; registrationId: string }> {
+    const { id: registrationId } = await insertStuck()
     const { rows } = await server.database.query(
       `insert into registration_events (id, endpoint, registration_id, type, state, attempts, last_status, finished_at)
        values (gen_random_uuid(), 'crm', $1, 'registration.stuck', 'dead', 12, 500, now()) returning id`,
@@ -98,17 +98,26 @@ describe('events', () => {
     return { id: rows[0].id, registrationId }
   }
 
-  it('are listed, and sent off anew one by one or all dead ones, and their registrations tell who did it', async () => {
-    const [one, other] = [await dead(), await dead()]
-    const listed = await runCommand(told(), ['events', 'list', '--state', 'dead', '--endpoint', 'crm', '--limit', '1'])
+  it('lists events and redrives one or all dead ones, which is recorded in the history of their registrations', async () => {
+    const [one, other] = [await insertDead(), await insertDead()]
+    const listed = await runCommand(withEndpoint(), [
+      'events',
+      'list',
+      '--state',
+      'dead',
+      '--endpoint',
+      'crm',
+      '--limit',
+      '1',
+    ])
     expect(listed.exitCode).toBe(0)
     expect(JSON.parse(listed.out)).toMatchObject({
       items: [{ endpoint: 'crm', state: 'dead', attempts: 12, lastStatus: 500 }],
       nextCursor: expect.stringMatching(/:crm$/),
     })
-    const redriven = await runCommand(told(), ['events', 'redrive', one.id, '--endpoint', 'crm', ...WHY])
+    const redriven = await runCommand(withEndpoint(), ['events', 'redrive', one.id, '--endpoint', 'crm', ...WHY])
     expect(redriven).toMatchObject({ exitCode: 0, out: '{\n  "redriven": 1\n}\n' })
-    const rest = await runCommand(told(), ['events', 'redrive', '--type', 'registration.stuck', ...WHY])
+    const rest = await runCommand(withEndpoint(), ['events', 'redrive', '--type', 'registration.stuck', ...WHY])
     expect(JSON.parse(rest.out)).toEqual({ redriven: 1 })
     for (const { registrationId } of [one, other]) {
       expect(JSON.parse((await runCommand(env, ['show', registrationId])).out).history[0]).toMatchObject({
@@ -119,28 +128,28 @@ describe('events', () => {
     }
   })
 
-  it('are left alone without a confirmation', async () => {
-    const { id } = await dead()
+  it('redrives nothing without a confirmation', async () => {
+    const { id } = await insertDead()
     const unconfirmed = ['events', 'redrive', id, '--endpoint', 'crm', '--reason', 'ticket 12']
-    expect((await runCommand(told(), unconfirmed, 'no')).exitCode).toBe(3)
+    expect((await runCommand(withEndpoint(), unconfirmed, 'no')).exitCode).toBe(3)
     const { rows } = await server.database.query('select state from registration_events where id = $1', [id])
     expect(rows).toEqual([{ state: 'dead' }])
   })
 
   it.each([
-    ['an event that is not there', [ABSENT, '--endpoint', 'crm', ...WHY], 4, `There is no event ${ABSENT} for crm`],
-    ['an app that is not listed', ['--endpoint', 'mail', ...WHY], 4, 'WEBHOOK_ENDPOINTS does not list mail'],
-    ['an id without its app', [ABSENT, ...WHY], 2, 'endpoint'],
-    ['a type that is none', ['--type', 'lost', ...WHY], 2, 'dead.type.0'],
-    ['no reason', ['--yes'], 2, '--reason'],
-  ])('are refused by sentence and exit code for %s', async (_, args, exitCode, sentence) => {
-    const run = await runCommand(told(), ['events', 'redrive', ...args])
-    expect(run).toMatchObject({ exitCode, out: '', err: expect.stringContaining(sentence) })
+    ['an unknown event', [ABSENT, '--endpoint', 'crm', ...WHY], 4, `There is no event ${ABSENT} for crm`],
+    ['an unlisted endpoint', ['--endpoint', 'mail', ...WHY], 4, 'WEBHOOK_ENDPOINTS does not list mail'],
+    ['an id without an endpoint', [ABSENT, ...WHY], 2, 'endpoint'],
+    ['an unknown type', ['--type', 'lost', ...WHY], 2, 'dead.type.0'],
+    ['a missing reason', ['--yes'], 2, '--reason'],
+  ])('refuses %s with a message and an exit code', async (_, args, exitCode, message) => {
+    const run = await runCommand(withEndpoint(), ['events', 'redrive', ...args])
+    expect(run).toMatchObject({ exitCode, out: '', err: expect.stringContaining(message) })
   })
 })
 
-describe('journal', () => {
-  it('gives up the results of one registration, on record, and keeps the others', async () => {
+describe('the journal command', () => {
+  it('--drop deletes the results of one registration, records that, and keeps the others', async () => {
     using folder = temporaryFolder()
     const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'test', key: KEY }]))
     const [bad, good] = [crypto.randomUUID(), crypto.randomUUID()]
@@ -164,16 +173,16 @@ describe('journal', () => {
     expect(await runCommand(here, [...drop, '--reason', 'a ticket', '--yes'])).toMatchObject({ exitCode: 4 })
   })
 
-  it('counts what waits, and writes it where no server does', async () => {
+  it('lists waiting results, and --drain saves them', async () => {
     using folder = temporaryFolder()
     const here = { ...env, DATA_DIR: folder.path }
-    const { request, id } = await stuck()
+    const { request, id } = await insertStuck()
     const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'test', key: KEY }]))
     const answer = { success: true, domain: 'partner.example', deposit: '/deposit' }
     await journal.append({ call: { id, attempt: 1 }, settlement: { to: 'succeeded', answer, depositUrl: LINK } })
 
-    const looked = await runCommand(here, ['journal'])
-    expect(JSON.parse(looked.out)).toEqual({
+    const listed = await runCommand(here, ['journal'])
+    expect(JSON.parse(listed.out)).toEqual({
       waiting: [{ id, attempt: 1, result: 'succeeded' }],
       unreadable: 0,
       keys: ['test'],
@@ -186,7 +195,7 @@ describe('journal', () => {
 })
 
 describe('migrate and check-config', () => {
-  it('brings an empty database so far that a server starts which may not migrate', async () => {
+  it('migrate prepares an empty database for a server with MIGRATE_ON_START=false', async () => {
     const databaseUrl = await freshDatabase()
     const bare = { ...env, DATABASE_URL: databaseUrl }
     for (const _ of ['once', 'and again']) {
@@ -197,7 +206,7 @@ describe('migrate and check-config', () => {
     expect(status).toBe(200)
   })
 
-  it('says whether the environment can be used, and prints no secret of it', async () => {
+  it('check-config validates the environment and prints no secret', async () => {
     const good = await runCommand({ ...env, OPERATOR_API_KEYS: 'ann:0123456789abcdef' }, ['check-config'])
     expect(JSON.parse(good.out)).toMatchObject({ usable: true, operators: ['ann'], encryptionKeys: ['test'] })
     expect(good.out).not.toMatch(/0123456789abcdef|postgres:\/\//)

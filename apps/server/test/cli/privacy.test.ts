@@ -13,7 +13,7 @@ const person = {
   trafficParams: { click_id: 'click-of-ann' },
   browserData: { screen: 'of ann' },
 }
-/** Alone: the letters may stand in any hash. */
+/** As a word only, since hashes may contain the letters. */
 const ANN = /\bann\b/i
 const ERASE = ['erase', '--email', 'ann@EXAMPLE.com', '--reason', 'ticket 17', '--by', 'an operator']
 
@@ -24,8 +24,8 @@ const commandEnv = (server: TestServer, more: Record<string, string> = {}) => ({
   ...more,
 })
 
-/** Every cell of every table that the server has, as anybody sees it who can read them. */
-async function everythingIn({ database }: TestServer): Promise<string> {
+/** All cells of all tables, as anyone with access to the database can read them. */
+async function allCells({ database }: TestServer): Promise<string> {
   const { rows } = await database.query(
     `select query_to_xml(format('select * from %I.%I', schemaname, tablename), true, false, '')::text as xml
      from pg_tables where schemaname = 'public'`,
@@ -34,7 +34,7 @@ async function everythingIn({ database }: TestServer): Promise<string> {
 }
 
 describe('erase', () => {
-  it('removes the person and the secrets, and leaves when and how it ended', async () => {
+  it('removes the person and the secrets from all tables, and keeps times and outcomes', async () => {
     await using server = await startServer()
     const { answer } = await server.rest.orchestrateRegistration(person)
     await server.rest.orchestrateRegistration({ ...person, idempotencyKey: 'another key of hers' })
@@ -43,13 +43,13 @@ describe('erase', () => {
     expect(exitCode).toBe(0)
     expect(out).toMatch(/^The person was removed from 2 registrations\. On record as erased:\S+\.\n$/)
 
-    const everything = await everythingIn(server)
-    expect(everything).toContain('bob@example.com')
-    expect(everything).not.toMatch(ANN)
-    expect(everything).not.toContain(person.visitorId)
+    const cells = await allCells(server)
+    expect(cells).toContain('bob@example.com')
+    expect(cells).not.toMatch(ANN)
+    expect(cells).not.toContain(person.visitorId)
     const { depositUrl, userData } = answer as RegistrationSucceeded
     for (const given of [depositUrl, userData.login, userData.password, userData.autologin]) {
-      expect(everything).not.toContain(`${given}`)
+      expect(cells).not.toContain(`${given}`)
     }
     const { rows } = await server.database.query('select * from registrations where erased_at is not null')
     expect(rows).toHaveLength(2)
@@ -65,7 +65,7 @@ describe('erase', () => {
     expect(audit[0].tombstone).toBe(rows[0].email_folded)
   })
 
-  it('ends what the key of the registration opened', async () => {
+  it('makes the registration’s idempotency key unknown', async () => {
     await using server = await startServer()
     await server.rest.orchestrateRegistration(person)
     await runCommand(commandEnv(server), [...ERASE, '--yes'])
@@ -73,7 +73,7 @@ describe('erase', () => {
     expect((await server.rest.registrationStatus({ idempotencyKey })).status).toBe(400)
   })
 
-  it('waits for a call that is under way, whose row keeps the same e-mail from a second call beside it', async () => {
+  it('waits for a call in progress, whose row reserves the e-mail meanwhile', async () => {
     await using server = await startServer()
     const { email } = person
     const answer = Promise.withResolvers<void>()
@@ -81,8 +81,8 @@ describe('erase', () => {
     const answering = server.rest.orchestrateRegistration(person)
     await server.partner.ledger.until(({ accounts }) => accounts.length > 0)
     const erasing = runCommand(commandEnv(server), [...ERASE, '--yes'])
-    const looks = `select from pg_stat_activity where datname = current_database() and query like '%lease_until >%for update%'`
-    await expect.poll(async () => (await server.database.query(looks)).rowCount).toBeGreaterThan(0)
+    const erasureQueries = `select from pg_stat_activity where datname = current_database() and query like '%lease_until >%for update%'`
+    await expect.poll(async () => (await server.database.query(erasureQueries)).rowCount).toBeGreaterThan(0)
     const another = await server.rest.orchestrateRegistration({
       ...person,
       idempotencyKey: 'another key of the same person',
@@ -92,39 +92,39 @@ describe('erase', () => {
     expect((await answering).answer).toMatchObject({ success: true })
     expect((await erasing).exitCode).toBe(0)
     expect(server.partner.ledger.calls).toHaveLength(1)
-    expect(await everythingIn(server)).not.toMatch(ANN)
-    // Nothing of the lease is left either, which nobody could wait for.
+    expect(await allCells(server)).not.toMatch(ANN)
+    // The lease has ended, too.
     const { rows } = await server.database.query('select status, lease_until from registrations')
     expect(rows).toEqual([{ status: 'succeeded', lease_until: null }])
   })
 
-  it('lets no late result bring the person back, not even one from the outage journal', async () => {
+  it('erases for good: a late result from the outage journal does not restore the person', async () => {
     await using server = await startServer()
     const { email } = person
     const answer = Promise.withResolvers<void>()
     server.partner.misbehave(email, 'slow-answer', { until: answer.promise })
     const answering = server.rest.orchestrateRegistration(person)
     await server.partner.ledger.until(({ accounts }) => accounts.length > 0)
-    // As of a process that was frozen: its call goes on beyond its lease.
+    // As if the process had been frozen, so that its call is still in progress after its lease.
     await server.database.query(
       `update registrations set lease_until = now(), next_attempt_at = now() + interval '1 hour'`,
     )
     await runCommand(commandEnv(server), [...ERASE, '--yes'])
     await server.databaseProxy.disable()
-    // Its result waits in the journal until the database is back.
+    // The result waits in the outage journal until the database is back.
     answer.resolve()
     expect((await answering).answer).toMatchObject({ success: true })
     await server.databaseProxy.enable()
     await expect.poll(() => server.log.map(({ msg }) => msg)).toContain('results were written from the outage journal')
-    const everything = await everythingIn(server)
-    expect(everything).not.toMatch(ANN)
-    expect(everything).not.toContain('token=')
+    const cells = await allCells(server)
+    expect(cells).not.toMatch(ANN)
+    expect(cells).not.toContain('token=')
     const { rows } = await server.database.query('select status, partner_secrets, deposit_url from registrations')
     expect(rows).toEqual([{ status: 'released', partner_secrets: null, deposit_url: null }])
   })
 
-  it('keeps recovery from asking the partner about an erased person', async () => {
-    // The caller soon gives up, and recovery is kept from it until the person is erased.
+  it('ends recovery for the person’s unfinished registrations', async () => {
+    // The caller's deadline ends soon, and recovery is postponed until the person is erased.
     await using server = await startServer({ env: { REQUEST_DEADLINE_MS: '300' } })
     server.partner.misbehave(person.email, 'server-error-500')
     await server.rest.orchestrateRegistration(person)
@@ -139,32 +139,32 @@ describe('erase', () => {
   })
 
   it.each([
-    ['where nobody can be asked', undefined, 3],
-    ['where somebody says no', 'no', 3],
-    ['where somebody says yes', ' Yes ', 0],
-  ])('asks first: %s', async (_, answer, exitCode) => {
+    ['not possible', undefined, 3],
+    ['answered with no', 'no', 3],
+    ['answered with yes', ' Yes ', 0],
+  ])('erases only after a confirmation, which is %s', async (_, answer, exitCode) => {
     await using server = await startServer()
     await server.rest.orchestrateRegistration(person)
     expect((await runCommand(commandEnv(server), ERASE, answer)).exitCode).toBe(exitCode)
     expect(await rowsOf(server, person.email)).toHaveLength(exitCode === 0 ? 0 : 1)
   })
 
-  it('demands a reason', async () => {
+  it('fails without a reason', async () => {
     const { exitCode, err } = await runCommand({}, ['erase', '--email', 'ann@example.com', '--yes'])
     expect(exitCode).toBe(2)
     expect(err).toContain("required option '--reason <text>' not specified")
   })
 
-  it('finds the tombstone again under new encryption keys', async () => {
+  it('leaves a tombstone that is found after a key rotation', async () => {
     const [old, fresh] = [keyOf('old', 1), keyOf('fresh', 2)]
     await using server = await startServer({ env: { ENCRYPTION_KEYS: old } })
     await server.rest.orchestrateRegistration(person)
     await runCommand(commandEnv(server, { ENCRYPTION_KEYS: old }), [...ERASE, '--yes'])
-    const turned = await runCommand(commandEnv(server, { ENCRYPTION_KEYS: `${fresh},${old}` }), [
+    const reEncrypted = await runCommand(commandEnv(server, { ENCRYPTION_KEYS: `${fresh},${old}` }), [
       're-encrypt',
       '--json',
     ])
-    expect(JSON.parse(turned.out)).toMatchObject({ currentKey: 'fresh', stillNeeded: ['fresh'] })
+    expect(JSON.parse(reEncrypted.out)).toMatchObject({ currentKey: 'fresh', stillNeeded: ['fresh'] })
     const { out } = await runCommand(commandEnv(server, { ENCRYPTION_KEYS: fresh }), [
       'export',
       '--email',
@@ -175,7 +175,7 @@ describe('erase', () => {
 })
 
 describe('export', () => {
-  it('prints everything that is held, readable, and nothing of anybody else', async () => {
+  it('prints all columns of the person’s registrations in plain text, and no other registrations', async () => {
     await using server = await startServer()
     const { answer } = await server.rest.orchestrateRegistration(person)
     await server.rest.orchestrateRegistration({ email: 'bob@example.com', visitorId: 'v' })
@@ -198,20 +198,20 @@ describe('export', () => {
   })
 })
 
-describe('every command', () => {
-  it('explains itself', async () => {
+describe('a command', () => {
+  it('is listed by --help', async () => {
     const { exitCode, out } = await runCommand({}, ['--help'])
     expect(exitCode).toBe(0)
     for (const command of ['re-encrypt', 'erase', 'export']) expect(out).toContain(command)
   })
 
-  it('says what is wrong with the environment, and exits with 2', async () => {
+  it('with an invalid environment prints the errors and exits with 2', async () => {
     const { exitCode, err } = await runCommand({ PARTNER_URL: 'http://127.0.0.1:9' }, ['re-encrypt'])
     expect(exitCode).toBe(2)
     expect(err).toContain('DATABASE_URL: is missing')
   })
 
-  it('exits with 1 where the database is away', async () => {
+  it('exits with 1 if the database is unavailable', async () => {
     const env = { PARTNER_URL: 'http://127.0.0.1:9', DATABASE_URL: 'postgres://127.0.0.1:9/nowhere' }
     using folder = temporaryFolder()
     const { exitCode, err } = await runCommand({ ...env, DATA_DIR: folder.path }, ['re-encrypt'])

@@ -21,7 +21,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const register = (email: string) => server.rest.orchestrateRegistration({ email, visitorId: 'v' })
 
-/** A command whose output goes into pipes, as a script has it. */
+/** Runs a command with pipes instead of a terminal, as a script does. */
 function runInPipes(more: Record<string, string>, args: readonly string[]) {
   return new Promise<{ exitCode: unknown; out: string; err: string }>((resolve) =>
     execFile(
@@ -33,11 +33,11 @@ function runInPipes(more: Record<string, string>, args: readonly string[]) {
   )
 }
 
-describe('what can’t be undone', () => {
+describe('a command that cannot be undone', () => {
   it.each([
     ['no', 3, 1],
     ['yes', 0, 0],
-  ])('is asked about at a terminal, where somebody types %s', async (answer, exitCode, left) => {
+  ])('asks for a confirmation at a terminal, which is answered with %s', async (answer, exitCode, left) => {
     const email = `${answer}@example.com`
     await register(email)
     const run = runAtTerminal(env, erasing(email))
@@ -48,7 +48,7 @@ describe('what can’t be undone', () => {
     expect(await rowsOf(server, email)).toHaveLength(left)
   })
 
-  it('is refused to a script that doesn’t say --yes, with what to do', async () => {
+  it('fails in a script without --yes, and the error names the option', async () => {
     await register('bob@example.com')
     const args = erasing('bob@example.com')
     expect(await runInPipes({}, args)).toEqual({ exitCode: 3, out: '', err: expect.stringContaining('--yes') })
@@ -57,11 +57,11 @@ describe('what can’t be undone', () => {
   })
 })
 
-describe('long work', () => {
-  it('shows a bar at a terminal, and none in pipes', async () => {
+describe('a long command', () => {
+  it('shows a progress bar at a terminal, but not in pipes', async () => {
     await Promise.all(['cora', 'dan', 'eve'].map((name) => register(`${name}@example.com`)))
-    const turned = { ENCRYPTION_KEYS: `${FRESH},${OLD}` }
-    const { exitCode, screen } = await runAtTerminal({ ...env, ...turned }, ['re-encrypt', '--json']).ended
+    const rotated = { ENCRYPTION_KEYS: `${FRESH},${OLD}` }
+    const { exitCode, screen } = await runAtTerminal({ ...env, ...rotated }, ['re-encrypt', '--json']).ended
     expect(exitCode).toBe(0)
     expect(screen).toMatch(/Re-encrypting █+ (\d+)\/\1/)
     expect(screen).toContain('"currentKey":"fresh"')
@@ -72,7 +72,7 @@ describe('long work', () => {
     expect(err).toBe('')
   })
 
-  it('counts migrations that are to be run, and shows nothing where there are none', async () => {
+  it('shows a progress bar of pending migrations, and none if there are no pending ones', async () => {
     const bare = { ...env, DATABASE_URL: await freshDatabase() }
     const first = await runAtTerminal(bare, ['migrate']).ended
     expect(first).toMatchObject({ exitCode: 0, screen: expect.stringMatching(/Migrating █+ (\d+)\/\1/) })

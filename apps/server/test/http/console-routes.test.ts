@@ -5,8 +5,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { createConsoleRoutes } from '../../src/http/console-routes.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** A page as the console's build leaves it. */
-function builtPage(): string {
+/** A folder with the files of a built console. */
+function builtConsole(): string {
   const folder = temporaryFolder()
   onTestFinished(() => folder[Symbol.dispose]())
   mkdirSync(join(folder.path, 'assets'))
@@ -25,8 +25,8 @@ async function serve(folder: string) {
 
 const NONCE = /'nonce-([^']+)'/
 
-it('sends the page under every address of its views, each time with a new nonce that its policy names', async () => {
-  const server = await serve(builtPage())
+it('every path of the console gets the page, with a new nonce per response in page and policy', async () => {
+  const server = await serve(builtConsole())
   const nonces = new Set<string>()
   for (const url of ['/console', '/console/', '/console/registrations/1?status=stuck']) {
     const { statusCode, headers, body } = await server.inject(url)
@@ -56,8 +56,8 @@ it('sends the page under every address of its views, each time with a new nonce 
   expect(nonces.size).toBe(3)
 })
 
-it('lets browsers keep what the name of which changes with its content, and nothing that is not there', async () => {
-  const server = await serve(builtPage())
+it('hashed assets are cached immutably, and unknown ones are 404', async () => {
+  const server = await serve(builtConsole())
   const script = await server.inject('/console/assets/index-1234.js')
   expect(script.body).toBe('start()')
   expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable')
@@ -66,7 +66,7 @@ it('lets browsers keep what the name of which changes with its content, and noth
   expect((await server.inject('/console/favicon.svg')).headers['content-type']).toBe('image/svg+xml')
 })
 
-it('says what to do where the page was not built', async () => {
+it('without a built console every path is 503 and says how to build it', async () => {
   const folder = temporaryFolder()
   onTestFinished(() => folder[Symbol.dispose]())
   const server = await serve(folder.path)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { migratedDatabase } from '../support/migrated-database.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
-const LEFT = '019a0000-0000-7000-8000-000000000001'
+const UNFINISHED = '019a0000-0000-7000-8000-000000000001'
 
 let server: TestServer
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
     `insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id, traffic_params, source, attempts,
       asking, next_attempt_at, updated_at)
     values ($1, 'uncertain', 'late@x.example', 'late@x.example', '\\x01', 'v', '{}', 's', 1, false, now(), now())`,
-    [LEFT],
+    [UNFINISHED],
   )
   await database.end()
   server = await startServer({
@@ -23,13 +23,13 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-it('says at the start that e-mails are accepted without a proof', () => {
+it('VERIFICATION=off is logged as a warning at start', () => {
   expect(server.log).toContainEqual(
     expect.objectContaining({ level: 40, msg: 'VERIFICATION=off: e-mails are accepted without a proof' }),
   )
 })
 
-it('says of every call who asked, by the name of the key alone, and what came of it', async () => {
+it('every call is logged with its outcome and the name of the app, but not its key', async () => {
   const request = { email: 'ann@example.com', visitorId: 'v', idempotencyKey: 'the key of the page' }
   const { answer } = await server.rest.orchestrateRegistration(request, { authorization: 'Bearer 0123456789abcdef' })
   await server.trpc.orchestrateRegistration({ ...request, idempotencyKey: '1001' })
@@ -56,7 +56,7 @@ const OUTCOMES = [
 const outcomesOf = (registrationId: unknown) =>
   server.log.filter((line) => line['registrationId'] === registrationId && OUTCOMES.includes(`${line['msg']}`))
 
-it('says once of every registration what became of it, by whom, after how many calls, and what took how long', async () => {
+it('the outcome of a registration is logged once, with who finished it, the number of calls and durations', async () => {
   const request = { email: 'once@example.com', visitorId: 'v', idempotencyKey: 'the key of only one' }
   server.partner.misbehave(request.email, 'slow-answer', { delayMs: 60 })
   const { answer, headers } = await server.rest.orchestrateRegistration(request)
@@ -69,20 +69,20 @@ it('says once of every registration what became of it, by whom, after how many c
   const [durationMs, partnerMs, storeMs] = ['durationMs', 'partnerMs', 'storeMs'].map((field) => Number(line?.[field]))
   expect(partnerMs).toBeGreaterThanOrEqual(55)
   expect(storeMs).toBeGreaterThanOrEqual(1)
-  // Each is rounded by itself.
+  // Each duration is rounded separately.
   expect(durationMs).toBeGreaterThanOrEqual((partnerMs ?? 0) + (storeMs ?? 0) - 2)
   expect(server.log.filter(({ msg, level }) => msg === 'answered' && level === 30)).toContainEqual(
     expect.objectContaining({ registrationId, outcome: 'SUCCEEDED' }),
   )
 })
 
-it('says it of what recovery finished, too, and of refusals by their code', async () => {
+it('the outcome is also logged for rejections, with their code, and for registrations that recovery finished', async () => {
   server.partner.misbehave('refused@example.com', 'already-registered')
   await server.rest.orchestrateRegistration({ email: 'refused@example.com', visitorId: 'v' })
   expect(server.log).toContainEqual(
     expect.objectContaining({ msg: OUTCOMES[0], level: 30, status: 'rejected', code: 'ALREADY_REGISTERED' }),
   )
   await expect
-    .poll(() => outcomesOf(LEFT))
+    .poll(() => outcomesOf(UNFINISHED))
     .toMatchObject([{ by: 'recovery', attempts: 2, status: 'succeeded', partnerMs: expect.any(Number) }])
 })

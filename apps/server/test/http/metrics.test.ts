@@ -13,14 +13,14 @@ async function read({ url }: TestServer, headers: Record<string, string> = KEY) 
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
 }
 
-/** Resolves with the metrics once they have these lines: an answer is counted when its last byte is sent, which its reader may know first. */
+/** Resolves with the metrics once they have these lines. A response is counted after its last byte was sent, so its reader may be earlier. */
 async function untilCounted(server: TestServer, lines: readonly string[]): Promise<string> {
   let text = ''
-  const look = async () => {
+  const readLines = async () => {
     ;({ text } = await read(server))
     return text.split('\n')
   }
-  await expect.poll(look).toEqual(expect.arrayContaining([...lines]))
+  await expect.poll(readLines).toEqual(expect.arrayContaining([...lines]))
   return text
 }
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-it('counts what happened, for operators alone', async () => {
+it('/metrics counts requests, calls and outcomes, and is for operators only', async () => {
   server.partner.misbehave('bob@example.com', 'already-registered')
   await server.trpc.orchestrateRegistration(request)
   await server.rest.orchestrateRegistration({ ...request, email: 'bob@example.com' })
@@ -66,12 +66,12 @@ it('counts what happened, for operators alone', async () => {
   expect(text).not.toMatch(/ann|bob|visitor-1|partner\.example/i)
 })
 
-it('tells of a database that is away, of the journal, and of a partner who is spared', async () => {
+it('/metrics shows an unavailable database and an open circuit breaker', async () => {
   await using server = await startServer({
     env: { ...WITH_OPERATOR, PARTNER_URL: 'http://127.0.0.1:9', REQUEST_DEADLINE_MS: '300' },
   })
   let visitors = 0
-  // On a busy machine a call may be given up before it is sent, and doesn't count.
+  // On a busy machine a call may be given up before it is sent, which does not count as a failure.
   await eventually(async () => {
     const twelve = Array.from({ length: 12 }, () =>
       server.rest.orchestrateRegistration({ ...request, email: `${visitors++}@example.com` }),
@@ -85,7 +85,7 @@ it('tells of a database that is away, of the journal, and of a partner who is sp
   await server.databaseProxy.enable()
 })
 
-it('counts who is refused at the door, and by which limiter', async () => {
+it('/metrics counts refused requests by code, and rate-limited ones by limiter', async () => {
   await using server = await startServer({
     env: {
       ...WITH_OPERATOR,
@@ -115,7 +115,7 @@ it('counts who is refused at the door, and by which limiter', async () => {
   ])
 })
 
-it('counts what is unfinished up to ten thousand of each', async () => {
+it('/metrics counts at most ten thousand unfinished registrations per status', async () => {
   await server.database.query(`insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id,
       traffic_params, source, attempts, asking, next_attempt_at, created_at, updated_at)
     select gen_random_uuid(), case when n % 2 = 0 then 'uncertain' else 'stuck' end, n || '@x', n || '@x', n::text::bytea, 'v',
@@ -127,7 +127,7 @@ it('counts what is unfinished up to ten thousand of each', async () => {
   expect(Number(/^registration_oldest_unfinished_seconds (\S+)/m.exec(text)?.[1])).toBeGreaterThan(7_000)
 })
 
-it('asks the database once for all who read at the same moment', async () => {
+it('concurrent reads of /metrics share one database query', async () => {
   const query = vi.spyOn(pg.Client.prototype, 'query')
   const get = `GET /metrics HTTP/1.1\r\nhost: x\r\nauthorization: ${KEY.authorization}\r\n`
   const { text } = await exchangeRaw(server.url, `${get}\r\n${get}\r\n${get}connection: close\r\n\r\n`)

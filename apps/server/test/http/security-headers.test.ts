@@ -24,7 +24,7 @@ it.each([
   ['GET', '/operator/trpc/stats', 403],
   ['GET', '/nothing', 404],
   ['GET', '/%', 400],
-])('tells browsers to guess nothing, frame nothing and tell nobody: %s %s, %i', async (method, path, status) => {
+])('every response has the security headers: %s %s, %i', async (method, path, status) => {
   const body = method === 'POST' ? JSON.stringify({ email: `a${path.length}@example.com`, visitorId: 'v' }) : undefined
   const response = await fetch(`${server.url}${path}`, { method, headers: JSON_BODY, ...(body ? { body } : {}) })
   expect(response.status).toBe(status)
@@ -39,14 +39,14 @@ it.each([
   await response.arrayBuffer()
 })
 
-it('lets a page with scripts run its own alone', async () => {
+it('the policy of /docs allows only the server’s own scripts', async () => {
   const { headers } = await fetch(`${server.url}/docs`)
   const policy = headers.get('content-security-policy') ?? ''
   expect(policy).toContain("default-src 'self'")
   expect(policy).not.toMatch(/script-src[^;]*(?:'unsafe-inline'|\*|https:)/)
 })
 
-it('leaves answers in no cache', async () => {
+it('responses of the API are not cached', async () => {
   const { headers } = await server.rest.orchestrateRegistration({ email: 'cache@example.com', visitorId: 'v' })
   expect(headers.get('cache-control')).toBe('no-store')
 })

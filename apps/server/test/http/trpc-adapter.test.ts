@@ -36,7 +36,7 @@ const ANSWERS: Record<string, RegistrationResponse> = {
     userData: USER,
     replayed: true,
   },
-  'an outcome that is not known yet': { success: false, code: 'PENDING', registrationId: ID, retryAfterMs: 1_000 },
+  'a pending registration': { success: false, code: 'PENDING', registrationId: ID, retryAfterMs: 1_000 },
 }
 
 const ERRORS: Record<string, Error> = {
@@ -46,14 +46,14 @@ const ERRORS: Record<string, Error> = {
       new ApiError(code, { sentence: 'The partner’s “own” words', registrationId: ID, retryAfterMs: 1_234 }),
     ]),
   ),
-  'an error that nobody foresaw': new Error('its message is for the log alone'),
+  'an unexpected error': new Error('its message is for the log alone'),
 }
 
 const INPUTS: Record<string, unknown> = {
-  'no e-mail': { visitorId: 'visitor-1' },
-  'a bad e-mail and a bad visitor’s id': { ...VISITOR, email: 'nobody', visitorId: [] },
-  'no object': [],
-  nothing: null,
+  'an input without an e-mail': { visitorId: 'visitor-1' },
+  'an invalid e-mail and an invalid visitor’s id': { ...VISITOR, email: 'nobody', visitorId: [] },
+  'an array': [],
+  null: null,
 }
 
 const identifyCaller: IdentifyCaller = () => ({ requestId: 'a request', ip: '::1', origin: undefined, app: undefined })
@@ -64,11 +64,11 @@ const parts = {
   onFieldChanged: () => undefined,
 }
 
-/** What the next call comes to. */
+/** The result of the next call. */
 let outcome: () => Promise<RegistrationResponse> = () => Promise.reject(new Error('no outcome was chosen'))
 const api: RegistrationApi = { orchestrateRegistration: () => outcome(), registrationStatus: () => outcome() }
 
-/** The same procedures behind nothing but tRPC's own adapter. */
+/** The same procedures behind tRPC's own Fastify adapter. */
 const stockRoutes: FastifyPluginAsync = async (scope) => {
   prepareRoutes(scope, { ...parts, paths: {}, transport: 'trpc' })
   await scope.register(fastifyTRPCPlugin, {
@@ -89,7 +89,7 @@ function serve(plugin: FastifyPluginAsync): FastifyInstance {
 const servers = { direct: serve(createTrpcRoutes({ api, ...parts })), stock: serve(stockRoutes) }
 afterAll(() => Promise.all(Object.values(servers).map((server) => server.close())))
 
-async function reply(server: FastifyInstance, procedure: string, payload: unknown) {
+async function call(server: FastifyInstance, procedure: string, payload: unknown) {
   const { statusCode, headers, rawPayload } = await server.inject({
     method: 'POST',
     url: `/${procedure}`,
@@ -102,16 +102,16 @@ async function reply(server: FastifyInstance, procedure: string, payload: unknow
 describe.each([
   ['orchestrateRegistration', VISITOR],
   ['registrationStatus', { idempotencyKey: 'a key that is long enough' }],
-])('the direct route of %s gives byte for byte what tRPC’s own adapter gives', (procedure, input) => {
+])('the direct route of %s sends the same bytes as tRPC’s own adapter', (procedure, input) => {
   const both = async (payload: unknown) =>
-    [await reply(servers.direct, procedure, payload), await reply(servers.stock, procedure, payload)] as const
+    [await call(servers.direct, procedure, payload), await call(servers.stock, procedure, payload)] as const
 
   it.each(Object.entries(ANSWERS))('for %s', async (_, answer) => {
     outcome = async () => answer
     const [direct, stock] = await both(input)
     expect(direct.body).toBe(stock.body)
     expect(JSON.parse(direct.body)).toEqual({ result: { data: answer } })
-    // The one thing that tRPC alone can't say: not known yet.
+    // The only difference: tRPC's adapter cannot answer 202 for a pending registration.
     expect([direct.status, stock.status]).toEqual([answer.success ? 200 : 202, 200])
   })
 

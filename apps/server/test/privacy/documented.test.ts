@@ -5,7 +5,7 @@ import { openStore } from '../support/open-store.ts'
 
 const text = readFileSync(new URL('../../../../docs/data.md', import.meta.url), 'utf8')
 
-/** Tables with their columns, as the document lists them. */
+/** The tables and columns in docs/data.md. */
 function documented(): Record<string, string[]> {
   const sections = text.split(/^## /m).map((section) => {
     const [, table] = /^`(\w+)`/.exec(section) ?? []
@@ -14,7 +14,7 @@ function documented(): Record<string, string[]> {
   return Object.fromEntries(sections.filter(([table]) => table !== undefined))
 }
 
-it('says of every column what it is for', async () => {
+it('docs/data.md documents every table and column', async () => {
   await using open = await openStore()
   const { rows } = await open.pool.query(
     `select table_name, array_agg(column_name::text) as columns from information_schema.columns
@@ -24,7 +24,7 @@ it('says of every column what it is for', async () => {
   expect(documented()).toEqual(Object.fromEntries(existing))
 })
 
-it('the table of fields has the types of the migrated database', async () => {
+it('REGISTRATION_FIELDS has the column types of the migrated database', async () => {
   await using open = await openStore()
   const { rows } = await open.pool.query(
     `select attname as column, format_type(atttypid, null) as type from pg_attribute
@@ -37,7 +37,7 @@ it('the table of fields has the types of the migrated database', async () => {
   expect(Object.fromEntries(types)).toEqual(migrated)
 })
 
-it('docs/data.md has the table of fields; run with -u to write it', async () => {
+it('docs/data.md has the table of REGISTRATION_FIELDS (written by vitest -u)', async () => {
   const erasures = { kept: 'stays', cleared: 'cleared' } as const
   const rows = Object.entries(REGISTRATION_FIELDS).map(([column, { purpose, erasure }]) => [
     `\`${column}\``,

@@ -7,7 +7,7 @@ import { migratedDatabase } from '../support/migrated-database.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** Registrations that were begun so long ago, as an earlier process left them. */
+/** Inserts registrations of this age, as an earlier process left them. */
 async function insertOld({ database }: Pick<TestServer, 'database'>, age: string, status: string, count = 1) {
   await database.query(
     `insert into registrations (id, status, email, email_folded, idempotency_key_hash, visitor_id, traffic_params, source,
@@ -19,7 +19,7 @@ async function insertOld({ database }: Pick<TestServer, 'database'>, age: string
   )
 }
 
-async function left({ database }: Pick<TestServer, 'database'>): Promise<string[]> {
+async function remaining({ database }: Pick<TestServer, 'database'>): Promise<string[]> {
   const { rows } = await database.query(
     `select distinct visitor_id || ' ' || status as row from registrations order by 1`,
   )
@@ -27,8 +27,8 @@ async function left({ database }: Pick<TestServer, 'database'>): Promise<string[
 }
 
 describe('RETAIN_FOR', () => {
-  it('deletes what has reached its age, in whatever state it was left, and nothing else', async () => {
-    // It is deleted soon after a start, and every ten minutes from then on.
+  it('deletes settled and stuck registrations past that age, and keeps uncertain and younger ones', async () => {
+    // The first deletion is soon after the start, the next ones follow every ten minutes.
     const databaseUrl = await migratedDatabase()
     const database = new pg.Pool({ connectionString: databaseUrl, max: 1 })
     const old = { database }
@@ -39,12 +39,12 @@ describe('RETAIN_FOR', () => {
     await insertOld(old, '31 days', 'uncertain')
     await using server = await startServer({ env: { DATABASE_URL: databaseUrl, RETAIN_FOR: '30d' } })
     await database.end()
-    await expect.poll(() => left(server)).toEqual(['29 days succeeded', '31 days uncertain'])
+    await expect.poll(() => remaining(server)).toEqual(['29 days succeeded', '31 days uncertain'])
     const deleted = server.log.reduce((sum, { registrations = 0 }) => sum + Number(registrations), 0)
     expect(deleted).toBe(1_204)
   })
 
-  it('lets a journaled result whose registration is gone go with it', async () => {
+  it('a journaled result whose registration was deleted is dropped', async () => {
     using folder = temporaryFolder()
     const key = Buffer.alloc(32, 1)
     const journal = createOutageJournal(folder.path, createSecretBox([{ id: 'test', key }]))
