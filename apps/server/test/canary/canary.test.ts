@@ -27,29 +27,29 @@ const PAGE = {
 const KEY = randomBytes(32).toString('base64')
 const OTHER_KEY = randomBytes(32).toString('base64')
 
-/** What another level writes is a part of what `trace` writes: there the partner does everything, elsewhere some of each kind. */
+/** The level `trace` writes what all others write, and runs with every misbehaviour. Other levels run with one of each kind. */
 const SOME: MisbehaviourName[] = ['no-link', 'only-autologin', 'rejected', 'reset', 'server-error-500-after-creating']
 
-/** Everything that was written anywhere, by where. */
+/** Everything that the run has written, by place. */
 interface Written {
   /** Standard output and error of servers and commands. */
   streams: string
-  /** Whatever lay in DATA_DIR at any time. */
+  /** The files in DATA_DIR, at several moments. */
   files: string
-  /** Headers of every answer, and the bodies of those that are errors. */
+  /** The headers of every response, and the bodies of errors. */
   answers: string
-  /** Every span that was sent, and what /metrics said. */
+  /** All spans that were sent. */
   traces: string
   metrics: string
-  /** The table of registrations, cell by cell. */
+  /** All cells of the table `registrations`. */
   registrations: string
   /** Every other table. */
   otherTables: string
-  /** What must not be anywhere in the clear but in the answer itself. */
+  /** Values that may be in plain text only in a successful response. */
   secrets: string[]
 }
 
-async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
+async function runEverything(LOG_LEVEL: string): Promise<Written> {
   await using open = new AsyncDisposableStack()
   const folder = open.use(temporaryFolder())
   const { sandbox, url: PARTNER_URL } = open.use(await startPartnerSandbox())
@@ -82,7 +82,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     REDIRECT_HOSTS: 'partner.example',
     RATE_LIMIT_IP: 'off',
     RATE_LIMIT_EMAIL: '3/hour',
-    // Nobody is there: every attempt is a line of the log.
+    // Nothing listens there, so every attempt is logged as failed.
     WEBHOOK_ENDPOINTS: `crm:http://127.0.0.1:9/${marked('hook')}`,
     WEBHOOK_SECRETS: `crm:${webhookSecret}`,
   }
@@ -96,8 +96,8 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     otherTables: '',
     secrets: [KEY, OTHER_KEY, webhookSecret],
   }
-  const note = ({ status, headers, answer }: TestResponse) => {
-    // Tells a page why it may not read the API, and contains only the page's own origin.
+  const record = ({ status, headers, answer }: TestResponse) => {
+    // The excluded header contains only the page's own origin.
     written.answers += JSON.stringify([...headers].filter(([name]) => name !== 'access-control-allow-origin'))
     if (status >= 300) written.answers += JSON.stringify(answer)
     if ('userData' in answer) {
@@ -112,30 +112,30 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
 
   const server = open.use(runSource('main.ts', env))
   await untilReady(url, server)
-  const doors: TransportClient[] = [createRestClient(url), createTrpcClient(url)]
-  const send = async (door: TransportClient, what?: string, headers: HeadersOf = PAGE) => {
+  const clients: TransportClient[] = [createRestClient(url), createTrpcClient(url)]
+  const send = async (client: TransportClient, what?: string, headers: HeadersOf = PAGE) => {
     const request = await visitor(what)
     written.secrets.push(request.verificationToken ?? '', request.idempotencyKey ?? '')
-    note(await door.orchestrateRegistration(request, headers))
+    record(await client.orchestrateRegistration(request, headers))
     return request
   }
 
-  for (const [index, door] of doors.entries()) {
-    // Whatever the partner can do. What becomes of it is the same behind both doors, so each has its share.
+  for (const [index, client] of clients.entries()) {
+    // All misbehaviours of the partner. Their results are the same over both transports, so each runs one half.
     const names = LOG_LEVEL === 'trace' ? (Object.keys(MISBEHAVIOURS) as MisbehaviourName[]) : SOME
-    for (const name of names.filter((_, place) => place % doors.length === index)) {
+    for (const name of names.filter((_, place) => place % clients.length === index)) {
       const request = await visitor()
       sandbox.misbehave(request.email, name, { delayMs: 700, message: 'No', times: 2 })
-      note(await door.orchestrateRegistration(request, PAGE))
-      note(await door.registrationStatus({ idempotencyKey: request.idempotencyKey ?? '' }, PAGE))
+      record(await client.orchestrateRegistration(request, PAGE))
+      record(await client.registrationStatus({ idempotencyKey: request.idempotencyKey ?? '' }, PAGE))
     }
 
-    // Whatever a caller can do wrong, once the partner is asked again: so much trouble has opened the breaker.
-    // Another visitor each time: a registration that is begun anew counts against its e-mail's limit.
+    // All errors of callers. First waits until the circuit breaker, which the misbehaviours have opened, is closed again.
+    // Another visitor for each attempt, since every new registration counts against its e-mail's rate limit.
     let known = await visitor()
     const succeeds = async () => {
       known = await visitor()
-      return (await door.orchestrateRegistration(known, PAGE)).status
+      return (await client.orchestrateRegistration(known, PAGE)).status
     }
     await eventually(async () => expect(await succeeds()).toBe(200), { everyMs: 500 })
     const { verificationToken: _, ...unproven } = await visitor()
@@ -153,27 +153,29 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
       },
       { ...known, trafficParams: { tag: `${MARK}\n` }, browserData: { [MARK]: `${MARK}\ud800` } },
     ]
-    for (const request of refused) note(await door.orchestrateRegistration(request, PAGE))
+    for (const request of refused) record(await client.orchestrateRegistration(request, PAGE))
     for (let times = 0; times < 4; times++)
-      note(await door.orchestrateRegistration({ ...known, idempotencyKey: marked('key') }, PAGE))
-    note(await door.orchestrateRegistration(known, { authorization: `Bearer ${internalKey}` }))
-    note(await door.orchestrateRegistration(known, { authorization: `Bearer ${marked('wrongkey')}` }))
-    note(await door.orchestrateRegistration(known, { origin: `https://${marked('origin')}.example` }))
-    note(await door.orchestrateRegistration(known, { 'x-forwarded-for': marked('address'), cookie: marked('cookie') }))
-    note(await door.registrationStatus({ idempotencyKey: marked('unknownkey') }, PAGE))
+      record(await client.orchestrateRegistration({ ...known, idempotencyKey: marked('key') }, PAGE))
+    record(await client.orchestrateRegistration(known, { authorization: `Bearer ${internalKey}` }))
+    record(await client.orchestrateRegistration(known, { authorization: `Bearer ${marked('wrongkey')}` }))
+    record(await client.orchestrateRegistration(known, { origin: `https://${marked('origin')}.example` }))
+    record(
+      await client.orchestrateRegistration(known, { 'x-forwarded-for': marked('address'), cookie: marked('cookie') }),
+    )
+    record(await client.registrationStatus({ idempotencyKey: marked('unknownkey') }, PAGE))
     for (const body of [`{"email": "${MARK}`, `"${MARK}"`, JSON.stringify({ ...known, siteUrl: MARK.repeat(4_000) })]) {
-      note(await door.send(body, { 'content-type': 'application/json', ...PAGE }))
+      record(await client.send(body, { 'content-type': 'application/json', ...PAGE }))
     }
-    note(await door.send(`email=${MARK}`, { 'content-type': `application/${MARK}`, ...PAGE }))
+    record(await client.send(`email=${MARK}`, { 'content-type': `application/${MARK}`, ...PAGE }))
 
-    // Whatever the database can do.
+    // Failures of the database.
     await database.query(`alter table registrations
       add constraint no_refused check (email not like '${MARK}refused%') not valid,
       add constraint no_unsettled check (email not like '${MARK}unsettled%' or status = 'pending') not valid`)
-    await send(door, 'refused')
-    // Where the machine is too busy to send the call in time, there is no result that could be journaled.
+    await send(client, 'refused')
+    // Tries again, since a machine too busy to send the call in the send window has no result to journal.
     await eventually(async () => {
-      await send(door, 'unsettled')
+      await send(client, 'unsettled')
       readFiles()
       expect(written.files).toMatch(/k1:~?[\w-]{100}/)
     })
@@ -181,21 +183,21 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
     const late = await visitor()
     const answer = Promise.withResolvers<void>()
     sandbox.misbehave(late.email, 'slow-answer', { until: answer.promise })
-    const answering = door.orchestrateRegistration(late, PAGE)
-    // Where the machine is too busy to send the call in time, the answer comes without it.
+    const answering = client.orchestrateRegistration(late, PAGE)
+    // On a machine too busy to send the call in the send window, the response comes without a call.
     await Promise.race([
       sandbox.ledger.until(({ calls }) => calls.some(({ email }) => email === late.email)),
       answering,
     ])
     await databaseProxy.disable()
     answer.resolve()
-    note(await answering)
-    await send(door)
+    record(await answering)
+    await send(client)
     readFiles()
     await databaseProxy.enable()
   }
 
-  // What never becomes a request, or has no route.
+  // Bytes that are no valid request, and an unknown route.
   for (const bytes of [
     `POST /${MARK} HTTP/1.1\r\nHost: x\r\n${MARK}: ${MARK}\x01\r\n\r\n`,
     `${MARK} / HTTP/1.1\r\n\r\n`,
@@ -207,24 +209,24 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   written.answers += JSON.stringify([...nowhere.headers]) + (await nowhere.text())
   const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${operatorKey}` } })
   written.metrics += await metrics.text()
-  // Left to recovery, which is the next process's: this one ends before the call's lease.
+  // A registration for the recovery of the next process: this process ends before the call's lease.
   let lost = await visitor()
-  const isLeft = async () => {
+  const leavesUnfinished = async () => {
     lost = await visitor()
     sandbox.misbehave(lost.email, 'reset-after-creating', { times: 1 })
-    const reply = await createRestClient(url).orchestrateRegistration(lost, PAGE)
-    note(reply)
-    return reply.status === 202
+    const response = await createRestClient(url).orchestrateRegistration(lost, PAGE)
+    record(response)
+    return response.status === 202
   }
-  await eventually(async () => expect(await isLeft()).toBe(true), { everyMs: 500 })
+  await eventually(async () => expect(await leavesUnfinished()).toBe(true), { everyMs: 500 })
   await server.stop()
   written.streams += server.written()
 
-  // The next process, with recovery for what is left, under another key; then the commands, once: they write no log.
+  // The next process has another key and recovers the unfinished registration. The commands run once, since LOG_LEVEL does not affect them.
   const next = open.use(runSource('main.ts', { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }))
   await untilReady(url, next)
   const known = await createMarkedVisitor(secret)
-  note(await createRestClient(url).orchestrateRegistration(known, PAGE))
+  record(await createRestClient(url).orchestrateRegistration(known, PAGE))
   await eventually(async () => expect(await isRecovered(database, lost.email)).toBe(true))
   Object.assign(written, await tablesOf(database))
   const commandEnv = { ...env, ENCRYPTION_KEYS: `k2:${OTHER_KEY},k1:${KEY}` }
@@ -244,7 +246,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   await next.stop()
   written.streams += next.written()
   written.traces += collector.received()
-  // One that can't even begin.
+  // A server that cannot start.
   const broken = open.use(runSource('main.ts', { ...env, DATABASE_URL: `postgres://x:${MARK}@[/x` }))
   await broken.ended
   written.streams += broken.written()
@@ -255,7 +257,7 @@ async function everythingThatCanHappen(LOG_LEVEL: string): Promise<Written> {
   return written
 }
 
-/** Quiet log levels don't tell when it is. @throws Error with what the server wrote, where it ended instead */
+/** Polls /readyz, since quiet log levels do not log `ready`. @throws Error with the server's output if it ends instead */
 async function untilReady(url: string, server: SourceProcess): Promise<void> {
   const isReady = () =>
     fetch(`${url}/readyz`).then(
@@ -266,7 +268,7 @@ async function untilReady(url: string, server: SourceProcess): Promise<void> {
     throw new Error(`The server ended with ${code}:\n${server.written()}`)
   })
   await Promise.race([eventually(async () => expect(await isReady()).toBe(true)), ended])
-  // Later it is no failure.
+  // A later end is not an error.
   ended.catch(() => undefined)
 }
 
@@ -289,14 +291,13 @@ async function tablesOf(database: pg.Pool): Promise<Pick<Written, 'registrations
   }
 }
 
-// The level of production, and the one that writes what any other does. Side by side, since they mostly wait for a partner that
-// takes its time.
+// `info` is the level of production, and `trace` writes what all levels write. They run concurrently, since they mostly wait for
+// a slow partner.
 it.concurrent.each(['trace', 'info'])(
-  'writes nothing that a visitor brought or the partner gave where it does not belong, at LOG_LEVEL=%s',
+  'no log, file, header, error, span, metric or other table contains a visitor’s value or a secret, at LOG_LEVEL=%s',
   async (level) => {
-    const { streams, files, answers, traces, metrics, registrations, otherTables, secrets } =
-      await everythingThatCanHappen(level)
-    // The run was one: it has logged, journaled, answered and stored.
+    const { streams, files, answers, traces, metrics, registrations, otherTables, secrets } = await runEverything(level)
+    // The run has really logged, journaled, answered and stored.
     const words =
       level === 'trace'
         ? ['answered', 'outage journal', 'an event was not delivered', '23514', 'a request was broken off']
@@ -312,10 +313,10 @@ it.concurrent.each(['trace', 'info'])(
       const found = [MARK, ...new Set(secrets)].flatMap((word) => findLeaks(word, text))
       expect(found.slice(0, 3)).toEqual([])
     }
-    // The rows know the visitor, and no key, proof, password or link that logs somebody in.
+    // The rows have the visitor's values, but no key, proof, password or autologin link in plain text.
     expect(registrations).not.toMatch(new RegExp(`${MARK}(?:key|token|internalkey|verificationsecret)|/autologin`))
-    const inTheClear = secrets.filter((value) => !/^[0-9a-f]{32}$/.test(value))
-    const found = [...new Set(inTheClear)].flatMap((secret) => findLeaks(secret, registrations))
+    const plainText = secrets.filter((value) => !/^[0-9a-f]{32}$/.test(value))
+    const found = [...new Set(plainText)].flatMap((secret) => findLeaks(secret, registrations))
     expect(found.slice(0, 3)).toEqual([])
   },
 )

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { RegistrationRequest } from '@registration/shared'
 import { signProof } from '../support/sign-proof.ts'
 
-/** Every value that a visitor or the environment brings begins with it. */
+/** The prefix of every value of a visitor and of secret settings. */
 export const MARK = 'canary'
 
 export const marked = (what: string) => `${MARK}${what}${randomBytes(4).toString('hex')}`
 
-/** A visitor all of whose values are marked, with the proof of the e-mail. */
+/** A visitor whose values all have the mark, with a proof of the e-mail. */
 export async function createMarkedVisitor(secret: string, what = 'visitor'): Promise<RegistrationRequest> {
   const email = `${marked(what)}@example.com`
   return {

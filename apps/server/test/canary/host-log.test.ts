@@ -3,7 +3,7 @@ import { findLeaks } from '../support/find-leaks.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 import { MARK, marked } from './create-marked-visitor.ts'
 
-// The test's server logs as a host's may: at a low level, and with a logger that strips nothing from errors itself.
+// The test server logs as a host may: at a low level, with a logger that removes nothing from errors.
 let server: TestServer
 beforeAll(async () => {
   server = await startServer({ env: { REDIRECT_HOSTS: 'partner.example' } })
@@ -20,14 +20,14 @@ const visitor = (what: string) => ({
   browserData: { [marked('field')]: marked('value') },
 })
 
-it('tells a host’s log nothing of visitors whose rows the database refuses', async () => {
+it('errors of rows that the database refuses log no value of the visitor, also with a host’s logger', async () => {
   await server.database.query(`alter table registrations
     add constraint no_refused check (email not like '${MARK}refused%') not valid,
     add constraint no_unsettled check (email not like '${MARK}unsettled%' or status = 'pending') not valid`)
-  for (const door of [server.rest, server.trpc]) {
-    expect((await door.orchestrateRegistration(visitor('refused'))).status).toBe(500)
-    expect((await door.orchestrateRegistration(visitor('unsettled'))).status).toBe(200)
-    expect((await door.orchestrateRegistration(visitor('visitor'))).status).toBe(200)
+  for (const client of [server.rest, server.trpc]) {
+    expect((await client.orchestrateRegistration(visitor('refused'))).status).toBe(500)
+    expect((await client.orchestrateRegistration(visitor('unsettled'))).status).toBe(200)
+    expect((await client.orchestrateRegistration(visitor('visitor'))).status).toBe(200)
   }
   await expect
     .poll(() => server.log.map(({ msg }) => msg))

@@ -8,7 +8,7 @@ import { rowsOf, startServer } from '../support/start-server.ts'
 
 const LINK = 'https://partner.example/deposit?account=7'
 
-it('lets an operator find who is stuck and resolve it, and the visitor’s next call gets the link', async () => {
+it('an operator resolves a stuck registration in the console, and the visitor’s next request gets the link', async () => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...WITH_OPERATOR, PORT: `${port}`, PUBLIC_URL: url, PARTNER_UNIQUE_BY_EMAIL: 'false' }
@@ -17,13 +17,13 @@ it('lets an operator find who is stuck and resolve it, and the visitor’s next 
   const request = { email: 'lost@example.com', visitorId: 'visitor-1', idempotencyKey: 'the key of the lost one' }
   server.partner.misbehave(request.email, 'reset', { times: 1 })
   expect((await server.rest.orchestrateRegistration(request)).answer).toMatchObject({ code: 'PENDING' })
-  // The lease of the call that was lost would have to be waited for.
+  // Ends the lost call's lease, so that the test need not wait for it.
   await server.database.query('update registrations set lease_until = null')
 
   const page = await chromium.browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' })
-  const complaints: string[] = []
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  const errors: string[] = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('pageerror', (error) => errors.push(error.message))
   await page.goto(`${url}/console`)
   await page.getByLabel('Operator key').fill(OPERATOR.key)
   await page.keyboard.press('Enter')
@@ -35,18 +35,18 @@ it('lets an operator find who is stuck and resolve it, and the visitor’s next 
   await dialog.getByLabel('Deposit link').fill(LINK)
   await dialog.getByLabel('Reason').fill('Seen in the partner’s office, ticket 17')
   await dialog.getByRole('button', { name: 'Resolve' }).click()
-  // The history says so once it is done; the reason alone is also the text of its field.
+  // Waits for the entry in the history. The reason alone is also the text of the form's field.
   await page.getByText(`Resolved by ${OPERATOR.name}`).waitFor()
-  await look(page)
-  expect(complaints).toEqual([])
+  await saveScreenshot(page)
+  expect(errors).toEqual([])
 
   expect(await rowsOf(server, request.email)).toMatchObject([{ status: 'succeeded', deposit_url: LINK }])
   const { answer } = await server.rest.orchestrateRegistration(request)
   expect(answer).toMatchObject({ success: true, depositUrl: LINK, replayed: true })
 })
 
-/** `LOOK_AT=folder` keeps what there is to be seen. */
-async function look(page: { screenshot(options: { path: string; fullPage: boolean }): Promise<unknown> }) {
+/** Saves a screenshot in the folder `LOOK_AT`, if it is set. */
+async function saveScreenshot(page: { screenshot(options: { path: string; fullPage: boolean }): Promise<unknown> }) {
   const folder = process.env['LOOK_AT']
   if (!folder) return
   mkdirSync(folder, { recursive: true })

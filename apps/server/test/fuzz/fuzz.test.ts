@@ -10,20 +10,20 @@ import { runSource, type SourceProcess } from '../support/run-source.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileBytes, hostileRequest } from './hostile-request.ts'
 import { type JsonSchema, requestOfSchema } from './request-of-schema.ts'
-import { CONNECTIONS, createHostileAgent, objectionTo, objectionToAnswer } from './send-hostile.ts'
+import { CONNECTIONS, createHostileAgent, problemOfRequest, problemOfResponse } from './send-hostile.ts'
 
 /**
- * The long form: `FUZZ_REQUESTS=100000 vitest run --project server --testTimeout=0 test/fuzz`, which sends so many of each kind and prints
- * what they were answered; `FUZZ_SEED` has it send others. The quick form sends the same each time, so that nobody's
- * change is held up by what it has nothing to do with.
+ * The long version, `FUZZ_REQUESTS=100000 vitest run --project server --testTimeout=0 test/fuzz`, sends that many requests of
+ * each kind and prints the statuses; `FUZZ_SEED` chooses other requests. The quick version always sends the same ones, so that
+ * it fails only for a change that causes the failure.
  */
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 1_000)
 const IS_LONG = REQUESTS > 10_000
-/** Kinds that cost a connection, or a registration, each. */
+/** The number of requests of kinds that need a connection or a registration each. */
 const COSTLY_REQUESTS = IS_LONG ? REQUESTS : REQUESTS / 10
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1)
-/** What a heap may breathe; a leak of a few hundred bytes a request would be more in the long form. */
-const ROOM_BYTES = 96 * 1024 * 1024
+/** The normal variation of memory. A leak of a few hundred bytes per request exceeds it in the long version. */
+const MEMORY_TOLERANCE_BYTES = 96 * 1024 * 1024
 
 const open = new AsyncDisposableStack()
 const agent = createHostileAgent()
@@ -51,10 +51,10 @@ beforeAll(async () => {
 })
 afterAll(() => open.disposeAsync())
 
-/** How often each status was answered; 0 is a connection that was closed without a word. */
-let answered: Record<number, number> = {}
-const answeredWith = (status: number) => {
-  answered[status] = (answered[status] ?? 0) + 1
+/** The number of responses by status; 0 is a connection closed without a response. */
+let statuses: Record<number, number> = {}
+const countStatus = (status: number) => {
+  statuses[status] = (statuses[status] ?? 0) + 1
 }
 
 const residentBytes = () => Number(execFileSync('ps', ['-o', 'rss=', '-p', `${server.pid}`])) * 1_024
@@ -64,17 +64,17 @@ async function expectToServe(): Promise<void> {
   expect((await createRestClient(url).orchestrateRegistration({ email, visitorId: 'v' })).status).toBe(200)
 }
 
-/** Sends as many at once as there are connections, and lets fast-check shrink what was answered wrongly. */
+/** Sends as many requests at once as there are connections. fast-check shrinks the requests with a wrong response. */
 async function eachOf<T>(
   name: string,
   what: fc.Arbitrary<T>,
   requests: number,
-  objection: (one: T) => Promise<string | undefined>,
+  problemOf: (one: T) => Promise<string | undefined>,
 ) {
   const several = fc.array(what, { minLength: CONNECTIONS, maxLength: CONNECTIONS })
   const property = fc.asyncProperty(several, async (all) => {
-    const objections = await Promise.all(all.map(objection))
-    expect(objections.filter((found) => found !== undefined)).toEqual([])
+    const problems = await Promise.all(all.map(problemOf))
+    expect(problems.filter((found) => found !== undefined)).toEqual([])
   })
   await fc.assert(property, {
     seed: SEED,
@@ -83,39 +83,43 @@ async function eachOf<T>(
   })
   if (IS_LONG)
     printFigures(`hostile requests: ${name}`, SEED, {
-      ...answered,
+      ...statuses,
       'resident MiB': Math.round(residentBytes() / 2 ** 20),
     })
-  answered = {}
+  statuses = {}
 }
 
 describe(`${REQUESTS} hostile requests, from the seed ${SEED}`, () => {
-  it('get nothing but well-formed refusals, at no cost of memory, and the server serves on', async () => {
-    await eachOf('warm-up', hostileRequest, REQUESTS / 4, (hostile) => objectionTo(url, agent, hostile, answeredWith))
+  it('get only well-formed responses, memory stays bounded, and the server continues to work', async () => {
+    await eachOf('warm-up', hostileRequest, REQUESTS / 4, (hostile) =>
+      problemOfRequest(url, agent, hostile, countStatus),
+    )
     const before = residentBytes()
-    await eachOf('any', hostileRequest, (REQUESTS * 3) / 4, (hostile) => objectionTo(url, agent, hostile, answeredWith))
-    expect(residentBytes() - before).toBeLessThan(ROOM_BYTES)
+    await eachOf('any', hostileRequest, (REQUESTS * 3) / 4, (hostile) =>
+      problemOfRequest(url, agent, hostile, countStatus),
+    )
+    expect(residentBytes() - before).toBeLessThan(MEMORY_TOLERANCE_BYTES)
     expect(Object.prototype).not.toHaveProperty('polluted')
     await expectToServe()
   })
 
-  it('that are hardly HTTP get an error object or a closed connection', async () => {
+  it('of raw bytes get an error object or a closed connection', async () => {
     await eachOf('raw bytes', hostileBytes, COSTLY_REQUESTS, async (bytes) => {
-      // The end of the line makes it whole, so that nobody waits for more.
+      // The empty line completes the request, so that the server does not wait for more bytes.
       const { status, body } = await exchangeRaw(url, Buffer.concat([bytes, Buffer.from('\r\n\r\n')]), { end: true })
-      answeredWith(status)
-      return status === 0 ? undefined : objectionToAnswer(status, body)
+      countStatus(status)
+      return status === 0 ? undefined : problemOfResponse(status, body)
     })
     await expectToServe()
   })
 
-  it('that the OpenAPI document calls right get an answer of the contract', async () => {
+  it('that are valid by the OpenAPI document get a response of the contract', async () => {
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi
     for (const [path, { post }] of Object.entries(document.paths)) {
       const { schema } = post.requestBody.content['application/json']
       const request = requestOfSchema(schema, document.components.schemas)
-      await eachOf(`right by the document, ${path}`, request, COSTLY_REQUESTS, (value) =>
-        objectionTo(
+      await eachOf(`valid by the document, ${path}`, request, COSTLY_REQUESTS, (value) =>
+        problemOfRequest(
           url,
           agent,
           {
@@ -124,7 +128,7 @@ describe(`${REQUESTS} hostile requests, from the seed ${SEED}`, () => {
             headers: { 'content-type': 'application/json' },
             body: new TextEncoder().encode(JSON.stringify(value)),
           },
-          answeredWith,
+          countStatus,
         ),
       )
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** One request, byte by byte but for its length. */
+/** One request. The client adds only its length. */
 export interface HostileRequest {
   method: string
   path: string
@@ -15,7 +15,7 @@ const ROUTES = [
   '/trpc/registrationStatus',
 ]
 
-/** What has broken somebody's server before. */
+/** Values that have broken servers before. */
 const NASTY = fc.constantFrom(
   '',
   ' ',
@@ -57,7 +57,7 @@ const anyText = fc.oneof(
   fc.string({ maxLength: 3_000 }),
 )
 
-/** Values that JSON can say, and some that are deeper than anybody means. */
+/** JSON values, and some with a very deep nesting. */
 const anyJson = fc.oneof(
   fc.jsonValue({ maxDepth: 12 }),
   anyText,
@@ -86,16 +86,16 @@ const FIELDS = [
   'constructor',
 ] as const
 
-/** A request that is right but for some fields; written by hand, since `__proto__` gets lost otherwise. */
-const nearlyRight = fc
+/** A valid request with some replaced fields. Builds the JSON by hand, since an object would lose `__proto__`. */
+const nearlyValid = fc
   .tuple(fc.uuid(), fc.array(fc.tuple(fc.constantFrom(...FIELDS), anyJson), { minLength: 1, maxLength: 4 }))
   .map(([id, changes]) => {
-    const right: [string, unknown][] = [
+    const valid: [string, unknown][] = [
       ['email', `${id}@example.com`],
       ['visitorId', 'v'],
       ['idempotencyKey', id],
     ]
-    const members = [...right.filter(([name]) => !changes.some(([changed]) => changed === name)), ...changes]
+    const members = [...valid.filter(([name]) => !changes.some(([changed]) => changed === name)), ...changes]
     return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`
   })
 
@@ -111,7 +111,7 @@ const body = fc.oneof(
   fc.uint8Array({ maxLength: 2_000 }),
   fc
     .oneof(
-      { weight: 4, arbitrary: nearlyRight },
+      { weight: 4, arbitrary: nearlyValid },
       polluting,
       fc.json(),
       anyText,
@@ -120,7 +120,7 @@ const body = fc.oneof(
     .map((text) => new TextEncoder().encode(text)),
 )
 
-/** What a header may hold on the wire. */
+/** Text that a header can contain. */
 const headerText = fc.oneof(
   NASTY.map((text) => text.replaceAll(/[^\x20-\x7e\x80-\xff]/g, '?')),
   fc.string({ maxLength: 300 }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** As much of JSON Schema as our OpenAPI document uses. */
+/** The part of JSON Schema that the OpenAPI document uses. */
 export interface JsonSchema {
   $ref?: string
   type?: string
@@ -14,7 +14,7 @@ export interface JsonSchema {
   maxLength?: number
 }
 
-/** Requests that the document calls right: whoever generates a client from it will send such ones. */
+/** Requests that are valid by the schema, as a client generated from the document sends them. */
 export function requestOfSchema(schema: JsonSchema, definitions: Record<string, JsonSchema>): fc.Arbitrary<unknown> {
   const { $ref, type, properties = {}, required = [], anyOf, oneOf, pattern, minLength = 0, maxLength = 60 } = schema
   const of = (inner: JsonSchema) => requestOfSchema(inner, definitions)
@@ -24,7 +24,7 @@ export function requestOfSchema(schema: JsonSchema, definitions: Record<string, 
   switch (type) {
     case 'string':
       if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, 200) })
-      // The one pattern that looks ahead is the e-mail's, and addresses are what it allows.
+      // Only the e-mail's pattern has a look-ahead, which stringMatching does not support.
       if (pattern.includes('(?!')) return fc.emailAddress()
       return fc
         .stringMatching(new RegExp(pattern, 'u'))

@@ -6,19 +6,19 @@ import type { HostileRequest } from './hostile-request.ts'
 /** Every failure names its request. */
 const failureSchema = registrationFailureSchema.extend({ requestId: z.uuid() })
 
-/** Connections at once; more of them only wait. */
+/** The number of concurrent connections. */
 export const CONNECTIONS = 16
 
 export function createHostileAgent(): Agent {
   return new Agent({ connections: CONNECTIONS, pipelining: 1 })
 }
 
-/** What came of it: what is wrong with the answer, or undefined where nothing is. */
-export async function objectionTo(
+/** Sends the request and returns the problem of its response, or undefined without one. */
+export async function problemOfRequest(
   url: string,
   dispatcher: Agent,
   hostile: HostileRequest,
-  answeredWith: (status: number) => void,
+  countStatus: (status: number) => void,
 ): Promise<string | undefined> {
   const { method, path, headers, body } = hostile
   const hasBody = method !== 'GET' && method !== 'TRACE'
@@ -28,12 +28,12 @@ export async function objectionTo(
     body: hasBody ? body : null,
     dispatcher,
   })
-  answeredWith(statusCode)
-  return objectionToAnswer(statusCode, await answer.text(), method)
+  countStatus(statusCode)
+  return problemOfResponse(statusCode, await answer.text(), method)
 }
 
-/** An answer is the contract's, or it isn't one. */
-export function objectionToAnswer(status: number, text: string, method = 'POST'): string | undefined {
+/** The problem of a response by the contract, or undefined without one. */
+export function problemOfResponse(status: number, text: string, method = 'POST'): string | undefined {
   if (status >= 500) return `HTTP ${status}: ${text}`
   // Pages, documents and preflights have no envelope.
   if (method !== 'POST' && status < 400) return undefined

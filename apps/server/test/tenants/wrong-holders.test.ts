@@ -8,63 +8,69 @@ const SECRET = 'the secret of the code verification'
 const PAGE = { origin: 'https://www.example.com' }
 const APP = { authorization: 'Bearer 0123456789abcdef' }
 
-/** What a stored answer was about, by the way the partner gave it. */
+/** Kinds of stored results, with the sandbox's misbehaviour that leads to each. */
 const ANSWERS = {
   'an account with its link': undefined,
-  'a link that logs somebody in': 'only-autologin',
+  'an autologin link': 'only-autologin',
   'an account without a link': 'no-link',
-  'a refusal': 'rejected',
+  'a rejection': 'rejected',
 } as const
 
-/** Each has everything of its own, and nothing of another's but what it says. */
+/** A request with the attacker's own values, except for those that its name lists. */
 interface Attempt {
   request: RegistrationRequest
   headers: HeadersOf
 }
-type Thief = (victim: RegistrationRequest, own: RegistrationRequest) => Promise<Attempt> | Attempt
+type Attacker = (victim: RegistrationRequest, own: RegistrationRequest) => Promise<Attempt> | Attempt
 
 const proofOf = (email: string, secret = SECRET) => signProof(secret, email)
 
-/** Everybody who might ask for a stored answer, and has no right to it. */
-const THIEVES: Record<string, Thief> = {
-  'who knows the e-mail, with no proof': ({ email }, own) => {
+/** Callers who are not entitled to the victim's stored result. */
+const ATTACKERS: Record<string, Attacker> = {
+  'a visitor with the victim’s e-mail and no proof': ({ email }, own) => {
     const { verificationToken: _, ...rest } = own
     return { request: { ...rest, email }, headers: PAGE }
   },
-  'who knows the e-mail, with the proof of their own': ({ email }, own) => ({
+  'a visitor with the victim’s e-mail and a proof of the own e-mail': ({ email }, own) => ({
     request: { ...own, email },
     headers: PAGE,
   }),
-  'who knows the e-mail, with a proof that they signed': async ({ email }, own) => ({
+  'a visitor with the victim’s e-mail and a proof signed with another secret': async ({ email }, own) => ({
     request: { ...own, email, verificationToken: await proofOf(email, 'a secret of their own') },
     headers: PAGE,
   }),
-  'who knows the e-mail, with a proof from an hour ago': async ({ email }, own) => ({
+  'a visitor with the victim’s e-mail and an expired proof': async ({ email }, own) => ({
     request: { ...own, email, verificationToken: await signProof(SECRET, email, { secondsAgo: 3_600 }) },
     headers: PAGE,
   }),
-  'who has the key, for an e-mail of their own': ({ idempotencyKey }, own) => ({
+  'a visitor with the victim’s key and the own e-mail': ({ idempotencyKey }, own) => ({
     request: { ...own, ...(idempotencyKey ? { idempotencyKey } : {}) },
     headers: PAGE,
   }),
-  'who has a key that is nearly the key': ({ email, idempotencyKey }, { verificationToken: _, ...own }) => ({
+  'a visitor with the victim’s e-mail and a similar key': (
+    { email, idempotencyKey },
+    { verificationToken: _, ...own },
+  ) => ({
     request: { ...own, email, idempotencyKey: `${idempotencyKey}x` },
     headers: PAGE,
   }),
-  'a page of a foreign origin with everything right': (victim) => ({
+  'a page of a foreign origin with the victim’s request': (victim) => ({
     request: victim,
     headers: { origin: 'https://evil.example' },
   }),
-  'a page without an origin with everything right': (victim) => ({ request: victim, headers: { origin: 'null' } }),
-  'a browser that hides its page with everything right': (victim) => ({
+  'a page with the origin null and the victim’s request': (victim) => ({
+    request: victim,
+    headers: { origin: 'null' },
+  }),
+  'a cross-site page without an origin and the victim’s request': (victim) => ({
     request: victim,
     headers: { 'sec-fetch-site': 'cross-site' },
   }),
-  'an app with an unknown key and everything right': (victim) => ({
+  'an app with an unknown key and the victim’s request': (victim) => ({
     request: victim,
     headers: { authorization: 'Bearer 0123456789abcdeg' },
   }),
-  'an app with a right key, in another’s name': ({ email }, { verificationToken: _, ...own }) => ({
+  'an app with a valid key and the victim’s e-mail': ({ email }, { verificationToken: _, ...own }) => ({
     request: { ...own, email },
     headers: APP,
   }),
@@ -83,13 +89,13 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-describe.each(['rest', 'trpc'] as const)('through the %s door', (door) => {
+describe.each(['rest', 'trpc'] as const)('over %s', (transport) => {
   let client: TransportClient
   beforeAll(() => {
-    client = server[door]
+    client = server[transport]
   })
 
-  async function aVisitor(who: string): Promise<RegistrationRequest> {
+  async function createVisitor(who: string): Promise<RegistrationRequest> {
     const email = `${who}-${crypto.randomUUID()}@example.com`
     return {
       email,
@@ -101,27 +107,27 @@ describe.each(['rest', 'trpc'] as const)('through the %s door', (door) => {
   }
 
   const ROWS = Object.entries(ANSWERS).flatMap(([what, misbehaviour]) =>
-    Object.entries(THIEVES).map(([who, thief]) => ({ what, misbehaviour, who, thief })),
+    Object.entries(ATTACKERS).map(([who, attacker]) => ({ what, misbehaviour, who, attacker })),
   )
 
-  it.each(ROWS)('gives $what to nobody $who', async ({ misbehaviour, thief }) => {
-    const victim = await aVisitor('victim')
+  it.each(ROWS)('$who does not get $what', async ({ misbehaviour, attacker }) => {
+    const victim = await createVisitor('victim')
     if (misbehaviour)
-      server.partner.misbehave(victim.email, misbehaviour, { message: 'the victim’s own sentence', times: 1 })
+      server.partner.misbehave(victim.email, misbehaviour, { message: 'the victim’s own message', times: 1 })
     const stored = await client.orchestrateRegistration(victim, PAGE)
-    const { request, headers } = await thief(victim, await aVisitor('thief'))
+    const { request, headers } = await attacker(victim, await createVisitor('attacker'))
 
-    const reply = await client.orchestrateRegistration(request, headers)
-    expect(secretsIn(reply).filter((secret) => secretsIn(stored).includes(secret))).toEqual([])
-    expect(JSON.stringify(reply.answer)).not.toMatch(/name of victim|id-victim|the victim’s own sentence/)
+    const response = await client.orchestrateRegistration(request, headers)
+    expect(secretsIn(response).filter((secret) => secretsIn(stored).includes(secret))).toEqual([])
+    expect(JSON.stringify(response.answer)).not.toMatch(/name of victim|id-victim|the victim’s own message/)
     const { registrationId } = stored.answer
-    if (registrationId) expect(JSON.stringify(reply.answer)).not.toContain(registrationId)
+    if (registrationId) expect(JSON.stringify(response.answer)).not.toContain(registrationId)
   })
 
   it.each(Object.keys(ANSWERS))(
-    'tells the status of %s to nobody without its key or from a foreign page',
+    'the status of %s is returned only for its exact key, and not to a foreign page',
     async (what) => {
-      const victim = await aVisitor('victim')
+      const victim = await createVisitor('victim')
       const misbehaviour = ANSWERS[what as keyof typeof ANSWERS]
       if (misbehaviour) server.partner.misbehave(victim.email, misbehaviour, { times: 1 })
       await client.orchestrateRegistration(victim, PAGE)
@@ -130,14 +136,14 @@ describe.each(['rest', 'trpc'] as const)('through the %s door', (door) => {
       expect((await client.registrationStatus({ idempotencyKey: victim.email }, PAGE)).status).toBe(400)
       expect((await client.registrationStatus({ idempotencyKey }, { origin: 'https://evil.example' })).status).toBe(403)
       expect((await client.registrationStatus({ idempotencyKey }, { origin: 'null' })).status).toBe(403)
-      // And to its holder it does.
+      // The owner of the key gets it.
       const own = await client.registrationStatus({ idempotencyKey }, PAGE)
       expect(own.answer.registrationId).toMatch(/^[0-9a-f-]{36}$/)
     },
   )
 })
 
-/** What logs somebody in, or says who they are, out of an answer. */
+/** The values in a response that log the visitor in or identify the account. */
 function secretsIn({ answer }: TestResponse): string[] {
   if (!('userData' in answer)) return []
   const { password, login, autologin, deposit, main } = answer.userData

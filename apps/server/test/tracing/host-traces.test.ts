@@ -8,7 +8,7 @@ import { registrationPlugin } from '../../src/plugin.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-it('puts the plugin’s spans into the traces that its host makes', async () => {
+it('the plugin’s spans are part of its host’s trace', async () => {
   const exporter = new InMemorySpanExporter()
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -22,19 +22,19 @@ it('puts the plugin’s spans into the traces that its host makes', async () => 
     config: { DATABASE_URL: await freshDatabase(), DATA_DIR: folder.path, PARTNER_URL: partner.url },
   })
 
-  const answer = await trace.getTracer('host').startActiveSpan('the request, as the host sees it', async (span) => {
+  const statusCode = await trace.getTracer('host').startActiveSpan('the host’s request', async (span) => {
     const payload = { email: 'ann@example.com', visitorId: 'v' }
-    const reply = await host.inject({ method: 'POST', url: '/api/users/orchestrate-registration', payload })
+    const response = await host.inject({ method: 'POST', url: '/api/users/orchestrate-registration', payload })
     span.end()
-    return reply.statusCode
+    return response.statusCode
   })
   await host.close()
 
-  expect(answer).toBe(200)
+  expect(statusCode).toBe(200)
   const spans = exporter.getFinishedSpans()
   const find = (name: string) => spans.find((span) => span.name === name)
   const call = find('orchestrateRegistration')
-  expect(call?.parentSpanContext?.spanId).toBe(find('the request, as the host sees it')?.spanContext().spanId)
-  const [asked] = partner.sandbox.ledger.calls
-  expect(asked?.headers['traceparent']).toContain(find('partner.register')?.spanContext().spanId)
+  expect(call?.parentSpanContext?.spanId).toBe(find('the host’s request')?.spanContext().spanId)
+  const [partnerCall] = partner.sandbox.ledger.calls
+  expect(partnerCall?.headers['traceparent']).toContain(find('partner.register')?.spanContext().spanId)
 })

@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { startTracing } from '../../src/observability/start-tracing.ts'
 import { startCollector } from './support/start-collector.ts'
 
-/** After it, who stops tracing waits no longer for spans to be sent. */
+/** How long `stop` waits at most for spans to be sent. */
 const STOP_WITHIN_MS = 2_000
 
 afterEach(() => {
@@ -13,8 +13,8 @@ afterEach(() => {
   trace.disable()
 })
 
-/** Tracing with one span that has yet to be sent. Time stands still: no timer sends it, and none gives it up. */
-function withASpan(collectorUrl: string) {
+/** Tracing with one unsent span. Timers are stopped, so that none sends it or gives it up. */
+function startWithSpan(collectorUrl: string) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collectorUrl)
   const tracing = startTracing({ sampler: 'always_on', ratio: 1 }, () => undefined)
@@ -22,18 +22,18 @@ function withASpan(collectorUrl: string) {
   return tracing
 }
 
-it('sends what is unsent before tracing has stopped', async () => {
+it('stopping sends unsent spans first', async () => {
   await using collector = await startCollector()
-  const tracing = withASpan(collector.url)
+  const tracing = startWithSpan(collector.url)
   expect(collector.spans).toEqual([])
   await tracing.stop()
   expect(collector.spans).toMatchObject([{ name: 'the last span' }])
 })
 
-it('stops tracing after two seconds where the collector never answers', async () => {
+it('stopping ends after two seconds if the collector does not answer', async () => {
   await using collector = await startCollector({ isDeaf: true })
   let isStopped = false
-  const stopping = withASpan(collector.url)
+  const stopping = startWithSpan(collector.url)
     .stop()
     .then(() => {
       isStopped = true

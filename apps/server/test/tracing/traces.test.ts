@@ -13,8 +13,8 @@ const PAGE_SPAN = 'b7ad6b7169203331'
 const HEADERS = { traceparent: `00-${TRACE}-${PAGE_SPAN}-01`, tracestate: 'who=ann', baggage: 'who=ann' }
 const request = { email: 'ann@example.com', visitorId: 'visitor-1', idempotencyKey: 'the key of one visitor' }
 
-/** Says what is loaded of OpenTelemetry, but by prom-client, which always has the empty shell of it. */
-const LISTENER = `import { registerHooks } from 'node:module'
+/** Logs each loaded module of OpenTelemetry, except those of prom-client, which always loads its API package. */
+const LOAD_LOGGER = `import { registerHooks } from 'node:module'
 registerHooks({ resolve(name, context, next) {
   if (name.includes('opentelemetry') && !context.parentURL?.includes('prom-client')) console.log(JSON.stringify({ loaded: name }))
   return next(name, context)
@@ -31,10 +31,10 @@ async function startWith(env: Record<string, string>) {
       DATABASE_URL,
       DATA_DIR: folder.path,
       PARTNER_URL: partner.url,
-      // No time-out of its own ends a call here.
+      // Longer than the test, so that no call times out.
       PARTNER_TIMEOUT_MS: '600000',
       ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(LISTENER)}`,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(LOAD_LOGGER)}`,
       ...env,
     }),
   )
@@ -46,12 +46,12 @@ async function startWith(env: Record<string, string>) {
 const named = (spans: ReceivedSpan[], name: string) => spans.filter((span) => span.name === name)
 
 describe('the built server', () => {
-  it('has one trace from the page’s call to the partner and on through recovery', async () => {
+  it('has one trace from the page’s request to the partner call and recovery', async () => {
     await using collector = await startCollector()
     await using running = await startWith({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_SERVICE_NAME: 'registrations-of-the-test',
-      // Milliseconds: spans are sent while the server runs. That it sends the last ones when it ends: start-tracing.test.ts.
+      // In milliseconds, so that spans are sent while the server runs. start-tracing.test.ts tests sending at the end.
       OTEL_BSP_SCHEDULE_DELAY: '100',
       ...WITH_OPERATOR,
     })
@@ -59,14 +59,14 @@ describe('the built server', () => {
     partner.misbehave(request.email, 'reset-after-creating', { times: 1 })
     const first = await rest.orchestrateRegistration(request, HEADERS)
     expect(first.answer).toMatchObject({ code: 'PENDING' })
-    // The lease of the call that was lost would have to be waited for.
+    // Ends the lost call's lease, so that the test need not wait for it.
     await database.query('update registrations set lease_until = null, next_attempt_at = now()')
     await expect.poll(() => server.log.map(({ msg }) => msg)).toContain('an account was given without a usable link')
     const { registrationId } = first.answer as { registrationId: string }
     const operators = operatorClient({ url: server.url ?? '' })
     const { history } = await operators.registrations.get.query({ id: registrationId })
     const { spans } = collector
-    // Whatever is part of it ends before it, and is sent in that order.
+    // The recovery span ends after its children, and spans are sent in that order.
     await expect.poll(() => named(spans, 'recovery')).toHaveLength(1)
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]))
     const [call] = named(spans, 'orchestrateRegistration')
@@ -78,21 +78,21 @@ describe('the built server', () => {
       'registration.request_id': first.headers.get('x-request-id'),
     })
     expect(named(spans, 'store.insertIntent')).toMatchObject([{ parentSpanId: call?.spanId }])
-    const [asked, probed] = named(spans, 'partner.register')
-    expect(asked).toMatchObject({ parentSpanId: call?.spanId, kind: 3, status: { code: 2 } })
-    expect(asked?.attributes['registration.partner.outcome']).toBe('unknown')
+    const [registered, probed] = named(spans, 'partner.register')
+    expect(registered).toMatchObject({ parentSpanId: call?.spanId, kind: 3, status: { code: 2 } })
+    expect(registered?.attributes['registration.partner.outcome']).toBe('unknown')
     expect(recovery?.parentSpanId).toBe(named(spans, 'store.insertIntent')[0]?.spanId)
     expect(probed?.attributes).toMatchObject({ 'registration.code': 'ALREADY_REGISTERED' })
     expect(named(spans, 'store.settle').map(({ parentSpanId }) => parentSpanId)).toContain(recovery?.spanId)
-    // The partner is told which trace it is part of, and nothing else that came with it.
-    for (const [index, span] of [asked, probed].entries()) {
+    // The partner gets the trace context, but neither `tracestate` nor `baggage`.
+    for (const [index, span] of [registered, probed].entries()) {
       const { headers } = partner.ledger.calls[index] ?? { headers: {} }
       expect(headers).toMatchObject({ traceparent: `00-${TRACE}-${span?.spanId}-01` })
       expect(JSON.stringify(headers)).not.toContain('who=ann')
     }
     expect(server.log).toContainEqual(expect.objectContaining({ registrationId, traceId: TRACE, by: 'recovery' }))
     expect(collector.received()).toContain('registrations-of-the-test')
-    // By the same name as in the history and in the log.
+    // The replica has the same name in the trace, the history and the log.
     const { hostname, pid } = server.log.find(({ msg }) => msg === 'ready') ?? {}
     const replica = `${hostname}:${pid}`
     expect(history.filter(({ kind }) => kind === 'call')).toMatchObject([
@@ -104,7 +104,7 @@ describe('the built server', () => {
     expect(server.log.some(({ loaded }) => loaded)).toBe(true)
   })
 
-  it('loads nothing of OpenTelemetry where nobody wants traces, and tells the partner of none', async () => {
+  it('without an OTLP endpoint loads no module of OpenTelemetry and sends the partner no traceparent', async () => {
     await using running = await startWith({})
     const { server, partner, rest } = running
     expect((await rest.orchestrateRegistration(request, HEADERS)).status).toBe(200)

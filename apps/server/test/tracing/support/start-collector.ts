@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 
-/** A span as OTLP's JSON has it, with its attributes by name. */
+/** A span in OTLP's JSON format, with its attributes by name. */
 export interface ReceivedSpan {
   traceId: string
   spanId: string
@@ -14,12 +14,12 @@ export interface ReceivedSpan {
   status: { code?: number }
 }
 
-/** Takes spans by OTLP over HTTP, as a collector does. */
+/** A collector that receives spans by OTLP over HTTP. */
 export interface Collector extends AsyncDisposable {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   url: string
   spans: ReceivedSpan[]
-  /** Everything that came, resources included, as JSON. */
+  /** All received bodies as JSON, including resources. */
   received(): string
 }
 
