@@ -5,7 +5,7 @@ import { REGISTRATION_STATUSES } from '../src/registration/registration.ts'
 const root = new URL('../../../', import.meta.url)
 const documents = globSync(['*.md', 'docs/*.md', '{apps,packages}/*/README.md'], { cwd: root })
 
-/** As the forge and editors make it: `#what-is-sent`. */
+/** The anchors of the headings, as GitHub and editors derive them: `#what-is-sent`. */
 function anchorsOf(document: URL): Set<string> {
   const headings = readFileSync(document, 'utf8').matchAll(/^#+ (.*)$/gm)
   return new Set(
@@ -39,7 +39,7 @@ it('the threat model names a test for every threat', () => {
   expect(rows.filter((row) => !/\]\(\S+\.ts\)[^|]*\|$/.test(row))).toEqual([])
 })
 
-it('the guide to adding a partner shows the port as the code has it', () => {
+it('docs/adding-a-partner.md quotes the partner port of the code', () => {
   const guide = readFileSync(new URL('docs/adding-a-partner.md', root), 'utf8')
   const port = readFileSync(new URL('apps/server/src/registration/partner.ts', root), 'utf8')
   const [, block = ''] = /^```ts\n(.*?)^```$/ms.exec(guide) ?? []
@@ -47,7 +47,7 @@ it('the guide to adding a partner shows the port as the code has it', () => {
   for (const line of block.trim().split('\n')) expect(port).toContain(line)
 })
 
-it('the index names every document of the folder, and the README and security policy', () => {
+it('docs/README.md links to every document, the README and the security policy', () => {
   const index = readFileSync(new URL('docs/README.md', root), 'utf8')
   const linked = [...index.matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => new URL(link, new URL('docs/', root)).href)
   const wanted = globSync(['README*.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/*.md'], { cwd: root })

@@ -12,12 +12,12 @@ afterAll(() => server[Symbol.asyncDispose]())
 const get = (path: string) => fetch(server.url + path)
 
 describe('/livez and /readyz', () => {
-  it('say that the process is alive and takes registrations', async () => {
+  it('are 200 while the process is alive and accepts registrations', async () => {
     expect((await get('/livez')).status).toBe(200)
     expect((await get('/readyz')).status).toBe(200)
   })
 
-  it('tell a load balancer to send nobody while the database is away, and not to kill the process', async () => {
+  it('readyz is 503 and livez is 200 while the database is unavailable', async () => {
     await server.databaseProxy.disable()
     expect((await get('/livez')).status).toBe(200)
     expect((await get('/readyz')).status).toBe(503)
@@ -64,22 +64,22 @@ describe('/docs', () => {
     }
   })
 
-  it('lets the browser ask nobody else', async () => {
+  it('allows the browser to load only from this server', async () => {
     const policy = (await get('/docs')).headers.get('content-security-policy')
     expect(policy).toContain("default-src 'self'")
     expect(policy).not.toMatch(/https?:|\*|\w\.\w/)
   })
 })
 
-describe('whatever else is asked for', () => {
+describe('an error response', () => {
   it.each([
-    ['a route that there is not', 'GET', '/nowhere', 404],
+    ['an unknown route', 'GET', '/nowhere', 404],
     ['another method', 'GET', '/api/users/orchestrate-registration', 404],
-    ['a procedure that there is not', 'POST', '/trpc/nowhere', 404],
-    ['a query where there is a mutation', 'GET', '/trpc/orchestrateRegistration', 405],
-    ['a path that is none', 'GET', '/%', 400],
-    ['a procedure that there is not, in JSON that calls itself text', 'POST', '/trpc/__proto__', 400, 'text/plain'],
-  ])('gets an answer of the contract: %s', async (_, method, path, status, type = 'application/json') => {
+    ['an unknown procedure', 'POST', '/trpc/nowhere', 404],
+    ['a query of a mutation', 'GET', '/trpc/orchestrateRegistration', 405],
+    ['a malformed path', 'GET', '/%', 400],
+    ['an unknown procedure, with JSON as text/plain', 'POST', '/trpc/__proto__', 400, 'text/plain'],
+  ])('follows the contract: %s', async (_, method, path, status, type = 'application/json') => {
     const body = method === 'POST' ? '{}' : null
     const headers = { 'content-type': type, origin: OWN_ORIGIN }
     const response = await fetch(server.url + path, { method, body, headers })
@@ -90,7 +90,7 @@ describe('whatever else is asked for', () => {
     expect(text).not.toMatch(/stack|node_modules|Fastify/)
   })
 
-  it('makes one call a request: batches are refused', async () => {
+  it('is sent for a tRPC batch', async () => {
     const headers = { 'content-type': 'application/json' }
     const init = { method: 'POST', headers, body: '{"0":{}}' }
     const single = await fetch(`${server.url}/trpc/orchestrateRegistration?batch=1`, init)
@@ -100,7 +100,7 @@ describe('whatever else is asked for', () => {
     expect(several.status).toBe(400)
   })
 
-  it('names the request in answer and log, and tells the log alone what went wrong', async () => {
+  it('has the request’s id, and the cause of an internal error is only in the log', async () => {
     await server.database.query('alter table registrations rename to elsewhere')
     const { answer, headers } = await server.trpc.orchestrateRegistration({ email: 'a@b.example', visitorId: 'v' })
     await server.database.query('alter table elsewhere rename to registrations')

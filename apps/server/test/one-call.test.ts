@@ -14,9 +14,9 @@ afterAll(async () => {
 
 const requestOf = (email: string) => ({ email, visitorId: 'visitor-1' })
 
-describe('while the partner is asked', () => {
-  it('the intent is committed, under the key that the partner was given, and no transaction is open', async () => {
-    const email = 'under-way@example.com'
+describe('during a call of the partner', () => {
+  it('the intent is committed, its id is the partner’s idempotency key, and no transaction is open', async () => {
+    const email = 'in-progress@example.com'
     const answer = Promise.withResolvers<void>()
     one.partner.misbehave(email, 'slow-answer', { until: answer.promise })
     const answered = one.rest.orchestrateRegistration(requestOf(email))
@@ -33,25 +33,27 @@ describe('while the partner is asked', () => {
   })
 })
 
-describe('of two replicas', () => {
+describe('with two replicas', () => {
   it.each(['rest', 'trpc'] as const)(
-    'one asks the partner, and all callers with the key get its outcome (%s)',
-    async (door) => {
-      const email = `one-key@${door}.example`
+    'concurrent requests with one key lead to one call, and all get its outcome (%s)',
+    async (transport) => {
+      const email = `one-key@${transport}.example`
       const keyed = { ...requestOf(email), idempotencyKey: `the key of ${email}` }
-      const replies = await Promise.all(
-        Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : other)[door].orchestrateRegistration(keyed)),
+      const responses = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          (index % 2 === 0 ? one : other)[transport].orchestrateRegistration(keyed),
+        ),
       )
-      const outcomes = replies.map(({ answer }) => ({ ...answer, replayed: undefined }))
+      const outcomes = responses.map(({ answer }) => ({ ...answer, replayed: undefined }))
       expect(outcomes).toEqual(outcomes.map(() => outcomes[0]))
-      expect(replies[0]?.answer).toMatchObject({ success: true })
+      expect(responses[0]?.answer).toMatchObject({ success: true })
       expect(one.partner.ledger.callsOf(email)).toHaveLength(1)
     },
   )
 
-  it('both never ask for one e-mail at once, whatever the keys', async () => {
+  it('concurrent requests with different keys for one e-mail lead to no overlapping calls', async () => {
     const email = 'many-keys@example.com'
-    const replies = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         (index % 2 === 0 ? one : other).rest.orchestrateRegistration(requestOf(email)),
       ),
@@ -59,6 +61,6 @@ describe('of two replicas', () => {
     const { ledger } = one.partner
     expect(ledger.overlappingCalls()).toEqual([])
     expect(ledger.accountsOf(email)).toHaveLength(1)
-    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 })

@@ -22,20 +22,20 @@ const dashboard: {
   panels: Panel[]
 } = JSON.parse(read('ops/grafana-dashboard.json'))
 
-/** An app to tell of events, so that there are series of it. */
+/** A webhook endpoint, so that its series exist. */
 const WITH_WEBHOOKS = {
   WEBHOOK_ENDPOINTS: 'crm:http://127.0.0.1:9/',
   WEBHOOK_SECRETS: `crm:whsec_${Buffer.alloc(32, 1).toString('base64')}`,
 }
 
-/** Prometheus adds them to what it reads. */
+/** Labels that Prometheus adds to all series. */
 const ADDED = new Set(['instance', 'job'])
 
 const alerts = rules.groups.flatMap((group) => group.rules).map(({ alert, expr }) => ({ title: alert, expr }))
 const panels = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr })))
 
 let server: TestServer
-/** What a server that nobody has called yet exposes: a series that begins with its first event would not count it. */
+/** The series of a server before its first request: a series that appeared with its first event would not count that event. */
 let exposed: Map<string, Record<string, string>[]>
 let text: string
 beforeAll(async () => {
@@ -46,8 +46,8 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-it.each([...alerts, ...panels])('$title asks for what a server exposes: $expr', ({ expr }) => {
-  // Grafana puts in a duration.
+it.each([...alerts, ...panels])('$title uses only metrics and labels that a server exposes: $expr', ({ expr }) => {
+  // Grafana replaces the variable by a duration.
   const { selectors, groupedBy } = selectorsOf(expr.replaceAll('$__rate_interval', '5m'))
   expect(selectors).not.toEqual([])
   for (const { name, matchers } of selectors) {
@@ -62,7 +62,7 @@ it.each([...alerts, ...panels])('$title asks for what a server exposes: $expr', 
 })
 
 describe('the dashboard', () => {
-  it('can be provisioned: it has a name of its own, and asks the source of data that its reader chooses', () => {
+  it('can be provisioned: it has a uid, and its panels use the selected data source', () => {
     expect(dashboard.uid).toMatch(/^[\w-]{1,40}$/)
     expect(dashboard.templating.list).toContainEqual(
       expect.objectContaining({ name: 'datasource', type: 'datasource', query: 'prometheus' }),
@@ -72,7 +72,7 @@ describe('the dashboard', () => {
     }
   })
 
-  it('lays its panels out beside each other, within its 24 columns', () => {
+  it('has no overlapping panels, and none beyond 24 columns', () => {
     const taken = new Set<string>()
     for (const { gridPos } of dashboard.panels as (Panel & { gridPos: Record<'x' | 'y' | 'w' | 'h', number> })[]) {
       expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24)
@@ -86,12 +86,14 @@ describe('the dashboard', () => {
   })
 })
 
-it('is documented: every metric of ours, with its labels, and no other', () => {
-  const ours = [...text.matchAll(/^# TYPE (registration_\w+) (\w+)$/gm)].map(([, name = '', type]) => {
+it('docs/observability.md documents exactly the metrics of the server, with type and labels', () => {
+  const metrics = [...text.matchAll(/^# TYPE (registration_\w+) (\w+)$/gm)].map(([, name = '', type]) => {
     const series = exposed.get(type === 'histogram' ? `${name}_sum` : name) ?? []
     const labels = Object.keys(series[0] ?? {}).map((label) => `\`${label}\``)
     return `${name} ${type} ${labels.join(', ')}`.trim()
   })
   const rows = [...read('docs/observability.md').matchAll(/^\| `(registration_\w+)` +\| (\w+) +\| (.*?) *\|/gm)]
-  expect(rows.map(([, name, type, labels]) => `${name} ${type} ${labels}`.trim()).toSorted()).toEqual(ours.toSorted())
+  expect(rows.map(([, name, type, labels]) => `${name} ${type} ${labels}`.trim()).toSorted()).toEqual(
+    metrics.toSorted(),
+  )
 })

@@ -9,21 +9,21 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js')
 const METRICS_KEY = '0123456789abcdef'
-/** Of lines of some hundred bytes, into 64 KiB. */
+/** The number of lines of some hundred bytes that exceeds 64 KiB. */
 const MORE_THAN_FIT = 500
 
 interface LoggingServer extends AsyncDisposable {
-  /** Lets it write a line of the log, and asks it whether it is alive. */
-  letLog(): Promise<void>
-  /** Lines that it could not write. */
+  /** Makes the server log a line, and checks that it is alive. */
+  logLine(): Promise<void>
+  /** The number of lines that could not be written. */
   dropped(): Promise<number>
-  /** Lets it log until so many more lines are missing; says how many are then. */
+  /** Makes the server log until `more` further lines are dropped. Returns the number of dropped lines. */
   untilDropped(more: number): Promise<number>
-  /** Resolves with its exit code, once it was told to stop and has. */
+  /** Sends SIGTERM and resolves with the exit code. */
   stop(): Promise<unknown>
 }
 
-/** The built server, which logs to this file descriptor. */
+/** Starts the built server with this file descriptor as its standard output. */
 async function startLoggingTo(
   stdout: number | 'pipe',
   dataDir: string,
@@ -44,7 +44,7 @@ async function startLoggingTo(
   const url = `http://127.0.0.1:${port}`
   const headers = { authorization: `Bearer ${METRICS_KEY}` }
   const alive = async () => expect((await fetch(`${url}/livez`)).status).toBe(200)
-  async function letLog() {
+  async function logLine() {
     const answer = await fetch(`${url}/api/users/registration-status`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -63,16 +63,16 @@ async function startLoggingTo(
   }
   await eventually(alive)
   return {
-    letLog,
+    logLine,
     dropped,
     async untilDropped(more) {
       const wanted = (await dropped()) + more
       for (let lines = 0; lines < MORE_THAN_FIT; lines++) {
-        await letLog()
+        await logLine()
         const now = await dropped()
         if (now >= wanted) return now
       }
-      throw new Error('All lines could be written.')
+      throw new Error('No line was dropped.')
     },
     stop,
     closePipe: () => server.stdout?.destroy(),
@@ -82,13 +82,13 @@ async function startLoggingTo(
   }
 }
 
-/** How many lines are missing by what the log says itself, one number for each gap. */
+/** The numbers of dropped lines that the log reports, one for each gap. */
 function gapsIn(log: string): number[] {
   const lines = log.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line)]
     } catch {
-      // A line that was written in part.
+      // A partly written line.
       return []
     }
   })
@@ -97,7 +97,7 @@ function gapsIn(log: string): number[] {
 
 const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 
-it('goes on although the device of its log is full, counts the lines that are missing, and stops in order', async () => {
+it('a server whose log device is full continues to work, counts dropped lines and stops cleanly', async () => {
   using folder = temporaryFolder()
   const full = openSync('/dev/full', 'w')
   await using server = await startLoggingTo(full, folder.path)
@@ -106,7 +106,7 @@ it('goes on although the device of its log is full, counts the lines that are mi
   expect(await server.stop()).toBe(0)
 })
 
-/** Needs the right to mount, which a container may not have. */
+/** Mounts a file system of 64 KiB. Undefined without the right to mount, as in many containers. */
 function smallDisk(folder: string): Disposable | undefined {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
@@ -116,7 +116,9 @@ function smallDisk(folder: string): Disposable | undefined {
   return { [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', folder]) }
 }
 
-it('goes on over a disk that is full, and says how many lines are missing once there is room', async ({ skip }) => {
+it('a server whose log disk is full continues to work, and logs the number of dropped lines once there is space', async ({
+  skip,
+}) => {
   using folder = temporaryFolder()
   using disk = smallDisk(folder.path)
   if (!disk) return skip('no file system can be mounted here')
@@ -129,21 +131,21 @@ it('goes on over a disk that is full, and says how many lines are missing once t
   closeSync(file)
   const missing = await server.untilDropped(20)
   rmSync(filler)
-  await server.letLog()
+  await server.logLine()
   await eventually(() => expect(sum(gapsIn(readFileSync(log, 'utf8')))).toBe(missing))
   expect(await server.dropped()).toBe(missing)
 })
 
-it('goes on while the reader of its pipe has stopped, and keeps the lines for when it reads again', async () => {
+it('a server whose log pipe is not read continues to work, and keeps the lines until the reader continues', async () => {
   using folder = temporaryFolder()
   const pipe = join(folder.path, 'pipe')
   execFileSync('mkfifo', [pipe])
-  // For both, it doesn't wait for somebody at the other end.
+  // Opened for reading and writing, so that opening does not wait for the other end.
   const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
   const writer = openSync(pipe, 'w')
   await using server = await startLoggingTo(writer, folder.path)
   closeSync(writer)
-  for (let lines = 0; lines < MORE_THAN_FIT; lines++) await server.letLog()
+  for (let lines = 0; lines < MORE_THAN_FIT; lines++) await server.logLine()
   expect(await server.dropped()).toBe(0)
   let log = ''
   await eventually(() => {
@@ -153,7 +155,7 @@ it('goes on while the reader of its pipe has stopped, and keeps the lines for wh
   closeSync(reader)
 })
 
-it('goes on although the reader of its pipe has ended', async () => {
+it('a server whose log pipe has lost its reader continues to work and stops cleanly', async () => {
   using folder = temporaryFolder()
   await using server = await startLoggingTo('pipe', folder.path)
   server.closePipe()
@@ -161,7 +163,7 @@ it('goes on although the reader of its pipe has ended', async () => {
   expect(await server.stop()).toBe(0)
 })
 
-/** What is in the pipe now. */
+/** The current content of the pipe. */
 function readAll(pipe: number): string {
   const chunk = Buffer.alloc(64 * 1024)
   let text = ''

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const request = { email: 'ann@example.com', visitorId: 'visitor-1', idempotencyKey: 'the key of one visitor' }
 const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 1).toString('base64')}`
 
-async function complaintOf(env: Record<string, string>): Promise<string> {
+async function startError(env: Record<string, string>): Promise<string> {
   try {
     await using _ = await startServerProcess(env)
   } catch (error) {
@@ -21,13 +21,13 @@ async function complaintOf(env: Record<string, string>): Promise<string> {
 }
 
 describe('the built server', () => {
-  it('lists every problem of its environment in one message, and exits with 1', async () => {
+  it('prints all problems of its environment in one message and exits with 1', async () => {
     using folder = temporaryFolder()
     const dataDir = join(folder.path, 'data')
     const env = { NODE_ENV: 'production', DATA_DIR: dataDir, PORT: 'http', ALLOWED_ORIGINS: 'example.com' }
-    const complaint = await complaintOf(env)
-    expect(complaint).toContain('ended with 1')
-    expect(complaint).toContain("The environment can't be used")
+    const error = await startError(env)
+    expect(error).toContain('ended with 1')
+    expect(error).toContain("The environment can't be used")
     for (const name of [
       'PORT',
       'ALLOWED_ORIGINS',
@@ -37,24 +37,24 @@ describe('the built server', () => {
       'ENCRYPTION_KEYS',
       'TRUSTED_PROXIES',
     ])
-      expect(complaint).toContain(`- ${name}: `)
-    expect(complaint).not.toContain('    at ')
+      expect(error).toContain(`- ${name}: `)
+    expect(error).not.toContain('    at ')
     expect(existsSync(dataDir)).toBe(false)
   })
 
-  it('says why it cannot start, and exits with 1', async () => {
+  it('without a reachable database prints the reason and exits with 1', async () => {
     using folder = temporaryFolder()
-    const complaint = await complaintOf({
+    const error = await startError({
       DATABASE_URL: 'postgres://127.0.0.1:9/nowhere',
       PARTNER_URL: 'http://127.0.0.1:9',
       DATA_DIR: folder.path,
     })
-    expect(complaint).toContain('ended with 1')
-    expect(complaint).toContain("the server can't start: ")
-    expect(complaint).toContain('ECONNREFUSED')
+    expect(error).toContain('ended with 1')
+    expect(error).toContain("the server can't start: ")
+    expect(error).toContain('ECONNREFUSED')
   })
 
-  it('brings its own PostgreSQL where none is named, and finds its data again', async () => {
+  it('without DATABASE_URL starts its own PostgreSQL, and keeps its data over a restart', async () => {
     using folder = temporaryFolder()
     await using partner = await startPartnerSandbox()
     await using server = await startServerProcess({ PARTNER_URL: partner.url, DATA_DIR: folder.path })
@@ -69,7 +69,7 @@ describe('the built server', () => {
     expect(partner.sandbox.ledger.calls).toHaveLength(1)
   })
 
-  it('answers who is waiting before it ends, and leaves nothing behind', async () => {
+  it('answers requests in progress before it stops', async () => {
     using folder = temporaryFolder()
     await using partner = await startPartnerSandbox()
     await using server = await startServerProcess({
@@ -95,7 +95,7 @@ describe('the built server', () => {
     expect(server.log.at(-1)).toMatchObject({ msg: 'stopped' })
   })
 
-  it('starts as several replicas on one empty database at once', async () => {
+  it('several replicas start concurrently on one empty database', async () => {
     using folder = temporaryFolder()
     await using partner = await startPartnerSandbox()
     const env = { DATABASE_URL: await freshDatabase(), PARTNER_URL: partner.url, ENCRYPTION_KEYS }
@@ -104,10 +104,10 @@ describe('the built server', () => {
       ['a', 'b', 'c'].map((name) => startServerProcess({ ...env, DATA_DIR: join(folder.path, name) })),
     )
     for (const server of servers) replicas.use(server)
-    const replies = await Promise.all(
+    const responses = await Promise.all(
       servers.map(({ url = '' }) => createRestClient(url).orchestrateRegistration(request)),
     )
-    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(partner.sandbox.ledger.calls).toHaveLength(1)
   })
 })

@@ -16,7 +16,7 @@ export const SERVERS = {
   onePartnerSlot: { PARTNER_CONCURRENCY: '1', OPERATOR_API_KEYS: 'ann:0123456789abcdef' },
   /** Nothing listens on the discard port. Two calls fit in, the second at 375 ms at the latest; a third never does. */
   partnerDown: { PARTNER_URL: 'http://127.0.0.1:9', REQUEST_DEADLINE_MS: '600' },
-  /** For the cases in which the database is away. */
+  /** For the cases in which the database is unavailable. */
   databaseDown: {},
   oncePerEmail: { RATE_LIMIT_EMAIL: '1/hour' },
   twicePerEmail: { RATE_LIMIT_EMAIL: '2/hour' },

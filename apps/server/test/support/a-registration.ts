@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Intent, Registration } from '../../src/registration/registration.ts'
 
-/** What a visitor asked for, unremarkable but for what is given. */
+/** An intent with usual values, except for those that are given. */
 function anIntent(given: Partial<Intent> = {}): Intent {
   return {
     id: '019a0000-0000-7000-8000-000000000001',
@@ -18,13 +18,13 @@ function anIntent(given: Partial<Intent> = {}): Intent {
   }
 }
 
-/** An intent like no other: its own id, key and e-mail. */
+/** An intent with a unique id, key and e-mail. */
 export function aFreshIntent(given: Partial<Intent> = {}): Intent {
   const id = randomUUID()
   return anIntent({ id, idempotencyKeyHash: Buffer.from(id), email: `${id}@example.com`, ...given })
 }
 
-/** A registration whose first call is under way, but for what is given. */
+/** A registration whose first call is in progress, except for the given values. */
 export function aRegistration(given: Partial<Registration> = {}): Registration {
   return {
     ...anIntent(),

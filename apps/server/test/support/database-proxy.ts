@@ -2,29 +2,29 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 
-/** The way to a database, which can be shut: to whoever uses it, that is a database server that was stopped. */
+/** A TCP proxy to a database. Disabled, it behaves like a database server that was stopped. */
 export interface DatabaseProxy extends AsyncDisposable {
-  /** The database's URL through the gate. */
+  /** The database's URL through the proxy. */
   url: string
-  /** Cuts every connection; new ones are refused. */
+  /** Closes all connections and refuses new ones. */
   disable(): Promise<void>
   enable(): Promise<void>
-  /** Resolves once this text goes to the database, in a statement or as one of its values. */
+  /** Resolves once this text is sent to the database, in a statement or as one of its values. */
   receives(text: string): Promise<void>
 }
 
-/** Puts an open gate in front of the database at `databaseUrl`. */
+/** Starts an enabled proxy to the database at `databaseUrl`. */
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const url = new URL(databaseUrl)
   const target = { host: url.hostname, port: Number(url.port) }
   const connections = new Set<Socket>()
-  const looking = new Set<(chunk: Buffer) => void>()
+  const observers = new Set<(chunk: Buffer) => void>()
   const server = createServer((client) => {
     connections.add(client)
     const database = connect(target)
     pipeline(client, database, client, () => connections.delete(client))
     client.on('data', (chunk) => {
-      for (const look of looking) look(chunk)
+      for (const observe of observers) observe(chunk)
     })
   })
 
@@ -44,18 +44,18 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
 
   function receives(text: string): Promise<void> {
     return new Promise((resolve) => {
-      const look = (chunk: Buffer) => {
+      const observe = (chunk: Buffer) => {
         if (!chunk.includes(text)) return
-        looking.delete(look)
+        observers.delete(observe)
         resolve()
       }
-      looking.add(look)
+      observers.add(observe)
     })
   }
 
   await enable(0)
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The gate did not get a TCP port.')
+  if (address === null || typeof address === 'string') throw new Error('The proxy did not get a TCP port.')
   url.host = `127.0.0.1:${address.port}`
   return { url: url.href, disable, enable: () => enable(address.port), receives, [Symbol.asyncDispose]: disable }
 }

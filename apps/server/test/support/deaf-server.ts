@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
 
-/** Listens, accepts nobody, and has a queue that is full: a connection to it is neither made nor refused. */
+/** Listens with a full backlog and accepts no connection: connecting to it neither succeeds nor fails. */
 export async function startDeafServer(): Promise<AsyncDisposable & { host: string }> {
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads')

@@ -1,14 +1,14 @@
 import { type Clock, pauseBy } from '../../src/registration/clock.ts'
 
-/** A clock that goes when it is told to. */
+/** A clock that only `advance` moves. */
 export interface FakeClock extends Clock {
-  /** Lets so much time pass, waking who pauses in the order of their instants, and what they do then. */
+  /** Moves the clock by `ms` and runs all timers that become due, in their order, including those that start meanwhile. */
   advance(ms: number): Promise<void>
 }
 
 interface Timer {
   at: number
-  wake: () => void
+  run: () => void
 }
 
 export function createFakeClock(): FakeClock {
@@ -16,15 +16,15 @@ export function createFakeClock(): FakeClock {
   const timers = new Set<Timer>()
 
   function after(ms: number, act: () => void): () => void {
-    const sleeper: Timer = {
+    const timer: Timer = {
       at: now + Math.max(ms, 0),
-      wake: () => {
-        timers.delete(sleeper)
+      run: () => {
+        timers.delete(timer)
         act()
       },
     }
-    timers.add(sleeper)
-    return () => timers.delete(sleeper)
+    timers.add(timer)
+    return () => timers.delete(timer)
   }
 
   return {
@@ -39,14 +39,14 @@ export function createFakeClock(): FakeClock {
         const [next] = [...timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)
         if (!next) break
         now = Math.max(now, next.at)
-        next.wake()
+        next.run()
       }
       now = until
     },
   }
 }
 
-/** Whatever promises had to say to each other has been said once the event loop turns. */
+/** Resolves on the next turn of the event loop, when all resolved promises have run their callbacks. */
 function pendingPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

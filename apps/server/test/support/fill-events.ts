@@ -1,11 +1,11 @@
 import pg from 'pg'
 
 /**
- * Events of the registrations that are there, by one statement: nearly all of them delivered to `crm`, some late links, some
- * dead or waiting, and of `old`, which is no longer listed, the oldest alone.
+ * Inserts an event for each existing registration, in one statement: nearly all are delivered to `crm`, some are late links,
+ * some are dead or waiting. The oldest ones are for `old`, an endpoint that is no longer listed.
  */
 export async function fillEvents(databaseUrl: string): Promise<void> {
-  // Not by the product's pool, whose statements may not take as long.
+  // Not with the server's pool, whose statement time-out is too short.
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   await client.query(
@@ -18,7 +18,7 @@ export async function fillEvents(databaseUrl: string): Promise<void> {
            else 'registration.succeeded' end as type,
          case when n < 100 or n % 300 = 1 then 'dead' when n % 300 = 2 then 'waiting' else 'delivered' end as state
        from (select id, created_at, status, row_number() over (order by id) as n from registrations) as numbered
-     ) as told`,
+     ) as events`,
   )
   await client.query('vacuum analyze registration_events')
   await client.end()

@@ -4,16 +4,16 @@ const DAY_MS = 86_400_000
 
 export interface FillOptions {
   rows: number
-  /** Until now. */
+  /** The last `days` days. */
   days: number
 }
 
 /**
- * Registrations as months of traffic leave them, by one statement: evenly over the days, most of them succeeded, some
- * refused, a handful unfinished, each with a call of its own length, one of 20 tags and a click id.
+ * Inserts registrations like those of months of traffic, in one statement: evenly over the days, most of them succeeded, some
+ * rejected, few unfinished. Each has a call with its own duration, one of 20 tags and a click id.
  */
 export async function fillRegistrations(databaseUrl: string, { rows, days }: FillOptions): Promise<void> {
-  // Not by the product's pool, whose statements may not take as long.
+  // Not with the server's pool, whose statement time-out is too short.
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   await client.query(

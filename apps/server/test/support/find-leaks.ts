@@ -1,22 +1,22 @@
-/** What a text would hold of a word that must not be in it, in every clothing that logs and libraries put on. */
+/** The places in `text` that contain `word`, also in an encoding that logs and libraries use. */
 export function findLeaks(word: string, text: string): string[] {
   const bytes = Buffer.from(word)
-  const clothes = [
+  const encodings = [
     word,
     word.toUpperCase(),
     encodeURIComponent(word),
     bytes.toString('hex'),
-    // As JSON writes the bytes of a buffer.
+    // The bytes of a buffer in JSON.
     [...bytes].join(','),
-    // Base64 looks different by where in a group of three the word begins; its ends belong to the neighbours.
+    // Base64 depends on the word's offset in a group of three bytes. The first and last characters also encode neighbouring bytes.
     ...[0, 1, 2].map((before) =>
       Buffer.from(`${'.'.repeat(before)}${word}`)
         .toString('base64')
         .slice(before && 4, -4),
     ),
   ]
-  return clothes.flatMap((clothing) => {
-    const at = text.indexOf(clothing)
+  return encodings.flatMap((encoded) => {
+    const at = text.indexOf(encoded)
     return at < 0 ? [] : [text.slice(Math.max(at - 300, 0), at + 100)]
   })
 }

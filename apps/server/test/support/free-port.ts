@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * A port that nobody has at the moment: for a server whose log level doesn't let it tell its own. It lies below those that
- * the system hands out, one of which could be somebody else's before the server comes to it.
+ * A port that is free at the moment, for a server whose port must be known before it starts. It is below the ephemeral ports,
+ * one of which another process could get before the server listens on it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

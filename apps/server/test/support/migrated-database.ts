@@ -5,21 +5,21 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { runCommand } from './run-commands.ts'
 
-/** Of these migrations: in watch mode they may change while PostgreSQL stays. */
+/** Named by the hash of the migrations, since in watch mode they may change while PostgreSQL keeps running. */
 const TEMPLATE = `migrated_${hashOf('../../src/store/migrations/*.ts')}`
-/** Any number that nothing else on this PostgreSQL locks. */
+/** An advisory lock that nothing else on this PostgreSQL uses. */
 const LOCK = 7_300_001
 
 /**
- * Makes a database that has the server's tables already, and returns its URL. To copy them costs half as much as to run
- * every migration; the first to ask in a run makes the original.
+ * Creates a database with the server's tables and returns its URL. Copying a template takes half the time of running all
+ * migrations. The first call in a run creates the template.
  */
 export async function migratedDatabase(): Promise<string> {
   const url = new URL(inject('postgresUrl'))
   const client = new pg.Client({ connectionString: url.href })
   await client.connect()
   try {
-    await makeTemplate(client, url)
+    await ensureTemplate(client, url)
     const name = `db_${randomUUID().replaceAll('-', '')}`
     await client.query(`create database ${name} template ${TEMPLATE}`)
     return databaseAt(url, name)
@@ -28,14 +28,14 @@ export async function migratedDatabase(): Promise<string> {
   }
 }
 
-async function makeTemplate(client: pg.Client, url: URL): Promise<void> {
-  const isMade = async () =>
+async function ensureTemplate(client: pg.Client, url: URL): Promise<void> {
+  const exists = async () =>
     (await client.query('select from pg_database where datname = $1', [TEMPLATE])).rowCount === 1
-  if (await isMade()) return
-  // Test files run in processes of their own.
+  if (await exists()) return
+  // Locks, since test files run in different processes.
   await client.query('select pg_advisory_lock($1)', [LOCK])
   try {
-    if (await isMade()) return
+    if (await exists()) return
     const unfinished = `${TEMPLATE}_unfinished`
     await client.query(`drop database if exists ${unfinished}`)
     await client.query(`create database ${unfinished}`)

@@ -1,4 +1,4 @@
-/** The URL with these hosts in the place of its own, of which the one that takes writes is meant. */
+/** The URL with these hosts instead of its own. A client connects to the one that accepts writes. */
 export function multiHostUrl(url: string, hosts: readonly string[]): string {
   return `${url.replace(new URL(url).host, hosts.join(','))}?target_session_attrs=read-write`
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** What came back on one connection, until the server hung up, and how long that took. */
+/** The bytes that came back on one connection until the server closed it, and how long that took. */
 export interface RawExchange {
   text: string
   status: number
@@ -9,13 +9,13 @@ export interface RawExchange {
   afterMs: number
 }
 
-/** Sends these bytes, and says nothing more. @param options.end tells the server so */
+/** Sends these bytes and waits until the server closes the connection. @param options.end whether to end the sending side */
 export async function exchangeRaw(url: string, bytes: string | Uint8Array, { end = false } = {}): Promise<RawExchange> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
-  // The server may hang up before it has read everything.
+  // The server may close the connection before it has read everything.
   socket.on('error', () => undefined)
   if (end) socket.end(bytes)
   else socket.write(bytes)
@@ -23,5 +23,5 @@ export async function exchangeRaw(url: string, bytes: string | Uint8Array, { end
   const text = Buffer.concat(chunks).toString('utf8')
   const [, status = '0'] = /^HTTP\/1\.1 (\d+)/.exec(text) ?? []
   const body = text.slice(text.indexOf('\r\n\r\n') + 4)
-  return { text, status: Number(status), body, afterMs: performance.now() - begun }
+  return { text, status: Number(status), body, afterMs: performance.now() - startedAt }
 }

@@ -1,17 +1,17 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 
-/** A server that speaks whatever it is told to, byte by byte. */
+/** A TCP server that answers with any bytes. */
 export interface RawServer extends AsyncDisposable {
-  /** Such as `127.0.0.1:40123`. */
+  /** For example `127.0.0.1:40123`. */
   host: string
-  /** What came in, connection by connection. */
+  /** The received bytes, one entry per connection. */
   received: string[]
 }
 
 /**
- * @param onRequest answers what has come in on a connection so far, once it is a whole request; by default nothing ever
- *   comes back
+ * @param onRequest is called with the bytes of a connection so far, each time a request is complete. By default nothing
+ *   is sent
  */
 export async function startRawServer(
   onRequest: (socket: Socket, request: string) => void = () => undefined,
@@ -22,12 +22,12 @@ export async function startRawServer(
     const index = received.push('') - 1
     sockets.add(socket)
     socket.setNoDelay()
-    // The client's end of a connection is its own business.
+    // Tests reset connections on purpose.
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => {
       received[index] += chunk.toString('latin1')
       const request = received[index] ?? ''
-      if (isWhole(request)) onRequest(socket, request)
+      if (isComplete(request)) onRequest(socket, request)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -46,8 +46,8 @@ export async function startRawServer(
   }
 }
 
-/** Whether it ends with its last byte: requests that follow each other on one connection are whole one by one. */
-function isWhole(received: string): boolean {
+/** Whether the last request on the connection is complete and nothing follows it. */
+function isComplete(received: string): boolean {
   const last = Math.max(received.lastIndexOf('POST '), received.lastIndexOf('GET '))
   const end = received.indexOf('\r\n\r\n', last)
   const [, length = '0'] = /content-length: (\d+)/i.exec(received.slice(last)) ?? []

@@ -2,7 +2,7 @@ import type { HeadersOf, TestResponse, TransportClient } from './transport-clien
 
 const JSON_BODY = { 'content-type': 'application/json' }
 
-/** The REST door of the server at `url`. */
+/** A client of the REST routes of the server at `url`. */
 export function createRestClient(url: string): TransportClient {
   const post = async (route: string, body: string, headers: HeadersOf): Promise<TestResponse> => {
     const response = await fetch(`${url}/api/users/${route}`, { method: 'POST', body, headers })

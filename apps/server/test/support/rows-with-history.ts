@@ -1,6 +1,6 @@
 /**
- * Every registration with what happened to it, oldest first, in the column `history`: its calls as this version notes them, and
- * what the version before wrote into the row.
+ * Every registration with its history, oldest first, in the column `history`: its calls as this version records them, and the
+ * events that the previous version wrote into the row.
  */
 export const ROWS_WITH_HISTORY = `
   select r.*, (

@@ -5,16 +5,16 @@ import { childEnvironment } from '@registration/test-harness'
 /** The built commands, `dist/registration.js`. */
 export const COMMANDS = fileURLToPath(new URL('../../dist/registration.js', import.meta.url))
 
-/** A command in a terminal, as a person has it. */
+/** A command that runs in a terminal. */
 export interface TerminalRun {
-  /** Resolves once the screen has shown it. */
+  /** Resolves once the screen has shown this text. */
   untilShown(text: string): Promise<void>
   type(text: string): void
-  /** Resolves with its exit code, and with everything that the screen has shown. */
+  /** Resolves with the exit code and everything that the screen has shown. */
   ended: Promise<{ exitCode: number; screen: string }>
 }
 
-/** Runs a command in a pseudo-terminal, in this environment and no other. */
+/** Runs a command in a pseudo-terminal, with only this environment. */
 export function runAtTerminal(env: Record<string, string>, args: readonly string[]): TerminalRun {
   let screen = ''
   const waiting = new Set<() => void>()
@@ -24,7 +24,7 @@ export function runAtTerminal(env: Record<string, string>, args: readonly string
   })
   terminal.onData((text) => {
     screen += text
-    for (const look of waiting) look()
+    for (const check of waiting) check()
   })
   const ended = new Promise<{ exitCode: number; screen: string }>((resolve) =>
     terminal.onExit(({ exitCode }) => resolve({ exitCode, screen })),
@@ -34,14 +34,14 @@ export function runAtTerminal(env: Record<string, string>, args: readonly string
     ended,
     untilShown: (text) =>
       new Promise((resolve, reject) => {
-        const look = () => {
+        const check = () => {
           if (!screen.includes(text)) return
-          waiting.delete(look)
+          waiting.delete(check)
           resolve()
         }
-        waiting.add(look)
-        look()
-        void ended.then(() => reject(new Error(`It ended without showing ${text}:\n${screen}`)))
+        waiting.add(check)
+        check()
+        void ended.then(() => reject(new Error(`The command ended without showing ${text}:\n${screen}`)))
       }),
   }
 }

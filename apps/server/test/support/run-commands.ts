@@ -1,13 +1,13 @@
 import { runCli } from '../../src/cli/run-cli.ts'
 
-/** What a command printed and how it ended. */
+/** The output and the exit code of a command. */
 export interface CommandRun {
   exitCode: number
   out: string
   err: string
 }
 
-/** Runs one command in this process, on this environment. @param answer what somebody types when asked, if anybody does */
+/** Runs one command in this process. @param answer the answer to its confirmation; undefined without a terminal */
 export async function runCommand(env: Record<string, string>, args: string[], answer?: string): Promise<CommandRun> {
   const run = { out: '', err: '' }
   const exitCode = await runCli(args, env, {

@@ -3,20 +3,20 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from '@registration/test-harness'
 
-/** A program of ours as a process of its own, with every byte that it wrote. */
+/** A program of src/ in its own process, with all its output. */
 export interface SourceProcess extends AsyncDisposable {
   pid: number | undefined
-  /** Standard output and standard error, as far as they came. */
+  /** Standard output and standard error so far. */
   written(): string
-  /** Resolves with its address once it serves. */
+  /** Resolves with the server's address once it listens. */
   ready: Promise<string>
-  /** Resolves with its exit code when it has ended by itself, or was stopped. */
+  /** Resolves with the exit code when the process has ended. */
   ended: Promise<number | null>
-  /** Tells it to stop, and resolves when it has. */
+  /** Sends SIGTERM and resolves with the exit code. */
   stop(): Promise<number | null>
 }
 
-/** Runs `src/<program>` as it is, in this environment and what any child of a test needs. */
+/** Runs `src/<program>` from source, with this environment and what every child process of a test needs. */
 export function runSource(program: string, env: Record<string, string>, args: string[] = []): SourceProcess {
   const file = fileURLToPath(new URL(`../../src/${program}`, import.meta.url))
   const child = spawn(process.execPath, [file, ...args], {
@@ -35,7 +35,7 @@ export function runSource(program: string, env: Record<string, string>, args: st
     child.stderr.on('data', listen)
     child.once('exit', (code) => reject(new Error(`${program} ended with ${code}:\n${written()}`)))
   })
-  // Whoever doesn't wait for it isn't told.
+  // Without a caller that waits for `ready`, its rejection is not an error.
   ready.catch(() => undefined)
   const exited = once(child, 'close').then(([code]) => code as number | null)
   return {

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
-/** A certificate for `127.0.0.1` and `localhost` that is its own authority, with its key, both as PEM. */
+/** A self-signed certificate for `127.0.0.1` and `localhost` with its key, both as PEM. */
 export interface SelfSignedCertificate {
   cert: string
   key: string
 }
 
-/** Node makes keys but no certificates, and not every machine has OpenSSL's command. */
+/** Builds the certificate by hand: Node creates keys but no certificates, and not every machine has the `openssl` command. */
 export function selfSignedCertificate(): SelfSignedCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
@@ -36,7 +36,7 @@ export function selfSignedCertificate(): SelfSignedCertificate {
   }
 }
 
-/** One value of DER: its tag, its length and its bytes. */
+/** A DER value: its tag, its length and its bytes. */
 function tagged(tag: number, content: Buffer): Buffer {
   const { length } = content
   const lengthBytes = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]

@@ -1,14 +1,14 @@
 import pg from 'pg'
 import { freshDatabase } from './fresh-database.ts'
 
-/** A database whose clock can be set, as an administrator or a standby whose clock differs sets it. */
+/** A database whose clock can be set, as after a change by an administrator or a failover to a standby with another clock. */
 export interface SettableClockDatabase extends AsyncDisposable {
   url: string
-  /** Sets the clock ahead of the right time, or behind it where that is negative; in milliseconds. */
+  /** Sets the clock `ms` ahead of the correct time, or behind it if `ms` is negative. */
   setOffset(ms: number): Promise<void>
 }
 
-/** The functions that statements tell the time by are looked up here before they are in PostgreSQL's own schema. */
+/** A schema with its own clock functions, which comes before pg_catalog in the search path. */
 const SCHEMA = 'settable_clock'
 
 const CLOCK = `

@@ -8,10 +8,10 @@ import { freePort } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PUBLISHED = new URL('../../../../ops/pgbouncer.ini', import.meta.url)
-/** Debian keeps it where ordinary users don't look. */
+/** Debian installs it in /usr/sbin, which is not on the PATH of ordinary users. */
 const ENV = { ...childEnvironment(), PATH: `${process.env['PATH']}:/usr/sbin` }
 
-/** Whether this machine has a PgBouncer that keeps prepared statements apart. */
+/** Whether this machine has a PgBouncer that supports prepared statements. */
 export function hasPooler(): boolean {
   try {
     const [, version = '0'] =
@@ -23,14 +23,14 @@ export function hasPooler(): boolean {
 }
 
 export interface Pooler extends AsyncDisposable {
-  /** The database's URL through it. */
+  /** The database's URL through the pooler. */
   url: string
 }
 
 /**
- * PgBouncer in front of a database, as `ops/pgbouncer.ini` has it.
+ * Starts PgBouncer in front of a database, with the configuration of `ops/pgbouncer.ini`.
  *
- * @param change what differs from it
+ * @param change changes the configuration
  */
 export async function startPooler(
   databaseUrl: string,
@@ -47,7 +47,7 @@ export async function startPooler(
     .replace('/etc/pgbouncer/userlist.txt', users)
   writeFileSync(ini, change(local))
   writeFileSync(users, `"${url.username}" "${decodeURIComponent(url.password)}"\n`)
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const isRoot = process.getuid?.() === 0
   if (isRoot) chmodSync(folder.path, 0o755)
   const child = spawn('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), ini], {
@@ -60,12 +60,12 @@ export async function startPooler(
     child.kill('SIGKILL')
     await exited
   })
-  let said = ''
+  let output = ''
   for await (const chunk of child.stderr) {
-    said += chunk
-    if (said.includes('process up')) break
+    output += chunk
+    if (output.includes('process up')) break
   }
-  if (!said.includes('process up')) throw new Error(`PgBouncer did not start:\n${said}`)
+  if (!output.includes('process up')) throw new Error(`PgBouncer did not start:\n${output}`)
   const running = started.move()
   url.port = port
   return { url: url.href, [Symbol.asyncDispose]: () => running.disposeAsync() }

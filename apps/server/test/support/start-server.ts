@@ -15,38 +15,38 @@ import { temporaryFolder } from './temporary-folder.ts'
 import type { TransportClient } from './transport-client.ts'
 import { createTrpcClient } from './trpc-client.ts'
 
-/** What browsers of the tests' server are told its origin is; its port is another one each time. */
+/** The server's public origin in tests. Its real port differs each time. */
 export const OWN_ORIGIN = 'https://registration.test'
 
-/** The same for all, since replicas read each other's secrets. */
+/** The same for all servers, since replicas read each other's secrets. */
 const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 1).toString('base64')}`
 
-/** The product's server on a port of its own, with a database and a partner that nobody else has. */
+/** A real server on its own port, with its own database and partner. */
 export interface TestServer extends AsyncDisposable {
-  /** Such as `http://127.0.0.1:40123`. */
+  /** For example `http://127.0.0.1:40123`. */
   url: string
   rest: TransportClient
   trpc: TransportClient
   partner: PartnerSandbox
-  /** What another replica of it has in common with it. */
+  /** The settings that another replica must share. */
   replica: { DATABASE_URL: string; PARTNER_URL: string }
-  /** The same database, straight. */
+  /** The same database without the proxy. */
   database: pg.Pool
   /** The server's only way to its database. */
   databaseProxy: DatabaseProxy
-  /** Node's own server, whose limits a test may shorten. */
+  /** Node's own server, whose time-outs a test may shorten. */
   http: FastifyInstance['server']
-  /** What the server has logged, line by line. */
+  /** The log lines of the server. */
   log: Record<string, unknown>[]
 }
 
 export interface TestServerOptions {
-  /** What differs from a server without rate limits, on a database without rows, beside a sandbox. */
+  /** Overrides the defaults: no rate limits, an empty database, and a sandbox as the partner. */
   env?: Environment
   onSettled?: OnSettled
 }
 
-/** Starts the server by the same `compose` and `createServer` as the product. */
+/** Starts the server with the production code, `compose` and `createServer`. */
 export async function startServer({ env = {}, onSettled }: TestServerOptions = {}): Promise<TestServer> {
   await using started = new AsyncDisposableStack()
   const dataDir = started.use(temporaryFolder())
@@ -95,7 +95,7 @@ export async function startServer({ env = {}, onSettled }: TestServerOptions = {
   }
 }
 
-/** The rows of an e-mail, oldest first, whole. */
+/** All columns of the rows with this e-mail, oldest first. */
 export async function rowsOf(
   { database }: Pick<TestServer, 'database'>,
   email: string,

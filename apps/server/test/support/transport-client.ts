@@ -5,21 +5,21 @@ import type {
   StatusRequest,
 } from '@registration/shared'
 
-/** What a door sent back. */
+/** A response of one of the two transports. */
 export interface TestResponse {
-  /** Of HTTP. */
+  /** The HTTP status. */
   status: number
   headers: Headers
-  /** The answer or the error object, out of the door's own envelope. */
+  /** The answer or the error object, without the transport's envelope. */
   answer: RegistrationResponse | RegistrationFailure
 }
 
 export type HeadersOf = Readonly<Record<string, string>>
 
-/** One door, as its caller sees it. Failures are replies too. */
+/** A client of one transport. Errors are returned as responses, too. */
 export interface TransportClient {
   orchestrateRegistration(request: RegistrationRequest, headers?: HeadersOf): Promise<TestResponse>
   registrationStatus(request: StatusRequest, headers?: HeadersOf): Promise<TestResponse>
-  /** Sends a body as it stands to `orchestrateRegistration`. */
+  /** Sends this body unchanged to `orchestrateRegistration`. */
   send(body: string, headers?: HeadersOf): Promise<TestResponse>
 }

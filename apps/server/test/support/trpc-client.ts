@@ -7,11 +7,11 @@ const JSON_BODY = { 'content-type': 'application/json' }
 
 type Router = ReturnType<typeof createTRPCClient<RegistrationRouter>>
 
-/** The tRPC door of the server at `url`, through tRPC's own client. */
+/** A client of the tRPC routes of the server at `url`, which uses tRPC's own client. */
 export function createTrpcClient(url: string): TransportClient {
   const call = async (
     headers: HeadersOf,
-    ask: (router: Router) => Promise<RegistrationResponse>,
+    run: (router: Router) => Promise<RegistrationResponse>,
   ): Promise<TestResponse> => {
     let response = new Response()
     const link = httpLink({
@@ -22,7 +22,7 @@ export function createTrpcClient(url: string): TransportClient {
         return response
       },
     })
-    const answer = await ask(createTRPCClient<RegistrationRouter>({ links: [link] })).catch(failureOf)
+    const answer = await run(createTRPCClient<RegistrationRouter>({ links: [link] })).catch(failureOf)
     return { status: response.status, headers: response.headers, answer }
   }
 
@@ -34,7 +34,7 @@ export function createTrpcClient(url: string): TransportClient {
       const response = await fetch(`${url}/trpc/orchestrateRegistration`, { method: 'POST', body, headers })
       const { error, result } = (await response.json()) as Envelope
       const answer = error?.data.registration ?? result?.data
-      if (!answer) throw new Error('The answer is no envelope of tRPC.')
+      if (!answer) throw new Error('The body is not a tRPC envelope.')
       return { status: response.status, headers: response.headers, answer }
     },
   }

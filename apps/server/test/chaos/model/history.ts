@@ -41,7 +41,7 @@ export interface RecordedCall {
   link?: string
 }
 
-/** The result of a look-up call. */
+/** The result of a lookup. */
 export interface RecordedLookUp {
   registrationId: string
   result: LookUpResult

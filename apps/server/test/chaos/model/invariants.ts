@@ -86,7 +86,7 @@ const INVARIANTS: Record<string, (state: FinalState) => unknown[]> = {
       if (outcome.kind !== 'answer' || !('depositUrl' in outcome.answer) || outcome.answer.depositUrl === null)
         return false
       const { registrationId, depositUrl } = outcome.answer
-      // The disk was full, the database was away and the process was killed: nothing could have saved the link.
+      // The disk was full, the database was unavailable and the process was killed: nothing could have saved the link.
       const wasLost = history.results.some((it) => it.registrationId === registrationId && it.diskFailed && !isKept(it))
       return !wasLost && rows.find(({ id }) => id === registrationId)?.depositUrl !== depositUrl
     }),

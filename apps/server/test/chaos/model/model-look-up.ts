@@ -5,7 +5,7 @@ import { PARTNER_TIMEOUT_MS, type ScriptedAnswer } from './scenario.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** @param answerFor the answer to the next look-up; undefined for a normal one */
+/** @param answerFor the answer to the next lookup; undefined for a normal one */
 export function createModelLookUp(
   time: VirtualTime,
   books: PartnerBackend,

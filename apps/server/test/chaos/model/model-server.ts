@@ -30,7 +30,7 @@ export interface ModelServer {
   open(): Promise<void>
   register(intent: Intent, proof?: Proof): Promise<CallerOutcome>
   status(intent: Intent): Promise<CallerOutcome>
-  /** Reads the database's clock and recovers what is due, as the due-loop does. Resolves also if it is killed or the database is away. */
+  /** Reads the database's clock and recovers due registrations, as the recovery loop does. Resolves also if it is killed or the database is unavailable. */
   recoverDue(): Promise<void>
 }
 

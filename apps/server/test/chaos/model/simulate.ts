@@ -27,7 +27,7 @@ const POLICY: Omit<Policy, 'uniqueByEmail'> = {
   probeForMs: 86_400_000,
   requestDeadlineMs: REQUEST_DEADLINE_MS,
 }
-/** With look-ups alone a registration must still finish, so probing ends soon. */
+/** With lookups alone a registration must still finish, so probing ends soon. */
 const LOOK_UP_FOR_MS = 600_000
 const CHECK_EVERY_MS = 1_500
 /** Longer than any chain of pauses in a scenario. */

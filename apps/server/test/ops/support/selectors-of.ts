@@ -1,12 +1,12 @@
 import { parser } from '@prometheus-io/lezer-promql'
 
-/** One `name{label="value"}` of an expression. */
+/** One `name{label="value"}` in an expression. */
 export interface Selector {
   name: string
   matchers: { label: string; values: string[] }[]
 }
 
-/** What an expression asks for, by Prometheus' own grammar. @throws Error when it is no PromQL */
+/** The selectors and grouping labels of an expression, by Prometheus' own grammar. @throws Error if it is no valid PromQL */
 export function selectorsOf(expr: string): { selectors: Selector[]; groupedBy: string[] } {
   const selectors: Selector[] = []
   const groupedBy: string[] = []
@@ -15,7 +15,7 @@ export function selectorsOf(expr: string): { selectors: Selector[]; groupedBy: s
   parser.parse(expr).iterate({
     enter(node) {
       const parent = node.node.parent?.name
-      if (node.type.isError) throw new Error(`At ${node.from}, this is no PromQL: ${expr}`)
+      if (node.type.isError) throw new Error(`No valid PromQL at ${node.from}: ${expr}`)
       if (node.name === 'Identifier' && parent === 'VectorSelector') selectors.push({ name: text(node), matchers: [] })
       if (node.name === 'LabelName') {
         label = text(node)

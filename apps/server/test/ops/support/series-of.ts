@@ -1,4 +1,4 @@
-/** The series that a text in Prometheus' format holds: labels and their values by name. */
+/** The labels of all series in a text of Prometheus' format, by metric name. */
 export function seriesOf(text: string): Map<string, Record<string, string>[]> {
   const series = new Map<string, Record<string, string>[]>()
   for (const [, name = '', labels = ''] of text.matchAll(/^([a-z_]\w*)(?:\{(.*)\})? \S+$/gm)) {
