@@ -8,7 +8,7 @@ import { createPartnerGate } from './create-partner-gate.ts'
 
 const LOST: PartnerResult = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
 const ACCEPTED: PartnerResult = { kind: 'accepted', answer: {}, depositUrl: null }
-const REFUSED: PartnerResult = { kind: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
+const REJECTED: PartnerResult = { kind: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
 const busyFor = (retryAfterMs: number): PartnerResult => ({
   kind: 'not-processed',
   reason: 'HTTP 429',
@@ -18,8 +18,8 @@ const busyFor = (retryAfterMs: number): PartnerResult => ({
 const FAILURES_THAT_OPEN = 10
 
 let calls = 0
-/** Of somebody else than all before. */
-const aCall = (): GateCall => ({ registrationId: `registration-${++calls}`, clientIp: null, probing: false })
+/** A call of another registration than all before. */
+const nextCall = (): GateCall => ({ registrationId: `registration-${++calls}`, clientIp: null, probing: false })
 const answered = (status: number, answeredCompletely = status < 502): PartnerResult => ({
   kind: 'unknown',
   reason: `HTTP ${status}`,
@@ -28,26 +28,26 @@ const answered = (status: number, answeredCompletely = status < 502): PartnerRes
 })
 const UNREACHED: PartnerResult = { kind: 'not-processed', reason: 'ECONNREFUSED', reached: false }
 
-function aGate(calls = 100) {
+function createGate(calls = 100) {
   const clock = createFakeClock()
   const gate = createPartnerGate({ calls, clock })
-  /** One call that comes to this reply at once. */
-  async function call(reply: PartnerResult, share: GateShare = 'visitors', withinMs = 2_000, of = aCall()) {
+  /** One call that ends at once with this result. */
+  async function call(result: PartnerResult, share: GateShare = 'visitors', withinMs = 2_000, of = nextCall()) {
     using slot = await gate.acquire(share, withinMs)
-    slot.ended(reply, of)
+    slot.ended(result, of)
   }
-  /** A call that is under way until it is told how it ends. */
+  /** A call that is in progress until `end` is called with its result. */
   function hangingCall(share: GateShare = 'visitors', withinMs = 2_000) {
     const end = Promise.withResolvers<PartnerResult | undefined>()
-    let isUnderWay = false
+    let isInProgress = false
     const ended = (async () => {
       using slot = await gate.acquire(share, withinMs)
-      isUnderWay = true
-      const reply = await end.promise
-      if (reply) slot.ended(reply, aCall())
+      isInProgress = true
+      const result = await end.promise
+      if (result) slot.ended(result, nextCall())
     })()
     ended.catch(() => undefined)
-    return { ended, end: end.resolve, isUnderWay: () => isUnderWay }
+    return { ended, end: end.resolve, isInProgress: () => isInProgress }
   }
   async function fail(times: number) {
     for (let failure = 0; failure < times; failure++) await call(LOST)
@@ -57,55 +57,55 @@ function aGate(calls = 100) {
 
 const notNow = (reason: string, retryAfterMs: number) => ({ name: 'NotNow', reason, retryAfterMs })
 
-describe('a partner that gives no answers', () => {
-  it('is left alone after ten in a row, and every caller learns at once for how long', async () => {
-    const { gate, call, fail } = aGate()
+describe('the circuit breaker', () => {
+  it('opens after ten failures in a row, and calls fail at once with the time until it closes', async () => {
+    const { gate, call, fail } = createGate()
     await fail(FAILURES_THAT_OPEN)
     await expect(call(ACCEPTED)).rejects.toMatchObject(notNow('breaker-open', 1_000))
     await expect(call(ACCEPTED, 'recovery')).rejects.toMatchObject({ reason: 'breaker-open' })
     expect({ closedForMs: gate.closedForMs(), room: gate.roomForRecovery() }).toEqual({ closedForMs: 1_000, room: 0 })
   })
 
-  it('is not left alone after a rejection in between', async () => {
-    const { call, fail } = aGate()
+  it('does not open if a rejection comes between the failures', async () => {
+    const { call, fail } = createGate()
     await fail(FAILURES_THAT_OPEN - 1)
-    await call(REFUSED)
+    await call(REJECTED)
     await fail(FAILURES_THAT_OPEN - 1)
     await call(ACCEPTED)
   })
 
-  const visitor = (clientIp: string | null, of: Partial<GateCall> = {}) => ({ ...aCall(), clientIp, ...of })
-  const isOpenAfter = async (replies: [PartnerResult, GateCall][]) => {
-    const { gate, call } = aGate()
-    for (const [reply, of] of replies) await call(reply, 'visitors', 0, of).catch(() => undefined)
+  const visitor = (clientIp: string | null, of: Partial<GateCall> = {}) => ({ ...nextCall(), clientIp, ...of })
+  const isOpenAfter = async (results: [PartnerResult, GateCall][]) => {
+    const { gate, call } = createGate()
+    for (const [result, of] of results) await call(result, 'visitors', 0, of).catch(() => undefined)
     return gate.closedForMs() > 0
   }
   const times = (count: number, one: (index: number) => [PartnerResult, GateCall]) =>
     Array.from({ length: count }, (_, index) => one(index))
 
   it.each([
-    ['a connection that is refused', UNREACHED],
+    ['a refused connection', UNREACHED],
     ['no answer', LOST],
-    ['a gateway without a partner', answered(503)],
-    ['an error of its own', answered(500)],
+    ['a gateway’s error 503', answered(503)],
+    ['an error 500', answered(500)],
     ['a redirect', answered(302)],
-  ])('is left alone after %s, for ten visitors from ten addresses', async (_, reply) => {
-    expect(await isOpenAfter(times(9, (index) => [reply, visitor(`198.51.100.${index}`)]))).toBe(false)
-    expect(await isOpenAfter(times(10, (index) => [reply, visitor(`198.51.100.${index}`)]))).toBe(true)
-    expect(await isOpenAfter(times(10, (index) => [reply, visitor(`2001:db8:0:${index}::1`)]))).toBe(true)
+  ])('opens after %s for ten visitors from ten addresses', async (_, result) => {
+    expect(await isOpenAfter(times(9, (index) => [result, visitor(`198.51.100.${index}`)]))).toBe(false)
+    expect(await isOpenAfter(times(10, (index) => [result, visitor(`198.51.100.${index}`)]))).toBe(true)
+    expect(await isOpenAfter(times(10, (index) => [result, visitor(`2001:db8:0:${index}::1`)]))).toBe(true)
   })
 
   it.each([
-    ['an error of its own', answered(500)],
+    ['an error 500', answered(500)],
     ['no answer', LOST],
     ['a gateway’s error', answered(504)],
-  ])('is not taken for down by thirty visitors of one address who get %s', async (_, reply) => {
-    expect(await isOpenAfter(times(30, () => [reply, visitor('198.51.100.7')]))).toBe(false)
-    expect(await isOpenAfter(times(30, (index) => [reply, visitor(`2001:db8::${index}`)]))).toBe(false)
-    expect(await isOpenAfter(times(30, () => [reply, visitor('::ffff:198.51.100.7')]))).toBe(false)
+  ])('does not open after thirty visitors of one address got %s', async (_, result) => {
+    expect(await isOpenAfter(times(30, () => [result, visitor('198.51.100.7')]))).toBe(false)
+    expect(await isOpenAfter(times(30, (index) => [result, visitor(`2001:db8::${index}`)]))).toBe(false)
+    expect(await isOpenAfter(times(30, () => [result, visitor('::ffff:198.51.100.7')]))).toBe(false)
   })
 
-  it('is taken for down where no visitor’s address is known and nothing comes back, but not by its own errors', async () => {
+  it('opens without known client addresses if no answer comes back, but not for errors 500', async () => {
     for (const address of [null, '127.0.0.1', '10.0.0.7', 'fd00::1']) {
       expect(await isOpenAfter(times(10, () => [LOST, visitor(address)]))).toBe(true)
       expect(await isOpenAfter(times(10, () => [UNREACHED, visitor(address)]))).toBe(true)
@@ -113,42 +113,39 @@ describe('a partner that gives no answers', () => {
     expect(await isOpenAfter(times(30, () => [answered(500), visitor('127.0.0.1')]))).toBe(false)
   })
 
-  it('is not taken for down by one registration, however often it fails', async () => {
+  it('does not open after thirty failures of one registration', async () => {
     expect(await isOpenAfter(times(30, () => [UNREACHED, visitor(null, { registrationId: 'one' })]))).toBe(false)
   })
 
-  it('is not taken for down by probes while it is asked by all', async () => {
+  it('does not open after failed probes', async () => {
     expect(await isOpenAfter(times(30, () => [LOST, visitor(null, { probing: true })]))).toBe(false)
   })
 
-  it.each([200, 204, 400, 401, 404, 422, 423])(
-    'is not taken for down by complete answers (HTTP %i)',
-    async (status) => {
-      expect(await isOpenAfter(times(30, () => [answered(status), visitor(null)]))).toBe(false)
-      const inBetween = times(19, (index) => [index === 9 ? answered(status) : LOST, visitor(null)])
-      expect(await isOpenAfter(inBetween)).toBe(false)
-    },
-  )
+  it.each([200, 204, 400, 401, 404, 422, 423])('does not open after complete answers (HTTP %i)', async (status) => {
+    expect(await isOpenAfter(times(30, () => [answered(status), visitor(null)]))).toBe(false)
+    const inBetween = times(19, (index) => [index === 9 ? answered(status) : LOST, visitor(null)])
+    expect(await isOpenAfter(inBetween)).toBe(false)
+  })
 
-  it('is neither well nor down by what a gateway says of one call', async () => {
+  it('does not count a gateway’s 408 or 499, neither as a failure nor as a success', async () => {
     const inBetween = times(11, (index) => [index === 5 ? answered(499, false) : LOST, visitor(null)])
     expect(await isOpenAfter(inBetween)).toBe(true)
     expect(await isOpenAfter(times(30, () => [answered(408, false), visitor(null)]))).toBe(false)
   })
 
-  it('is asked by one call after the pause, and by all once that is answered', async () => {
-    const { clock, call, hangingCall, fail } = aGate()
+  it('lets one trial call through after the pause, and all calls once that is answered', async () => {
+    const { clock, call, hangingCall, fail } = createGate()
     await fail(FAILURES_THAT_OPEN)
     await clock.advance(1_000)
-    const findingOut = hangingCall()
+    const trial = hangingCall()
     await expect(call(ACCEPTED)).rejects.toMatchObject({ reason: 'breaker-open' })
-    findingOut.end(ACCEPTED)
-    await findingOut.ended
+    trial.end(ACCEPTED)
+    await trial.ended
     await Promise.all([call(ACCEPTED), call(ACCEPTED)])
   })
 
-  it('is left alone for longer each time, for 15 s at most', async () => {
-    const { clock, gate, call, fail } = aGate()
+  it('doubles its pause after each failed trial, up to 15 s', async () => {
+    const { clock, gate, call, fail } = createGate()
     await fail(FAILURES_THAT_OPEN)
     const pauses: number[] = []
     for (let turn = 0; turn < 6; turn++) {
@@ -159,16 +156,16 @@ describe('a partner that gives no answers', () => {
     expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
   })
 
-  it('frees its slot once, however often it is given back', async () => {
-    const { gate } = aGate(1)
+  it('does not count a slot twice that is released twice', async () => {
+    const { gate } = createGate(1)
     const slot = await gate.acquire('visitors', 0)
     slot[Symbol.dispose]()
     slot[Symbol.dispose]()
     expect(gate.usage()).toEqual({ used: 0, waiting: 0 })
   })
 
-  it('isn’t taken for well where the call that was to find out was never made', async () => {
-    const { clock, gate, call, fail } = aGate()
+  it('stays open if the trial call was never made', async () => {
+    const { clock, gate, call, fail } = createGate()
     await fail(FAILURES_THAT_OPEN)
     await clock.advance(1_000)
     const slot = await gate.acquire('visitors', 0)
@@ -178,9 +175,9 @@ describe('a partner that gives no answers', () => {
   })
 })
 
-describe('a partner that asks to be left alone', () => {
-  it('is, by everybody, and everybody is told how long', async () => {
-    const { clock, gate, call } = aGate()
+describe('a partner that answers with Retry-After', () => {
+  it('gets no call until then, and calls fail at once with the remaining time', async () => {
+    const { clock, gate, call } = createGate()
     await call(busyFor(60_000))
     await clock.advance(10_000)
     await expect(call(ACCEPTED)).rejects.toMatchObject(notNow('asked-to-wait', 50_000))
@@ -189,56 +186,56 @@ describe('a partner that asks to be left alone', () => {
     await call(ACCEPTED)
   })
 
-  it('is waited for where it asks for no longer than the caller waits', async () => {
-    const { clock, call } = aGate()
+  it('gets the call after the pause if the caller waits that long', async () => {
+    const { clock, call } = createGate()
     await call(busyFor(1_500))
     const waiting = call(ACCEPTED)
     await clock.advance(1_500)
     await waiting
   })
 
-  it('is asked again within the hour, whatever it asks for', async () => {
-    const { gate, call } = aGate()
+  it('is called again after an hour at the latest', async () => {
+    const { gate, call } = createGate()
     await call(busyFor(1e12))
     expect(gate.closedForMs()).toBe(3_600_000)
   })
 })
 
-describe('a partner that may be called so often at once', () => {
-  it('has no room for one more, who waits for it and learns so when it has waited enough', async () => {
-    const { clock, call, hangingCall } = aGate(1)
+describe('the limit of concurrent calls', () => {
+  it('makes a call wait for a slot, or fail when its time is over', async () => {
+    const { clock, call, hangingCall } = createGate(1)
     const first = hangingCall()
-    const served = hangingCall()
-    const turnedAway = expect(call(ACCEPTED, 'visitors', 500)).rejects.toMatchObject(notNow('no-slot', 1_000))
+    const waiting = hangingCall()
+    const failing = expect(call(ACCEPTED, 'visitors', 500)).rejects.toMatchObject(notNow('no-slot', 1_000))
     await clock.advance(500)
-    await turnedAway
+    await failing
     first.end(ACCEPTED)
     await first.ended
     await clock.advance(0)
-    expect(served.isUnderWay()).toBe(true)
+    expect(waiting.isInProgress()).toBe(true)
   })
 
-  it('has room for recovery as soon as a call ends, however many visitors wait', async () => {
-    const { clock, hangingCall } = aGate(3)
+  it('gives the next free slot to recovery if it has none, although visitors wait', async () => {
+    const { clock, hangingCall } = createGate(3)
     const visitors = Array.from({ length: 8 }, () => hangingCall())
     const recovery = hangingCall('recovery', 5_000)
     visitors[0]?.end(ACCEPTED)
     await visitors[0]?.ended
     await clock.advance(0)
-    expect(recovery.isUnderWay()).toBe(true)
+    expect(recovery.isInProgress()).toBe(true)
   })
 
-  it('has room for visitors, however much recovery wants', async () => {
-    const { clock, gate, call, hangingCall } = aGate(8)
+  it('gives recovery at most a quarter of the slots, so that visitors are not blocked', async () => {
+    const { clock, gate, call, hangingCall } = createGate(8)
     const recovery = Array.from({ length: 8 }, () => hangingCall('recovery', 5_000))
     await clock.advance(0)
-    expect(recovery.filter(({ isUnderWay }) => isUnderWay())).toHaveLength(2)
+    expect(recovery.filter(({ isInProgress }) => isInProgress())).toHaveLength(2)
     expect(gate.roomForRecovery()).toBe(2)
     await Promise.all(Array.from({ length: 6 }, () => call(ACCEPTED, 'visitors', 0)))
   })
 
-  it('is called by visitors and recovery in turn where it may be called once', async () => {
-    const { call, gate } = aGate(1)
+  it('of one alternates between visitors and recovery', async () => {
+    const { call, gate } = createGate(1)
     const order: GateShare[] = []
     async function run(share: GateShare) {
       using _ = await gate.acquire(share, 5_000)
@@ -255,7 +252,7 @@ interface PlannedCall {
   share: GateShare
   withinMs: number
   lastsMs: number
-  reply: PartnerResult | undefined
+  result: PartnerResult | undefined
 }
 
 const plannedCalls: fc.Arbitrary<PlannedCall[]> = fc.array(
@@ -264,33 +261,33 @@ const plannedCalls: fc.Arbitrary<PlannedCall[]> = fc.array(
     share: fc.constantFrom<GateShare>('visitors', 'recovery'),
     withinMs: fc.nat(3_000),
     lastsMs: fc.nat(2_000),
-    reply: fc.constantFrom(LOST, LOST, ACCEPTED, REFUSED, busyFor(700), undefined),
+    result: fc.constantFrom(LOST, LOST, ACCEPTED, REJECTED, busyFor(700), undefined),
   }),
   { maxLength: 60 },
 )
 
-it('keeps to its cap and its shares, lets nobody wait for longer than they want, and forgets nobody', async () => {
+it('random calls stay within the limit, the shares and their waiting times, and each one gets a slot or an error', async () => {
   await fc.assert(
     fc.asyncProperty(plannedCalls, fc.integer({ min: 1, max: 6 }), async (planned, calls) => {
       const time = createVirtualTime()
       const gate = createPartnerGate({ calls, clock: { ...time, now: () => time.now, wall: () => time.now } })
-      const underWay = { visitors: 0, recovery: 0 }
+      const inProgress = { visitors: 0, recovery: 0 }
       const most = { calls: 0, recovery: 0 }
-      const make = async ({ at, share, withinMs, lastsMs, reply }: PlannedCall): Promise<void> => {
+      const make = async ({ at, share, withinMs, lastsMs, result }: PlannedCall): Promise<void> => {
         await time.pause(at)
         const asked = time.now
-        const begun = () => expect(time.now - asked).toBeLessThanOrEqual(withinMs)
+        const expectInTime = () => expect(time.now - asked).toBeLessThanOrEqual(withinMs)
         try {
           using slot = await gate.acquire(share, withinMs)
-          begun()
-          underWay[share]++
-          most.calls = Math.max(most.calls, underWay.visitors + underWay.recovery)
-          most.recovery = Math.max(most.recovery, underWay.recovery)
+          expectInTime()
+          inProgress[share]++
+          most.calls = Math.max(most.calls, inProgress.visitors + inProgress.recovery)
+          most.recovery = Math.max(most.recovery, inProgress.recovery)
           await time.pause(lastsMs)
-          underWay[share]--
-          if (reply) slot.ended(reply, aCall())
+          inProgress[share]--
+          if (result) slot.ended(result, nextCall())
         } catch (error) {
-          begun()
+          expectInTime()
           expect(error).toBeInstanceOf(NotNow)
           expect((error as NotNow).retryAfterMs).toBeGreaterThan(0)
         }
@@ -299,7 +296,7 @@ it('keeps to its cap and its shares, lets nobody wait for longer than they want,
       expect(most.calls).toBeLessThanOrEqual(calls)
       expect(most.recovery).toBeLessThanOrEqual(Math.max(Math.floor(calls / 4), 1))
       expect(gate.usage()).toEqual({ used: 0, waiting: 0 })
-      // Whatever happened, the partner is asked again some day.
+      // In any case the partner is called again after a while.
       await time.until(time.pause(60_000))
       using slot = await time.until(gate.acquire('visitors', 0))
       expect(slot).toBeDefined()

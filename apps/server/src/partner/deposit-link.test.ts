@@ -14,7 +14,7 @@ describe('depositLink', () => {
     autologin: 'https://login.example/token',
   }
 
-  it('takes the first that is present: custom login link, deposit, main, autologin', () => {
+  it('returns the first link that is present: custom login link, deposit, main, autologin', () => {
     expect(linkOf(all)).toBe('https://partner.example/custom?a=1')
     expect(linkOf({ ...all, custom_login_link: '' })).toBe('https://partner.example/deposit')
     expect(linkOf({ ...all, custom_login_link: '', deposit: undefined })).toBe('https://partner.example/main')
@@ -29,7 +29,7 @@ describe('depositLink', () => {
   })
 
   it.each(['partner.example', 'Partner.Example', 'www.partner.example:8443', 'partner.example:443', 'bücher.example'])(
-    'takes %s for a domain',
+    'accepts the domain %s',
     (domain) => {
       const { origin } = new URL(`https://${domain}`)
       expect(linkOf({ domain, deposit: '/deposit' })).toBe(`${origin}/deposit`)
@@ -45,12 +45,12 @@ describe('depositLink', () => {
     ['brand.example/en/', 'https://brand.example/en/deposit?t=1'],
     ['brand.example:8443/en', 'https://brand.example:8443/en/deposit?t=1'],
     ['bank.example/..', 'https://bank.example/deposit?t=1'],
-  ])('joins domain %j and a path as pages did', (domain, link) => {
+  ])('joins the domain %j and a path, as landing pages did before', (domain, link) => {
     expect(linkOf({ domain, deposit: '/deposit?t=1' })).toBe(link)
     expect(linkOf({ domain, deposit: ' /deposit?t=1\n' })).toBe(link)
   })
 
-  it('takes a path without its slash where the domain has one', () => {
+  it('accepts a path without a leading slash if the domain ends with a slash', () => {
     expect(linkOf({ domain: 'brand.example/', deposit: 'deposit?t=1' })).toBe('https://brand.example/deposit?t=1')
     expect(linkOf({ domain: 'brand.example/', deposit: 'javascript:alert(1)' })).toBeNull()
   })
@@ -69,7 +69,7 @@ describe('depositLink', () => {
     'bank.example\n.evil.example',
     '[::1',
     '',
-  ])('takes %j for none', (domain) => {
+  ])('refuses the domain %j', (domain) => {
     expect(linkOf({ domain, deposit: '/deposit' })).toBeNull()
   })
 
@@ -90,12 +90,12 @@ describe('depositLink', () => {
     'https://evil.example/',
     '?deposit',
     '#deposit',
-  ])('takes %j for no path on the domain', (deposit) => {
+  ])('refuses the path %j', (deposit) => {
     expect(linkOf({ domain: 'bank.example', deposit })).toBeNull()
   })
 
   it.each(['/deposit?to=https://evil.example', '/@evil.example', '/a//b', '/%2f%2fevil.example', '/ä ö'])(
-    'stays on the domain with the path %j',
+    'stays on the domain for the path %j',
     (deposit) => {
       expect(new URL(linkOf({ domain: 'bank.example', deposit }) ?? '').host).toBe('bank.example')
     },
@@ -121,17 +121,17 @@ describe('depositLink', () => {
     'java\nscript:alert(1)',
     'https://',
     '',
-  ])('takes %j for no login link', (autologin) => {
+  ])('refuses the autologin link %j', (autologin) => {
     expect(linkOf({ autologin })).toBeNull()
   })
 
-  it('asks whether the host is allowed, of every link', () => {
+  it('skips links to hosts that are not allowed', () => {
     const allowed = (host: string) => host === 'login.example'
     expect(depositLink(all, allowed)).toBe('https://login.example/token')
     expect(depositLink({ ...all, autologin: '' }, allowed)).toBeNull()
   })
 
-  it('never leads off the domain, whatever the partner sends', () => {
+  it('never leads to another host for random domains and paths', () => {
     const hostile = fc.string({ unit: fc.constantFrom(...'/\\@:.?#%\t\n a-eävil.example') })
     fc.assert(
       fc.property(hostile, hostile, (domain, path) => {
@@ -140,7 +140,7 @@ describe('depositLink', () => {
         const url = new URL(link)
         expect(url.protocol).toBe('https:')
         expect(url.username + url.password).toBe('')
-        // A browser at the same domain's front page would make the same host of it.
+        // The host is the one that a browser derives from the domain.
         expect(url.host).toBe(new URL(`https://${domain.trim()}/`).host)
         expect(link.startsWith(`https://${url.host}/`)).toBe(true)
       }),
@@ -152,7 +152,7 @@ describe('depositLink', () => {
 describe('withoutStrayLinks', () => {
   const allowed = (host: string) => host.endsWith('partner.example')
 
-  it('drops the fields that lead elsewhere, and keeps the others as they came', () => {
+  it('drops links to other hosts and keeps the other fields unchanged', () => {
     const answer = {
       domain: 'play.partner.example',
       deposit: '/d',
@@ -165,7 +165,7 @@ describe('withoutStrayLinks', () => {
     expect(depositLink(answer, allowed)).toBe('https://play.partner.example/d')
   })
 
-  it('keeps what stays on an allowed host, and what is empty', () => {
+  it('keeps links to allowed hosts and empty fields', () => {
     const answer = {
       domain: 'partner.example/en',
       deposit: '/d',
@@ -185,14 +185,14 @@ describe('withoutStrayLinks', () => {
   })
 
   it.each(['//evil.example', 'data:text/html,x', 'vbscript:x', '\\\\evil.example', 'https://evil.example/'])(
-    'drops %j, where there is no domain either',
+    'drops %j without a domain',
     (deposit) => {
       expect(withoutStrayLinks({ deposit, autologin: deposit }, allowed)).toEqual({})
     },
   )
 })
 
-it('allows any host where none is listed', () => {
+it('redirectHosts without a list allows any host', () => {
   expect(redirectHosts([])('anything.example')).toBe(true)
 })
 
@@ -205,6 +205,6 @@ it.each([
   ['a.b.cdn.example', true],
   ['cdn.example', false],
   ['evilcdn.example', false],
-])('of partner.example and *.cdn.example: %s, %s', (host, allowed) => {
+])('redirectHosts of partner.example and *.cdn.example: %s, %s', (host, allowed) => {
   expect(redirectHosts(['partner.example', '*.cdn.example'])(host)).toBe(allowed)
 })

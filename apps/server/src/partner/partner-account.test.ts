@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { partnerAnswer } from './partner-account.ts'
 
 describe('partnerAnswer', () => {
-  it('keeps the fields that are ours to keep, each as it came', () => {
+  it('keeps the known fields unchanged and drops the others', () => {
     const answer = {
       success: true,
       domain: 'partner.example',
@@ -16,12 +16,12 @@ describe('partnerAnswer', () => {
     expect(partnerAnswer({ ...answer, currency: 'EUR', __proto__: { login: 'x' } })).toEqual(answer)
   })
 
-  it('counts what has another type, or is far too long, as missing', () => {
+  it('drops fields with another type or an excessive length', () => {
     const odd = { success: 'yes', domain: 7, login: ['a'], password: null, deposit: {}, main: 'x'.repeat(8_193) }
     expect(partnerAnswer(odd)).toEqual({})
   })
 
-  it('keeps links of up to 8 KiB whole, without blanks around them', () => {
+  it('keeps links of up to 8 KiB, without surrounding white space', () => {
     const deposit = `/deposit?t=${'x'.repeat(8_000)}`
     expect(partnerAnswer({ domain: ' partner.example\n', deposit: `${deposit}\r\n` })).toEqual({
       domain: 'partner.example',
@@ -29,7 +29,7 @@ describe('partnerAnswer', () => {
     })
   })
 
-  it('stores nothing that PostgreSQL cannot', () => {
+  it('replaces characters that PostgreSQL cannot store', () => {
     expect(partnerAnswer({ login: 'a\0b', password: '\ud83d' })).toEqual({ login: 'a\ufffdb', password: '\ufffd' })
   })
 })

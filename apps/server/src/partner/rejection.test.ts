@@ -24,7 +24,7 @@ describe('sentenceIn', () => {
     expect(sentenceIn(answer as Record<string, unknown>)).toBe(sentence)
   })
 
-  it('is bounded in depth and length', () => {
+  it('limits depth and length', () => {
     let nested: unknown = 'deep'
     for (let depth = 0; depth < 10_000; depth++) nested = [nested]
     expect(sentenceIn({ message: nested })).toBeNull()
@@ -41,11 +41,11 @@ describe('partnerSentence', () => {
     [undefined, null],
     [42, null],
     [{ text: 'x' }, null],
-  ])('makes %j fit to store and to show: %j', (message, sentence) => {
+  ])('cleans %j for storing and showing: %j', (message, sentence) => {
     expect(partnerSentence(message)).toBe(sentence)
   })
 
-  it('is at most 1,000 characters long, and never half a character', () => {
+  it('truncates to 1,000 characters without splitting a character', () => {
     expect(partnerSentence('x'.repeat(10_000))).toHaveLength(1_000)
     expect(partnerSentence(`${'x'.repeat(999)}😀`)?.isWellFormed()).toBe(true)
   })
@@ -53,7 +53,7 @@ describe('partnerSentence', () => {
 
 const codeOf = createCodeOfSentence()
 
-describe('an e-mail has an account where the partner says', () => {
+describe('a sentence that means an existing account', () => {
   it.each([
     // English
     'This e-mail is already registered',
@@ -118,7 +118,7 @@ describe('an e-mail has an account where the partner says', () => {
   })
 })
 
-describe('an e-mail has no account that the partner speaks of where it says', () => {
+describe('a sentence that does not mean an existing account', () => {
   it.each([
     'Country not supported',
     'No account exists for this e-mail',
@@ -141,7 +141,7 @@ describe('an e-mail has no account that the partner speaks of where it says', ()
   })
 })
 
-describe('a person has more than one account where the partner says', () => {
+describe('a sentence that means multiple accounts', () => {
   it.each(['Multiple accounts are not allowed', 'MULTI-ACCOUNT', 'Cuentas múltiples', 'Çoklu hesap'])(
     '%s',
     (sentence) => {
@@ -150,11 +150,11 @@ describe('a person has more than one account where the partner says', () => {
   )
 })
 
-it('knows the phrases that the operator adds, in any case and with any accents', () => {
-  const codeOfTheirs = createCodeOfSentence(['Code 1742', 'użytkownik JEST', ' '])
-  expect(codeOfTheirs('Error: CODE 1742.')).toBe('ALREADY_REGISTERED')
-  expect(codeOfTheirs('Uzytkownik jest w bazie')).toBe('ALREADY_REGISTERED')
-  expect(codeOfTheirs('Code 1743')).toBe('PARTNER_REJECTED')
+it('configured phrases mean an existing account, in any case and with or without accents', () => {
+  const codeOfConfigured = createCodeOfSentence(['Code 1742', 'użytkownik JEST', ' '])
+  expect(codeOfConfigured('Error: CODE 1742.')).toBe('ALREADY_REGISTERED')
+  expect(codeOfConfigured('Uzytkownik jest w bazie')).toBe('ALREADY_REGISTERED')
+  expect(codeOfConfigured('Code 1743')).toBe('PARTNER_REJECTED')
 })
 
 describe('isAboutRequestInProgress', () => {

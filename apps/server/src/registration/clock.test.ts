@@ -5,31 +5,31 @@ import { withinDeadline } from './clock.ts'
 const tooLate = () => 'too late'
 
 describe('withinDeadline', () => {
-  it('gives what the work comes to in time', async () => {
+  it('returns the result of work that ends in time', async () => {
     const clock = createFakeClock()
     expect(await withinDeadline(clock, 1_000, Promise.resolve('done'), tooLate)).toBe('done')
   })
 
-  it('lets through how the work fails in time', async () => {
+  it('throws the error of work that fails in time', async () => {
     const clock = createFakeClock()
     await expect(withinDeadline(clock, 1_000, Promise.reject(new Error('no')), tooLate)).rejects.toThrow('no')
   })
 
-  it('has its say at the deadline, whatever the work is waiting for, and minds no end of it', async () => {
+  it('returns the fallback at the deadline and ignores a later end of the work', async () => {
     const clock = createFakeClock()
     const work = Promise.withResolvers<string>()
-    const said = withinDeadline(clock, 1_000, work.promise, tooLate)
+    const result = withinDeadline(clock, 1_000, work.promise, tooLate)
     await clock.advance(1_000)
-    expect(await said).toBe('too late')
+    expect(await result).toBe('too late')
     work.reject(new Error('the database hung up'))
   })
 
-  it('lets what it has to say be a failure', async () => {
+  it('throws the fallback’s error at the deadline', async () => {
     const clock = createFakeClock()
-    const said = withinDeadline(clock, 1_000, new Promise(() => undefined), () => {
+    const result = withinDeadline(clock, 1_000, new Promise(() => undefined), () => {
       throw new Error('too late')
     })
-    const failure = expect(said).rejects.toThrow('too late')
+    const failure = expect(result).rejects.toThrow('too late')
     await clock.advance(1_000)
     await failure
   })

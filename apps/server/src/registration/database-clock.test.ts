@@ -4,7 +4,7 @@ import { createDatabaseClock } from './database-clock.ts'
 
 const TOLERANCE_MS = 250
 
-it('sees no jump where the clock goes on, however long its answers and the process itself take', () => {
+it('a steady clock has no jump, whatever delays the queries and the process have', () => {
   const step = fc.record({ before: fc.nat(5_000), there: fc.nat(5_000), back: fc.nat(5_000) })
   fc.assert(
     fc.property(fc.array(step, { minLength: 1 }), fc.integer({ min: -1e9, max: 1e9 }), (steps, aheadMs) => {
@@ -21,7 +21,7 @@ it('sees no jump where the clock goes on, however long its answers and the proce
   )
 })
 
-it('sees a jump that is longer than the answers took, and when', () => {
+it('a jump longer than the query took is detected, with its time', () => {
   const clock = createDatabaseClock(TOLERANCE_MS)
   clock.note({ databaseMs: 1_000, askedAt: 0, answeredAt: 10 })
   clock.note({ databaseMs: 41_000, askedAt: 990, answeredAt: 1_000 })
@@ -29,7 +29,7 @@ it('sees a jump that is longer than the answers took, and when', () => {
   expect(clock.jumpedSince(1_001)).toBe(false)
 })
 
-it('sees a jump although a reading before it took longer than the jump', () => {
+it('a jump is detected although an earlier reading took longer than the jump', () => {
   const clock = createDatabaseClock(TOLERANCE_MS)
   clock.note({ databaseMs: 1_000, askedAt: 0, answeredAt: 10 })
   clock.note({ databaseMs: 14_000, askedAt: 1_000, answeredAt: 13_005 })
@@ -37,7 +37,7 @@ it('sees a jump although a reading before it took longer than the jump', () => {
   expect(clock.jumpedSince(14_010)).toBe(true)
 })
 
-it('sees no jump where the clock is set back, and one where it is set right again', () => {
+it('a clock that is set back has no jump, but setting it ahead again is one', () => {
   const clock = createDatabaseClock(TOLERANCE_MS)
   clock.note({ databaseMs: 3_600_000, askedAt: 0, answeredAt: 1 })
   clock.note({ databaseMs: 1_000, askedAt: 1_000, answeredAt: 1_001 })

@@ -5,18 +5,18 @@ import { responseFor, retryAfterMs } from './registration-response.ts'
 
 const depositUrl = 'https://partner.example/deposit'
 
-function refusalOf(registration: ReturnType<typeof aRegistration>): ApiError {
+function errorOf(registration: ReturnType<typeof aRegistration>): ApiError {
   try {
     responseFor(registration, false)
   } catch (error) {
     if (error instanceof ApiError) return error
     throw error
   }
-  throw new Error('It was no refusal.')
+  throw new Error('It did not throw.')
 }
 
-describe('answerFor', () => {
-  it('gives the link, the partner’s answer and what was saved of the visitor', () => {
+describe('responseFor', () => {
+  it('a success has the link, the partner’s account and the visitor’s data', () => {
     const partnerAccount = { success: true, login: 7, password: 'p' }
     const succeeded = aRegistration({ status: 'succeeded', name: 'Ann', partnerAccount, depositUrl })
     expect(responseFor(succeeded, true)).toEqual({
@@ -28,31 +28,31 @@ describe('answerFor', () => {
     })
   })
 
-  it.each(['succeeded', 'succeeded_without_link'] as const)('says so where %s has no link to show', (status) => {
+  it.each(['succeeded', 'succeeded_without_link'] as const)('%s without a link is LINK_UNAVAILABLE', (status) => {
     const withoutLink = aRegistration({ status })
     expect(responseFor(withoutLink, false)).toMatchObject({ success: true, code: 'LINK_UNAVAILABLE', depositUrl: null })
   })
 
-  it('refuses in the partner’s own words, or in ours where it had none', () => {
+  it('a rejection throws its code with the partner’s message, or without one', () => {
     const rejection = { code: 'MULTIPLE_ACCOUNTS', message: 'Multiple accounts!' } as const
     const rejected = aRegistration({ status: 'rejected', rejection })
-    expect(refusalOf(rejected)).toMatchObject({
+    expect(errorOf(rejected)).toMatchObject({
       ...rejection,
       sentence: rejection.message,
       registrationId: rejected.id,
     })
-    expect(refusalOf({ ...rejected, rejection: { ...rejection, message: null } })).toMatchObject({
+    expect(errorOf({ ...rejected, rejection: { ...rejection, message: null } })).toMatchObject({
       code: 'MULTIPLE_ACCOUNTS',
       sentence: undefined,
     })
   })
 
-  it('asks to come back where the partner certainly has nothing', () => {
+  it('a released registration throws PARTNER_UNAVAILABLE with a time to retry', () => {
     const released = aRegistration({ status: 'released' })
-    expect(refusalOf(released)).toMatchObject({ code: 'PARTNER_UNAVAILABLE', retryAfterMs: 2_000 })
+    expect(errorOf(released)).toMatchObject({ code: 'PARTNER_UNAVAILABLE', retryAfterMs: 2_000 })
   })
 
-  it.each(['pending', 'uncertain', 'stuck'] as const)('does not know yet of what is %s', (status) => {
+  it.each(['pending', 'uncertain', 'stuck'] as const)('%s is PENDING', (status) => {
     expect(responseFor(aRegistration({ status }), false)).toMatchObject({ success: false, code: 'PENDING' })
   })
 })
@@ -62,11 +62,11 @@ describe('retryAfterMs', () => {
     [0, 1_000],
     [2_500, 3_500],
     [600_000, 60_000],
-  ])('sends the caller back shortly after the next call: due in %i ms, back in %i', (nextAttemptInMs, expected) => {
+  ])('is shortly after the next call: due in %i ms, retry after %i ms', (nextAttemptInMs, expected) => {
     expect(retryAfterMs(aRegistration({ status: 'uncertain', nextAttemptInMs }))).toBe(expected)
   })
 
-  it('sends the caller back rarely where a person has to decide', () => {
+  it('is a minute for a stuck registration', () => {
     expect(retryAfterMs(aRegistration({ status: 'stuck', nextAttemptInMs: 0 }))).toBe(60_000)
   })
 })

@@ -6,7 +6,7 @@ import { afterLookUp, type CallFacts, settlementOf } from './settlement.ts'
 const pauses = { next: (attempt: number) => attempt * 100 }
 const first: CallFacts = { probing: false, attempt: 1, earlierAccount: false, mayProbe: true }
 const probe: CallFacts = { ...first, probing: true, attempt: 2 }
-const settle = (reply: PartnerResult, facts = first) => settlementOf(reply, facts, pauses)
+const settle = (result: PartnerResult, context = first) => settlementOf(result, context, pauses)
 
 const rejected = (code: 'ALREADY_REGISTERED' | 'MULTIPLE_ACCOUNTS' | 'PARTNER_REJECTED'): PartnerResult => ({
   kind: 'rejected',
@@ -25,45 +25,45 @@ describe('settlementOf', () => {
   describe.each([
     ['the first call', first],
     ['a probe', probe],
-  ])('of %s', (_, facts) => {
+  ])('of %s', (_, context) => {
     const accepted: Accepted = { kind: 'accepted', answer: { success: true }, depositUrl: 'https://partner.example/' }
 
-    it('takes an account with its link for what it is', () => {
+    it('an account with its link is `succeeded`', () => {
       const { answer, depositUrl } = accepted
-      expect(settle(accepted, facts)).toEqual({ to: 'succeeded', answer, depositUrl })
+      expect(settle(accepted, context)).toEqual({ to: 'succeeded', answer, depositUrl })
     })
 
-    it('keeps an account without a usable link', () => {
+    it('an account without a usable link is `succeeded_without_link`', () => {
       const { answer } = accepted
-      expect(settle({ ...accepted, depositUrl: null }, facts)).toEqual({ to: 'succeeded_without_link', answer })
+      expect(settle({ ...accepted, depositUrl: null }, context)).toEqual({ to: 'succeeded_without_link', answer })
     })
 
-    it('lets the lease run on unless the partner answered completely', () => {
-      expect(settle(unknown(false), facts)).toMatchObject({ to: 'uncertain', leaseIsOver: false })
-      expect(settle(unknown(true), facts)).toMatchObject({ to: 'uncertain', leaseIsOver: true })
+    it('an unknown result ends the lease only if the partner answered completely', () => {
+      expect(settle(unknown(false), context)).toMatchObject({ to: 'uncertain', leaseIsOver: false })
+      expect(settle(unknown(true), context)).toMatchObject({ to: 'uncertain', leaseIsOver: true })
     })
 
-    it('asks a person about the unknown where a second call could make a second account', () => {
-      expect(settle(unknown(true), { ...facts, mayProbe: false })).toEqual({
+    it('an unknown result is `stuck` if a second call could create a second account', () => {
+      expect(settle(unknown(true), { ...context, mayProbe: false })).toEqual({
         to: 'stuck',
         reason: 'NOT_UNIQUE_BY_EMAIL',
       })
     })
 
-    it('pauses as long as the attempts so far ask for, or the partner does', () => {
-      expect(settle(unknown(true), facts)).toMatchObject({ nextAttemptInMs: facts.attempt * 100 })
-      expect(settle(notProcessed(), facts)).toMatchObject({ nextAttemptInMs: facts.attempt * 100 })
-      expect(settle(notProcessed(5_000), facts)).toMatchObject({ nextAttemptInMs: 5_000 })
-      expect(settle(notProcessed(0), facts)).toMatchObject({ nextAttemptInMs: facts.attempt * 100 })
+    it('the pause depends on the attempts and on the partner’s retry-after', () => {
+      expect(settle(unknown(true), context)).toMatchObject({ nextAttemptInMs: context.attempt * 100 })
+      expect(settle(notProcessed(), context)).toMatchObject({ nextAttemptInMs: context.attempt * 100 })
+      expect(settle(notProcessed(5_000), context)).toMatchObject({ nextAttemptInMs: 5_000 })
+      expect(settle(notProcessed(0), context)).toMatchObject({ nextAttemptInMs: context.attempt * 100 })
     })
 
-    it('waits no longer than the longest pause, since the gate keeps everybody from it for longer', () => {
-      expect(settle(notProcessed(Number.MAX_VALUE), facts)).toMatchObject({ nextAttemptInMs: LONGEST_PAUSE_MS })
+    it('the pause is limited, since the gate enforces a longer retry-after', () => {
+      expect(settle(notProcessed(Number.MAX_VALUE), context)).toMatchObject({ nextAttemptInMs: LONGEST_PAUSE_MS })
     })
   })
 
   it.each(['ALREADY_REGISTERED', 'MULTIPLE_ACCOUNTS', 'PARTNER_REJECTED'] as const)(
-    'takes %s at its word on the first call',
+    '%s for the first call is `rejected`',
     (code) => {
       const anyone = { ...first, earlierAccount: true }
       expect(settle(rejected(code))).toEqual({ to: 'rejected', code, message: 'No' })
@@ -71,23 +71,23 @@ describe('settlementOf', () => {
     },
   )
 
-  it('tries again where nothing was processed, which leaves earlier unknown calls unknown', () => {
+  it('a call that was not processed is tried again, and leaves earlier unknown calls unknown', () => {
     expect(settle(notProcessed())).toEqual({ to: 'unasked', nextAttemptInMs: 100 })
     expect(settle(notProcessed(), probe)).toEqual({ to: 'uncertain', nextAttemptInMs: 200, leaseIsOver: true })
   })
 
-  it('takes "already registered" to a probe for the account that the unknown call made', () => {
+  it('ALREADY_REGISTERED for a probe means that the unknown call created the account', () => {
     expect(settle(rejected('ALREADY_REGISTERED'), probe)).toEqual({ to: 'succeeded_without_link', answer: null })
   })
 
-  it('takes it for a rejection when another registration shows an earlier account', () => {
+  it('ALREADY_REGISTERED for a probe is `rejected` if another registration shows an earlier account', () => {
     expect(settle(rejected('ALREADY_REGISTERED'), { ...probe, earlierAccount: true })).toMatchObject({
       to: 'rejected',
       code: 'ALREADY_REGISTERED',
     })
   })
 
-  it('asks a person about "multiple accounts" to a probe, which may be the unknown call’s doing', () => {
+  it('MULTIPLE_ACCOUNTS for a probe is `stuck`, since the unknown call may be the cause', () => {
     expect(settle(rejected('MULTIPLE_ACCOUNTS'), probe)).toEqual({
       to: 'stuck',
       reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN',
@@ -106,14 +106,14 @@ describe('settlementOf', () => {
 
 const unique = { uniqueByEmail: true }
 const notUnique = { uniqueByEmail: false }
-const ours: Accepted = { kind: 'accepted', answer: { success: true }, depositUrl: 'https://partner.example/' }
+const ownAccount: Accepted = { kind: 'accepted', answer: { success: true }, depositUrl: 'https://partner.example/' }
 const unsent: NotProcessed = { kind: 'not-processed', reason: 'ECONNREFUSED', reached: false }
 
-it('takes the account that this registration made, with its link', () => {
-  expect(afterLookUp(ours, unique)).toBe(ours)
+it('a lookup that finds this registration’s account is `accepted` with its link', () => {
+  expect(afterLookUp(ownAccount, unique)).toBe(ownAccount)
 })
 
-it('gives nobody the link of an account that may be somebody else’s', () => {
+it('a lookup that finds an account of any registration is ALREADY_REGISTERED without a link', () => {
   expect(afterLookUp({ kind: 'present' }, unique)).toEqual({
     kind: 'rejected',
     code: 'ALREADY_REGISTERED',
@@ -121,16 +121,16 @@ it('gives nobody the link of an account that may be somebody else’s', () => {
   })
 })
 
-it('learns nothing from an account that may be another’s where there can be two', () => {
+it('a lookup that finds an account of any registration is unknown if the partner is not unique by e-mail', () => {
   expect(afterLookUp({ kind: 'present' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
 })
 
-it('registers a missing account again only if that can’t make a second one', () => {
+it('a lookup without an account leads to another registration only if the partner is unique by e-mail', () => {
   expect(afterLookUp({ kind: 'absent' }, unique)).toBe('register')
   expect(afterLookUp({ kind: 'absent' }, notUnique)).toMatchObject({ kind: 'unknown', answeredCompletely: true })
 })
 
-it('waits for no lease after a lookup, which makes no account', () => {
+it('a lost lookup needs no lease, since it cannot create an account', () => {
   const lost = { kind: 'unknown', reason: 'ECONNRESET', answeredCompletely: false } as const
   expect(afterLookUp(lost, unique)).toEqual({ ...lost, answeredCompletely: true })
   expect(afterLookUp(unsent, unique)).toBe(unsent)

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createGroupCommit, togetherOrOneByOne } from './group-commit.ts'
 
-/** A database that commits a flush when it is told to. */
+/** A database whose commits and failures the test controls. */
 function createDatabase() {
   const flushes: { rows: number[]; commit: () => void; fail: (error: Error) => void }[] = []
   const write = createGroupCommit<number, string>((rows) => {
@@ -23,11 +23,11 @@ async function settle(): Promise<void> {
 }
 
 describe('a group commit', () => {
-  // Time stands still: nothing here depends on how fast the machine is.
+  // Timers are stopped, so that nothing depends on the speed of the machine.
   beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => vi.useRealTimers())
 
-  it('writes what arrives in one turn together, and gives each its own result', async () => {
+  it('writes rows that arrive in one turn of the event loop together, and returns each row’s own result', async () => {
     const { flushes, sizes, write } = createDatabase()
     const results = Promise.all(rows(3).map(write))
     await settle()
@@ -36,13 +36,13 @@ describe('a group commit', () => {
     expect(await results).toEqual(['row 0', 'row 1', 'row 2'])
   })
 
-  it('acknowledges nothing before its own commit', async () => {
+  it('acknowledges a row only after its own commit', async () => {
     const { flushes, sizes, write } = createDatabase()
     const acknowledged: string[] = []
-    const tell = (row: string) => acknowledged.push(row)
-    void write(1).then(tell)
+    const acknowledge = (row: string) => acknowledged.push(row)
+    void write(1).then(acknowledge)
     await settle()
-    void write(2).then(tell)
+    void write(2).then(acknowledge)
     await settle()
     expect([sizes(), acknowledged]).toEqual([[1], []])
     flushes[0]?.commit()
@@ -53,7 +53,7 @@ describe('a group commit', () => {
     expect(acknowledged).toEqual(['row 1', 'row 2'])
   })
 
-  it('has what comes meanwhile share the commit after the one under way', async () => {
+  it('writes all rows that arrive during a commit with the next one', async () => {
     const { flushes, sizes, write } = createDatabase()
     void write(0)
     await settle()
@@ -69,7 +69,7 @@ describe('a group commit', () => {
     expect(await Promise.all(next)).toEqual(['row 1', 'row 2', 'row 3'])
   })
 
-  it('lets nobody wait behind a flush that is stuck', async () => {
+  it('starts the next flush after 25 ms if a flush is stuck', async () => {
     const { flushes, sizes, write } = createDatabase()
     void write(1)
     await settle()
@@ -84,7 +84,7 @@ describe('a group commit', () => {
     expect(await next).toBe('row 2')
   })
 
-  it('has others wait for the newest flush alone, once an older one is stuck', async () => {
+  it('waits only for the newest flush, not for an older stuck one', async () => {
     const { flushes, sizes, write } = createDatabase()
     void write(1)
     await settle()
@@ -100,7 +100,7 @@ describe('a group commit', () => {
     expect(sizes()).toEqual([1, 1, 1])
   })
 
-  it('has no more than four flushes under way, however many are stuck', async () => {
+  it('has at most four flushes in progress', async () => {
     const { flushes, sizes, write } = createDatabase()
     for (let n = 0; n < 6; n++) {
       void write(n)
@@ -114,7 +114,7 @@ describe('a group commit', () => {
     expect(sizes()).toEqual([1, 1, 1, 1, 2])
   })
 
-  it('fails those alone whose flush failed', async () => {
+  it('fails only the rows of the failed flush', async () => {
     const { flushes, write } = createDatabase()
     const failing = expect(write(1)).rejects.toThrow('no room')
     await settle()
@@ -129,7 +129,7 @@ describe('a group commit', () => {
 })
 
 describe('a batch that fails', () => {
-  it('is written row by row, so that a bad row fails alone', async () => {
+  it('is written again row by row, so that only the bad row fails', async () => {
     const write = vi.fn(async (batch: number[]) => {
       if (batch.includes(2)) throw new Error('a bad row')
       return batch
@@ -139,7 +139,7 @@ describe('a batch that fails', () => {
     expect(write).toHaveBeenCalledTimes(4)
   })
 
-  it('is tried once when the database is unavailable', async () => {
+  it('is tried once if the database is unavailable', async () => {
     const write = vi.fn(() => Promise.reject(new Error('away')))
     await expect(togetherOrOneByOne(write, () => true)([1, 2])).rejects.toThrow('away')
     expect(write).toHaveBeenCalledTimes(1)

@@ -8,24 +8,24 @@ const secret = '{"password":"p😀","autologin":"https://partner.example/login"}
 describe('createSecretBox', () => {
   const box = createSecretBox([first])
 
-  it('opens what it sealed, in the same place', () => {
+  it('decrypts a secret in the place for which it was encrypted', () => {
     expect(box.open(box.seal(secret, 'row 1'), 'row 1')).toBe(secret)
     expect(box.open(box.seal('', 'row 1'), 'row 1')).toBe('')
   })
 
-  it('shows nothing of the secret but its length, and the same secret differently each time', () => {
+  it('the ciphertext reveals only the length, and differs each time', () => {
     const [one, other] = [box.seal(secret, 'row 1'), box.seal(secret, 'row 1')]
     expect(one).toMatch(/^k1:[\w-]+$/)
     expect(one).not.toBe(other)
     expect(Buffer.from(one.slice(3), 'base64url').includes('password')).toBe(false)
   })
 
-  it('opens nothing that was moved to another place', () => {
+  it('a secret that was moved to another place is not decrypted', () => {
     const sealed = box.seal(secret, 'row 1')
     expect(() => box.open(sealed, 'row 2')).toThrow()
   })
 
-  it('opens nothing that was changed, in whichever byte', () => {
+  it('a secret with any changed byte is not decrypted', () => {
     const bytes = Buffer.from(box.seal(secret, 'row 1').slice(3), 'base64url')
     for (let index = 0; index < bytes.length; index++) {
       const changed = Buffer.from(bytes)
@@ -34,8 +34,8 @@ describe('createSecretBox', () => {
     }
   })
 
-  it('opens nothing whose proof of being whole was cut short', () => {
-    // Twelve bytes that tell one secret from another, sixteen that prove it, and no secret.
+  it('a secret with a truncated authentication tag is not decrypted', () => {
+    // A nonce of 12 bytes, an authentication tag of 16 bytes, and an empty ciphertext.
     const bytes = Buffer.from(box.seal('', 'row 1').slice(3), 'base64url')
     for (let length = 0; length < bytes.length; length++) {
       expect(() => box.open(`k1:${bytes.subarray(0, length).toString('base64url')}`, 'row 1')).toThrow(
@@ -44,7 +44,7 @@ describe('createSecretBox', () => {
     }
   })
 
-  it.each(['', 'k1:', 'k1:AAAA', 'nothing of the kind'])('opens nothing that is no secret: %j', (sealed) => {
+  it.each(['', 'k1:', 'k1:AAAA', 'not a secret'])('a text that is no secret is not decrypted: %j', (sealed) => {
     expect(() => box.open(sealed, 'row 1')).toThrow()
   })
 
@@ -55,7 +55,7 @@ describe('createSecretBox', () => {
     expect(rotated.seal(secret, 'row 1')).toMatch(/^k2:/)
   })
 
-  it('names the key that is missing', () => {
+  it('the error for a missing key names it', () => {
     const sealed = createSecretBox([second]).seal(secret, 'row 1')
     expect(() => box.open(sealed, 'row 1')).toThrow('"k2", which ENCRYPTION_KEYS doesn\'t list')
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { runCommand } from '../support/run-commands.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { operatorClient, refusalOf, WITH_OPERATOR } from './operator-client.ts'
+import { errorOf, operatorClient, WITH_OPERATOR } from './operator-client.ts'
 
 const SENTENCE = "Ce compte existe, l'adresse “ann” est\u202e prise; drop table 'registrations' --"
 const OTHER = 'Zablokowano'
@@ -105,9 +105,9 @@ it('two operators at once resolve each registration once', async () => {
 
 it('an unknown outcome and an empty reason are refused', async () => {
   const input = { sentence: SENTENCE, outcome: 'account_with_link' as 'absent', reason: REASON }
-  expect(await refusalOf(operator.registrations.resolveSentence.mutate(input))).toMatchObject({ status: 400 })
+  expect(await errorOf(operator.registrations.resolveSentence.mutate(input))).toMatchObject({ status: 400 })
   const unreasoned = { ...input, outcome: 'absent' as const, reason: ' ' }
-  expect(await refusalOf(operator.registrations.resolveSentence.mutate(unreasoned))).toMatchObject({ status: 400 })
+  expect(await errorOf(operator.registrations.resolveSentence.mutate(unreasoned))).toMatchObject({ status: 400 })
 })
 
 it('the commands list the sentences and resolve one after a confirmation', async () => {

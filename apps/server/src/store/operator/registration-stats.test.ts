@@ -9,6 +9,6 @@ it.each([
   [7 * 24, 3 * HOUR_MS],
   [30 * 24, 12 * HOUR_MS],
   [20 * 365 * 24, 18 * 168 * HOUR_MS],
-])('makes few and round buckets of %i hours', (hours, width) => {
+])('a range of %i hours has a bucket width of %i ms', (hours, width) => {
   expect(bucketWidth(hours * HOUR_MS)).toBe(width)
 })

@@ -7,7 +7,7 @@ const read = (attempts: number, history: HistoryEvent[]) =>
   timeline({ createdAt: at(0), begunBy: 'reg-0:7', attempts, history })
 
 describe('timeline', () => {
-  it('tells of a registration that succeeded at once, newest first', () => {
+  it('has the entries of a registration that succeeded at once, newest first', () => {
     const end = {
       did: 'end',
       at: at(1),
@@ -32,12 +32,12 @@ describe('timeline', () => {
     ])
   })
 
-  it('leaves the end of a call open where nobody told it', () => {
+  it('a call without a recorded end has no outcome and no duration', () => {
     const [newest] = read(2, [{ did: 'claim', at: at(9), attempt: 2, probe: true, replica: 'reg-1:7', by: 'recovery' }])
     expect(newest).toMatchObject({ at: at(9), attempt: 2, outcome: null, durationMs: null, replica: 'reg-1:7' })
   })
 
-  it('names a status only when it changes, and who changed it before what it became', () => {
+  it('has an entry for each change of the status, after the entry of its cause', () => {
     const end = (second: number, attempt: number) =>
       ({ did: 'end', at: at(second), attempt, outcome: 'unknown', durationMs: 1, status: 'uncertain' }) as const
     const history: HistoryEvent[] = [
@@ -58,7 +58,7 @@ describe('timeline', () => {
     ])
   })
 
-  it('says why each call was made, and where the partner was only looked at', () => {
+  it('calls have their reason, and whether they were lookups', () => {
     const claim = (attempt: number, probe: boolean, by?: 'request' | 'recovery') =>
       ({ did: 'claim', at: at(attempt), attempt, probe, by }) as const
     const end = (attempt: number, outcome: 'not-processed' | 'unknown', status: 'pending' | 'uncertain') =>
@@ -90,7 +90,7 @@ describe('timeline', () => {
     expect(entries).toContainEqual({ at: at(8), kind: 'status', status: 'released', replica: 'reg-2:7' })
   })
 
-  it('says no more than it knows of what a version before wrote', () => {
+  it('entries of the previous version have no replica', () => {
     const history: HistoryEvent[] = [{ did: 'claim', at: at(1), attempt: 2, probe: true }]
     const calls = timeline({ createdAt: at(0), begunBy: null, attempts: 2, history }).slice(0, 2)
     expect(calls).toMatchObject([
