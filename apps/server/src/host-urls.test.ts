@@ -24,7 +24,7 @@ it('makes a URL of each host, with all that they share', () => {
   )
 })
 
-it('takes several hosts for the one that takes writes, and a single one where that is said', () => {
+it('several hosts follow the primary, and a single one only with target_session_attrs=primary', () => {
   expect(hostUrls('postgres://one,two/app')?.followPrimary).toBe(true)
   expect(hostUrls('postgres://one/app?target_session_attrs=primary')).toEqual({
     urls: ['postgres://one/app'],

@@ -10,7 +10,7 @@ const MAIL = { name: 'mail', url: 'http://mail.example/', secrets: [] }
 const event = { id: 'event-1' } as RegistrationEvent
 
 /** An outbox that gives out each event once. */
-function aWorld(
+function createContext(
   due: Record<string, Delivery[]>,
   post: (name: string, event: RegistrationEvent) => Promise<PostResult>,
 ) {
@@ -49,7 +49,7 @@ const anAttempt = (endpoint: string, attempt = 1, attemptsBefore = 0): Delivery 
 
 it('an event resent by an operator gets as many attempts as a new one', async () => {
   const due = { crm: [anAttempt('crm', 12), anAttempt('crm', 13, 12), anAttempt('crm', 24, 12)], mail: [] }
-  const { clock, deliveries, finished } = aWorld(due, async () => ({ status: 500, retryAfterMs: null }))
+  const { clock, deliveries, finished } = createContext(due, async () => ({ status: 500, retryAfterMs: null }))
   deliveries.start()
   await clock.advance(0)
   expect(finished.map(({ end }) => end.to)).toEqual(['dead', 'waiting', 'dead'])
@@ -58,7 +58,7 @@ it('an event resent by an operator gets as many attempts as a new one', async ()
 
 it('the outbox is polled at once while there may be more events, else after about a second, also after an error', async () => {
   const due = { crm: Array.from({ length: CONCURRENT_DELIVERIES + 1 }, () => anAttempt('crm')) }
-  const { clock, deliveries, finished, failures, looks } = aWorld(due, async () => ({
+  const { clock, deliveries, finished, failures, looks } = createContext(due, async () => ({
     status: 204,
     retryAfterMs: null,
   }))
@@ -78,7 +78,7 @@ it('endpoints do not wait for each other, and stopping waits for deliveries in p
     answer = resolve
   })
   const due = { crm: [anAttempt('crm')], mail: [anAttempt('mail')] }
-  const { clock, deliveries, finished } = aWorld(due, async (name) =>
+  const { clock, deliveries, finished } = createContext(due, async (name) =>
     name === 'crm' ? slow : { status: 204, retryAfterMs: null },
   )
   deliveries.start()
@@ -96,7 +96,7 @@ it('a slow delivery does not delay others to the same endpoint', async () => {
   const due = { crm: events.map((of) => ({ ...anAttempt('crm'), event: of })), mail: [] }
   const isSlow = ({ id }: RegistrationEvent) => Number(id) % 20 === 0
   const done: PostResult = { status: 204, retryAfterMs: null }
-  const { clock, deliveries, finished } = aWorld(due, async (_, of) => (isSlow(of) ? slow.promise : done))
+  const { clock, deliveries, finished } = createContext(due, async (_, of) => (isSlow(of) ? slow.promise : done))
   deliveries.start()
   await clock.advance(1_000)
   expect(finished).toHaveLength(190)

@@ -71,9 +71,9 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as
   const clock = createFakeClock()
   const write: Store['write'] = async (call, settlement) => void (await settle(call as Claim, settlement))
   const extendLeases = vi.fn<Store['extendLeases']>(async () => undefined)
-  const onFile = { settle, write, extendLeases, claim, closeRegistration, ...reads } as Partial<Store> as Store
+  const innerStore = { settle, write, extendLeases, claim, closeRegistration, ...reads } as Partial<Store> as Store
   return {
-    store: createResultWriter({ store: onFile, journal, clock, leaseMs: LEASE_MS, listener: watcher }),
+    store: createResultWriter({ store: innerStore, journal, clock, leaseMs: LEASE_MS, listener: watcher }),
     database,
     disk,
     claim,

@@ -78,13 +78,13 @@ describe('an answer of the partner', () => {
       ended.push(visited)
 
       expect(visited.results.map(({ code }) => code)).toEqual([row.code])
-      const onFile = await cluster.database.query(`${ROWS_WITH_HISTORY} where email = $1`, [email])
-      expect(onFile.rows).toMatchObject([{ status: row.status, stuck_reason: row.why }])
+      const saved = await cluster.database.query(`${ROWS_WITH_HISTORY} where email = $1`, [email])
+      expect(saved.rows).toMatchObject([{ status: row.status, stuck_reason: row.why }])
       const { calls } = await cluster.partner.ledger()
       const own = calls.filter((call) => call.email === email)
 
       const server = cluster.servers[0] as ServerProcess
-      const registrationId: string = onFile.rows[0].id
+      const registrationId: string = saved.rows[0].id
       if (row.told) await untilLogged(server, { msg: row.told, registrationId, level: 50 })
       // On a busy machine the call may time out instead. client.test.ts checks the reasons.
       const reason =
@@ -98,7 +98,7 @@ describe('an answer of the partner', () => {
       const repeats = unanswered.slice(1)
       expect(repeats.map((line) => line['reason'])).toEqual(repeats.map(() => expect.stringMatching(OUT_OF_TIME)))
       expect(own).toHaveLength(row.calls + repeats.length)
-      if (row.calls === 2) expectPause(row, onFile.rows[0], own, cluster)
+      if (row.calls === 2) expectPause(row, saved.rows[0], own, cluster)
     },
   )
 

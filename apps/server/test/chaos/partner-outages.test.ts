@@ -49,10 +49,10 @@ describe('a partner outage', { concurrent: true }, () => {
         server.log.filter(({ outcome }) => outcome === 'unknown').map(({ registrationId }) => `${registrationId}`),
       )
     const sent = unanswered()
-    const onFile = await cluster.database.query<{ id: string; email: string; status: string }>(
+    const saved = await cluster.database.query<{ id: string; email: string; status: string }>(
       'select id, email, status from registrations',
     )
-    const uncertain = onFile.rows.filter(({ status }) => status !== 'released')
+    const uncertain = saved.rows.filter(({ status }) => status !== 'released')
     expect(new Set(uncertain.map(({ id }) => id))).toEqual(sent)
 
     const told = server.log.length

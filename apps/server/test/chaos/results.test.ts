@@ -104,8 +104,8 @@ it('a row locked by another transaction delays no response, neither its own nor 
   expect(await Promise.all(crowd(20).map((name) => register(server, `later-${name}`)))).toEqual(
     expect.arrayContaining([expect.objectContaining({ status: 200 })]),
   )
-  const onFile = await server.database.query(`select count(*)::int from registrations where status = 'succeeded'`)
-  expect(onFile.rows).toEqual([{ count: names.length - 1 + 20 }])
+  const saved = await server.database.query(`select count(*)::int from registrations where status = 'succeeded'`)
+  expect(saved.rows).toEqual([{ count: names.length - 1 + 20 }])
   await holder.query('rollback')
   holder.release()
   await untilSaved(server, [...names, ...crowd(20)])

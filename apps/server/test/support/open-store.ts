@@ -16,7 +16,7 @@ export interface OpenStore extends AsyncDisposable {
 }
 
 export interface OpenStoreOptions {
-  /** An empty database of its own by default. */
+  /** A new empty database by default. */
   databaseUrl?: string
   schema?: string
   connections?: number
@@ -28,7 +28,7 @@ export interface OpenStoreOptions {
   by?: () => 'request' | 'recovery'
 }
 
-/** A store on a migrated database, with more connections than two by default. */
+/** A store on a migrated database, with 8 connections by default. */
 export async function openStore({
   databaseUrl,
   schema = 'public',
@@ -37,7 +37,7 @@ export async function openStore({
   replayForMs = 60_000,
   keys = [{ id: 'k1', key: Buffer.alloc(32, 1) }],
   onSettled,
-  ...doer
+  ...actor
 }: OpenStoreOptions = {}): Promise<OpenStore> {
   const url = databaseUrl ?? (await freshDatabase())
   await migrate(url, schema)
@@ -50,6 +50,6 @@ export async function openStore({
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const box = createSecretBox(keys)
-  const store = createStore({ db, schema, leaseMs, replayForMs, box, host: onSettled && { onSettled, pool }, ...doer })
+  const store = createStore({ db, schema, leaseMs, replayForMs, box, host: onSettled && { onSettled, pool }, ...actor })
   return { store, pool, db, box, [Symbol.asyncDispose]: () => db.destroy() }
 }

@@ -8,11 +8,11 @@ import type { VirtualTime } from './virtual-time.ts'
 /** @param answerFor the answer to the next lookup; undefined for a normal one */
 export function createModelLookUp(
   time: VirtualTime,
-  books: PartnerBackend,
+  backend: PartnerBackend,
   answerFor: () => ScriptedAnswer | undefined,
 ) {
   function find({ registrationId, email }: PartnerCall): LookUpResult {
-    const accounts = books.accounts()
+    const accounts = backend.accounts()
     const own = accounts.findIndex((account) => account.registrationId === registrationId)
     if (own >= 0) {
       return { kind: 'accepted', answer: {}, depositUrl: `https://partner.example/deposit?account=${own + 1}` }

@@ -22,7 +22,7 @@ const isGatewayError = (says: ScriptedAnswer['kind']): says is GatewayError =>
  */
 export function createScriptedPartner(
   time: VirtualTime,
-  books: PartnerBackend,
+  backend: PartnerBackend,
   answerFor: (call: number) => ScriptedAnswer | undefined,
 ) {
   let calls = 0
@@ -34,7 +34,7 @@ export function createScriptedPartner(
     const work = async (): Promise<Transport> => {
       await until(answer.workMs)
       const tellsOfWork = answer.kind === 'answer' || answer.kind === 'no-link'
-      const backendAnswer = answer.isCarriedOut || tellsOfWork ? await books.handle(request) : CONNECTION_RESET
+      const backendAnswer = answer.isCarriedOut || tellsOfWork ? await backend.handle(request) : CONNECTION_RESET
       called.endedAt = Math.max(time.now, startedAt + answer.answerAfterMs)
       return answer.kind === 'no-link' ? withoutLink(backendAnswer) : backendAnswer
     }

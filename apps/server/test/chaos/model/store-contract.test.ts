@@ -56,7 +56,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     subject = await open()
   })
 
-  async function begun(email = 'ann@example.com', key = 'key'): Promise<Claim> {
+  async function insertClaim(email = 'ann@example.com', key = 'key'): Promise<Claim> {
     const beginning = await subject.store.insertIntent(intentOf(email, key))
     if (beginning.kind !== 'inserted') throw new Error(`Not inserted: ${beginning.kind}`)
     return beginning.claim
@@ -71,7 +71,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   }
 
   it('a key has one registration, and an e-mail has one unfinished registration', async () => {
-    const { id } = await begun()
+    const { id } = await insertClaim()
     const again = await subject.store.insertIntent(intentOf('ann@example.com', 'key'))
     const otherKey = await subject.store.insertIntent(intentOf('ANN@example.com', 'other key'))
     expect(again).toMatchObject({ kind: 'same-key', registration: { id } })
@@ -79,7 +79,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 
   it('a claim is refused while the lease runs, and granted once afterwards', async () => {
-    const { id } = await begun()
+    const { id } = await insertClaim()
     const seen = await subject.store.get(id)
     await subject.setNow(LEASE_MS - 1)
     expect(await subject.store.claim(seen, crypto.randomUUID())).toBeUndefined()
@@ -89,14 +89,14 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 
   it('after a call without an answer nextAttemptInMs is the rest of the lease', async () => {
-    const claim = await begun()
+    const claim = await insertClaim()
     await subject.setNow(1_000)
     const nextAttemptInMs = LEASE_MS - 1_000
     expect(await subject.store.settle(claim, unanswered)).toMatchObject({ status: 'uncertain', nextAttemptInMs })
   })
 
   it.each([lost, refused, unasked, unanswered])('a result $to from a replaced claim is ignored', async (settlement) => {
-    const claim = await begun()
+    const claim = await insertClaim()
     await overtaken(claim)
     expect(await subject.store.settle(claim, settlement)).toMatchObject({ status: 'uncertain', attempts: 2 })
   })
@@ -104,7 +104,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   it.each([lost, refused, unasked, unanswered])(
     'a link from a replaced claim is saved, and a later result $to does not overwrite it',
     async (settlement) => {
-      const claim = await begun()
+      const claim = await insertClaim()
       const next = await overtaken(claim)
       await subject.store.settle(claim, succeeded)
       expect(await subject.store.settle(next, settlement)).toMatchObject({ status: 'succeeded', depositUrl })
@@ -112,7 +112,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   )
 
   it.each(['before', 'after'])('a late link that arrives just %s a newer result is kept', async (order) => {
-    const claim = await begun()
+    const claim = await insertClaim()
     const next = await overtaken(claim)
     const results = [() => subject.store.settle(claim, succeeded), () => subject.store.settle(next, lost)]
     await Promise.all((order === 'before' ? results : results.reverse()).map((settle) => settle()))
@@ -120,17 +120,17 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 
   it('a released registration restarts with its own key', async () => {
-    const claim = await begun()
+    const claim = await insertClaim()
     const seen = await subject.store.settle(claim, unasked)
     await subject.store.closeRegistration(seen, { to: 'released' })
-    expect(await begun()).toMatchObject({ id: claim.id, attempt: 2, probing: false })
+    expect(await insertClaim()).toMatchObject({ id: claim.id, attempt: 2, probing: false })
     expect(await subject.store.insertIntent(intentOf('ann@example.com', 'other key'))).toMatchObject({
       kind: 'same-email',
     })
   })
 
   it('a registration that changed since it was read is not closed', async () => {
-    const claim = await begun()
+    const claim = await insertClaim()
     const seen = await subject.store.get(claim.id)
     await subject.store.settle(claim, refused)
     expect(await subject.store.closeRegistration(seen, { to: 'stuck', reason: 'PROBED_IN_VAIN' })).toMatchObject({
@@ -139,7 +139,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
   })
 
   it('links and secrets are shown until replayForMs is over, the rest for good', async () => {
-    const claim = await begun()
+    const claim = await insertClaim()
     await subject.store.settle(claim, succeeded)
     await subject.setNow(REPLAY_FOR_MS - 1)
     expect(await subject.store.get(claim.id)).toMatchObject({ depositUrl, partnerAccount: { login: 7 } })

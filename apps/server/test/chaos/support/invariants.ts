@@ -24,8 +24,8 @@ type Invariant = (evidence: Evidence, expectations: Required<Expectations>) => s
 const INVARIANTS: Record<string, Invariant> = {
   'every account at the partner has its row'({ accounts, rows }, { uniqueByEmail }) {
     const known = uniqueByEmail ? HAVE_ACCOUNT : new Set([...HAVE_ACCOUNT, 'stuck'])
-    const onFile = new Set(rows.filter(({ status }) => known.has(status)).map(emailKey))
-    return accounts.filter((account) => !onFile.has(emailKey(account))).map(({ email }) => `${email} has none`)
+    const saved = new Set(rows.filter(({ status }) => known.has(status)).map(emailKey))
+    return accounts.filter((account) => !saved.has(emailKey(account))).map(({ email }) => `${email} has none`)
   },
 
   'there is at most one account for an e-mail'({ accounts }) {
@@ -44,11 +44,11 @@ const INVARIANTS: Record<string, Invariant> = {
   },
 
   'every registration named in a response is in the database'({ visits, rows }) {
-    const onFile = new Set<string>(rows.map(({ id }) => id))
+    const saved = new Set<string>(rows.map(({ id }) => id))
     const told = resultsOf(visits).flatMap(({ code, answer }) =>
       answer?.registrationId === undefined ? [] : [{ code, id: answer.registrationId }],
     )
-    return told.filter(({ id }) => !onFile.has(id)).map(({ code, id }) => `${id}, for which ${code} was answered`)
+    return told.filter(({ id }) => !saved.has(id)).map(({ code, id }) => `${id}, for which ${code} was answered`)
   },
 
   'every link in a response is the stored one'({ visits, rows }) {
