@@ -195,7 +195,7 @@ export function compose(
     calls: config.partnerConcurrency,
     clock: processClock,
     onBreaker: listeners.gate.breaker,
-    onNotNow: metrics.onNotNow,
+    onCallNotAllowed: metrics.onCallNotAllowed,
   })
   const databaseClock = createDatabaseClock(sendWithinMs(policy))
   const ports: RegistrationPorts = {

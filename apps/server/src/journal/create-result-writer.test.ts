@@ -3,7 +3,12 @@ import { aRegistration } from '../../test/support/a-registration.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import type { Claim } from '../registration/registration-store.ts'
 import type { Settlement } from '../registration/settlement.ts'
-import { DatabaseUnavailable, NeverThisRow, NotThisRowNow, RegistrationGone } from '../registration/store-errors.ts'
+import {
+  DatabaseUnavailable,
+  RegistrationGone,
+  ResultUnwritable,
+  RowTemporarilyUnwritable,
+} from '../registration/store-errors.ts'
 import type { Store } from '../store/create-store.ts'
 import { createResultWriter, type JournalListener, type ResultWriter } from './create-result-writer.ts'
 import type { JournalEntry } from './journal-entry.ts'
@@ -37,8 +42,8 @@ function journaling({ left = [] as JournalEntry[], unreadable = 0, reads = {} as
     await database.delay
     database.asked++
     if (database.away) throw new DatabaseUnavailable('away')
-    if (database.refuses === id) throw new NotThisRowNow('refused', { isBrief: true })
-    if (database.cannotTake === id) throw new NeverThisRow('no such text')
+    if (database.refuses === id) throw new RowTemporarilyUnwritable('refused', { isBrief: true })
+    if (database.cannotTake === id) throw new ResultUnwritable('no such text')
     if (database.misses === id) throw new RegistrationGone('deleted')
     database.saved.push(id)
     return aRegistration({ id, status: 'succeeded' })
@@ -202,7 +207,10 @@ describe('createResultWriter', () => {
     await store.open()
     expect(database.saved).toEqual(['bob'])
     expect(disk.journal).toEqual([entryOf('ann')])
-    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith('ann', new NotThisRowNow('refused', { isBrief: true }))
+    expect(watcher.refused).toHaveBeenCalledExactlyOnceWith(
+      'ann',
+      new RowTemporarilyUnwritable('refused', { isBrief: true }),
+    )
     database.refuses = ''
     await clock.advance(3_000)
     expect(disk.journal).toEqual([])

@@ -2,7 +2,12 @@ import { type Clock, withinDeadline } from '../registration/clock.ts'
 import type { Registration } from '../registration/registration.ts'
 import type { Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import { applySettlement, type Settlement } from '../registration/settlement.ts'
-import { DatabaseUnavailable, NeverThisRow, NotThisRowNow, RegistrationGone } from '../registration/store-errors.ts'
+import {
+  DatabaseUnavailable,
+  RegistrationGone,
+  ResultUnwritable,
+  RowTemporarilyUnwritable,
+} from '../registration/store-errors.ts'
 import type { Store } from '../store/create-store.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import type { OutageJournal } from './outage-journal.ts'
@@ -77,9 +82,9 @@ export interface ResultWriterOptions {
  *
  * - The database is unavailable (`DatabaseUnavailable`): the result goes to the journal, the caller still gets it, and all
  *   waiting results are written in batches when the database is back.
- * - The row can't be written now (`NotThisRowNow`): the result is retried separately, with growing pauses. Its lease is
+ * - The row can't be written now (`RowTemporarilyUnwritable`): the result is retried separately, with growing pauses. Its lease is
  *   extended meanwhile, so that no other replica asks the partner for a known result.
- * - The row can never be written (`NeverThisRow`): an operator decides.
+ * - The row can never be written (`ResultUnwritable`): an operator decides.
  *
  * While a result waits here, every read of its registration in this process includes the result.
  */
@@ -135,7 +140,7 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
       listener.gone(id)
       return
     }
-    if (error instanceof NeverThisRow) {
+    if (error instanceof ResultUnwritable) {
       result.state = 'unwritable'
       listener.unwritable(id, error)
       return
@@ -247,7 +252,7 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
     try {
       return await store.settle(claim, settlement)
     } catch (error) {
-      if (!(error instanceof NotThisRowNow && error.isBrief)) throw error
+      if (!(error instanceof RowTemporarilyUnwritable && error.isBrief)) throw error
       await clock.pause(RETRY_ONCE_AFTER_MS)
       return store.settle(claim, settlement)
     }
@@ -273,7 +278,7 @@ export function createResultWriter({ store, journal, clock, leaseMs, listener }:
       return undefined
     })
     if (settled) return settled
-    if (isLate) await putInJournal(result, new NotThisRowNow('the write did not finish in time'))
+    if (isLate) await putInJournal(result, new RowTemporarilyUnwritable('the write did not finish in time'))
     return applySettlement(registration, settlement)
   }
 

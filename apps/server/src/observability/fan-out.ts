@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 
 /**
- * Returns a listener that calls both listeners; the second one may lack methods. An exception of either is reported to
- * `onFailure` and not rethrown, since the caller has more to do, such as saving the partner's answer.
+ * Returns a listener with the methods of the first one. Each calls the first listener, then the other one if it has that method; what
+ * only the other one has is never called. An exception of either is reported to `onFailure` and not rethrown, since the caller has
+ * more to do, such as saving the partner's answer.
  */
 export function fanOut<Listener extends object>(
   listener: Listener,

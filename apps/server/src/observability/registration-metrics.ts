@@ -1,20 +1,20 @@
 import { FAILURES } from '@registration/shared'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { type BreakerState, isSetUpError, type PartnerResult, SET_UP_STATUSES } from '../registration/partner.ts'
-import type { NotNowReason } from '../registration/partner-gate.ts'
+import type { NotAllowedReason } from '../registration/partner-gate.ts'
 import type { RegistrationListener } from '../registration/ports.ts'
 import { REGISTRATION_STATUSES } from '../registration/registration.ts'
 
 export interface RegistrationMetrics {
   registrations: RegistrationListener
   onBreaker(state: BreakerState): void
-  onNotNow(reason: NotNowReason): void
+  onCallNotAllowed(reason: NotAllowedReason): void
   /** The secrets of a registration could not be decrypted. */
   onUnreadable(): void
 }
 
 const OUTCOMES = ['accepted', 'rejected', 'not-processed', 'unknown'] as const satisfies PartnerResult['kind'][]
-const NOT_NOW_REASONS = ['breaker-open', 'asked-to-wait', 'no-slot'] as const satisfies NotNowReason[]
+const NOT_ALLOWED_REASONS = ['breaker-open', 'asked-to-wait', 'no-slot'] as const satisfies NotAllowedReason[]
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const satisfies BreakerState[]
 
 /** Metrics of calls to the partner and of the outcomes of registrations. */
@@ -62,7 +62,7 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
     registers,
   })
   for (const status of SET_UP_STATUSES) setUp.inc({ status: `${status}` }, 0)
-  for (const reason of NOT_NOW_REASONS) notNow.inc({ reason }, 0)
+  for (const reason of NOT_ALLOWED_REASONS) notNow.inc({ reason }, 0)
   const onBreaker = (current: BreakerState) => {
     for (const state of BREAKER_STATES) breaker.set({ state }, state === current ? 1 : 0)
   }
@@ -82,7 +82,7 @@ export function createRegistrationMetrics(registers: Registry[]): RegistrationMe
       moved: ({ status }) => statuses.inc({ status }),
     },
     onBreaker,
-    onNotNow: (reason) => notNow.inc({ reason }),
+    onCallNotAllowed: (reason) => notNow.inc({ reason }),
     onUnreadable: () => unreadable.inc(),
   }
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { classifyReply } from './classify-result.ts'
-import type { Transport } from './transport.ts'
+import { classifyResult } from './classify-result.ts'
+import type { HttpResult } from './http-result.ts'
 
-const classify = (transport: Transport) => classifyReply(transport, { isAllowed: () => true })
+const classify = (http: HttpResult) => classifyResult(http, { isAllowed: () => true })
 const classifyAnswer = (status: number, body: unknown, retryAfter: string | null = null) =>
   classify({ kind: 'answered', status, retryAfter, body: typeof body === 'string' ? body : JSON.stringify(body) })
 
 const account = { success: true, domain: 'partner.example', deposit: '/deposit' }
 const depositUrl = 'https://partner.example/deposit'
 
-describe('classifyReply', () => {
+describe('classifyResult', () => {
   describe('returns `not-processed`', () => {
     it('for a request that was not sent', () => {
       expect(classify({ kind: 'unsent', reason: 'ECONNREFUSED' })).toEqual({
@@ -97,7 +97,7 @@ describe('classifyReply', () => {
     it('for success: true without a usable or allowed link', () => {
       expect(classifyAnswer(200, { success: true })).toMatchObject({ kind: 'accepted', depositUrl: null })
       const answer = { kind: 'answered', status: 200, retryAfter: null, body: JSON.stringify(account) } as const
-      expect(classifyReply(answer, { isAllowed: () => false })).toMatchObject({ kind: 'accepted', depositUrl: null })
+      expect(classifyResult(answer, { isAllowed: () => false })).toMatchObject({ kind: 'accepted', depositUrl: null })
     })
   })
 
@@ -113,7 +113,7 @@ describe('classifyReply', () => {
 
     it('returns `accepted` for an account longer than its content-length', () => {
       const body = whole.slice(0, -3)
-      const cut: Transport = { kind: 'answered', status: 200, retryAfter: null, body, bodyAndMore: whole }
+      const cut: HttpResult = { kind: 'answered', status: 200, retryAfter: null, body, bodyAndMore: whole }
       expect(classify(cut)).toMatchObject({ kind: 'accepted', depositUrl })
     })
 
@@ -134,10 +134,10 @@ describe('classifyReply', () => {
   })
 
   describe('returns `unknown`, and maybe still in progress,', () => {
-    it.each<[string, Transport]>([
+    it.each<[string, HttpResult]>([
       ['a broken connection', { kind: 'broken', reason: 'ECONNRESET' }],
       ['an answer beyond the size limit', { kind: 'oversized' }],
-      ...[408, 425, 460, 499, 502, 503, 504, 520, 524, 530, 599, 999].map((status): [string, Transport] => [
+      ...[408, 425, 460, 499, 502, 503, 504, 520, 524, 530, 599, 999].map((status): [string, HttpResult] => [
         `HTTP ${status}`,
         { kind: 'answered', status, retryAfter: null, body: '{"success":false,"message":"already registered"}' },
       ]),
@@ -150,8 +150,8 @@ describe('classifyReply', () => {
           body: '{"message":"There is another in-progress request with this idempotency key"}',
         },
       ],
-    ])('for %s', (_, transport) => {
-      expect(classify(transport)).toMatchObject({ kind: 'unknown', answeredCompletely: false })
+    ])('for %s', (_, http) => {
+      expect(classify(http)).toMatchObject({ kind: 'unknown', answeredCompletely: false })
     })
   })
 

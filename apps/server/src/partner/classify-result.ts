@@ -1,37 +1,37 @@
 import type { Accepted, NotProcessed, PartnerResult, Unknown } from '../registration/partner.ts'
-import { depositLink, type HostAllowed, withoutStrayLinks } from './deposit-link.ts'
+import { depositLink, type HostAllowed, withoutForeignLinks } from './deposit-link.ts'
+import type { Answer, HttpResult, Received } from './http-result.ts'
 import { type JsonObject, jsonObject, jsonObjectWithin, partnerAnswer } from './partner-account.ts'
 import { type CodeOfSentence, createCodeOfSentence, isAboutRequestInProgress, sentenceIn } from './rejection.ts'
-import type { Answer, Received, Transport } from './transport.ts'
 
-/** What an answer is read by. */
-export interface Reading {
+/** The settings that decide how an answer is classified. */
+export interface ClassifyOptions {
   isAllowed: HostAllowed
   codeOfSentence: CodeOfSentence
 }
 
 const BUILT_IN_WORDS = createCodeOfSentence()
 
-/** Decides which of the four ways a call ended. Whatever isn't clearly one of the other three is unknown. */
-export function classifyReply(
-  transport: Transport,
-  { isAllowed, codeOfSentence = BUILT_IN_WORDS }: Pick<Reading, 'isAllowed'> & Partial<Reading>,
+/** Decides in which of four ways a call ended. It is unknown unless it is clearly one of the other three. */
+export function classifyResult(
+  http: HttpResult,
+  { isAllowed, codeOfSentence = BUILT_IN_WORDS }: Pick<ClassifyOptions, 'isAllowed'> & Partial<ClassifyOptions>,
 ): PartnerResult {
   return (
-    accountWithLink(transport, isAllowed) ??
-    classifyTransport(transport) ??
-    ofAnswer(transport as Answer, { isAllowed, codeOfSentence })
+    accountWithLink(http, isAllowed) ??
+    classifyHttpResult(http) ??
+    classifyAnswer(http as Answer, { isAllowed, codeOfSentence })
   )
 }
 
-/** Whether these bytes are an account with its link, whatever is wrong with the frame that they came in. */
+/** Whether these bytes hold an account with its link, even if the HTTP response around them is broken. */
 export function isAccountWithLink(received: Received, isAllowed: HostAllowed): boolean {
   return readAccountWithLink(received, isAllowed) !== undefined
 }
 
-/** A link that has arrived is the visitor's, also where the answer was cut off, or is longer than it says. */
-function accountWithLink(transport: Transport, isAllowed: HostAllowed): Accepted | undefined {
-  for (const received of receivedOf(transport)) {
+/** A link that has arrived is used even if the answer was cut off, or is longer than `Content-Length` says. */
+function accountWithLink(http: HttpResult, isAllowed: HostAllowed): Accepted | undefined {
+  for (const received of receivedBodies(http)) {
     const account = readAccountWithLink(received, isAllowed)
     if (account) return account
   }
@@ -45,55 +45,73 @@ function readAccountWithLink({ status, body }: Received, isAllowed: HostAllowed)
   return account.depositUrl === null ? undefined : account
 }
 
-function receivedOf(transport: Transport): Received[] {
-  if (transport.kind === 'broken') return transport.received ? [transport.received] : []
-  if (transport.kind !== 'answered') return []
-  const { status, body, bodyAndMore } = transport
+function receivedBodies(http: HttpResult): Received[] {
+  if (http.kind === 'broken') return http.received ? [http.received] : []
+  if (http.kind !== 'answered') return []
+  const { status, body, bodyAndMore } = http
   return [body, ...(bodyAndMore === undefined ? [] : [bodyAndMore])].map((text) => ({ status, body: text }))
 }
 
-function ofAnswer({ status, body }: Answer, reading: Reading): PartnerResult {
+function classifyAnswer({ status, body }: Answer, options: ClassifyOptions): PartnerResult {
   const object = jsonObject(body)
-  if (isSuccess(status)) return object ? ofSuccess(status, object, reading) : unknownAnswer(status, NO_OBJECT)
-  return ofRefusal(status, object, reading)
+  if (isSuccess(status)) return object ? classifySuccess(status, object, options) : unknownAnswer(status, NO_OBJECT)
+  return classifyClientError(status, object, options)
 }
 
 const NO_OBJECT = { because: ' without a JSON object' }
 const isSuccess = (status: number) => status >= 200 && status < 300
 
-function ofSuccess(status: number, object: JsonObject, { isAllowed, codeOfSentence }: Reading): PartnerResult {
+function classifySuccess(
+  status: number,
+  object: JsonObject,
+  { isAllowed, codeOfSentence }: ClassifyOptions,
+): PartnerResult {
   if (object['success'] === false) return rejected(object, codeOfSentence)
-  if (object['success'] !== true) return unknownAnswer(status, { because: ', neither success nor refusal' })
+  if (object['success'] !== true) return unknownAnswer(status, { because: ' with neither success nor rejection' })
   return accepted(object, isAllowed)
 }
 
 function accepted(object: JsonObject, isAllowed: HostAllowed): Accepted {
   const answer = partnerAnswer(object)
   const depositUrl = depositLink(answer, isAllowed)
-  return { kind: 'accepted', answer: withoutStrayLinks(answer, isAllowed), depositUrl }
+  return { kind: 'accepted', answer: withoutForeignLinks(answer, isAllowed), depositUrl }
 }
 
-/** With these the partner speaks of the visitor. Other 4xx speak of our own set-up, or say "not now". */
-const REFUSALS: ReadonlySet<number> = new Set([400, 402, 403, 409, 410, 422, 451])
-/** With these a sentence that only repeats the status's name comes from a framework or a firewall. */
-const NAMES: Readonly<Record<number, RegExp>> = { 403: /forbidden/i, 409: /conflict/i }
+/**
+ * The statuses by which a partner rejects a visitor. Any other 4xx is about our own set-up, or means "not now".
+ *
+ * The value is the name of a status that frameworks and firewalls also send: a sentence that only repeats it is not the partner's.
+ */
+const REJECTION_STATUSES: Readonly<Record<number, RegExp | null>> = {
+  400: null,
+  402: null,
+  403: /forbidden/i,
+  409: /conflict/i,
+  410: null,
+  422: null,
+  451: null,
+}
 
-function ofRefusal(status: number, object: JsonObject | undefined, { codeOfSentence }: Reading): PartnerResult {
+function classifyClientError(
+  status: number,
+  object: JsonObject | undefined,
+  { codeOfSentence }: ClassifyOptions,
+): PartnerResult {
   if (!object) return unknownAnswer(status, NO_OBJECT)
   const sentence = sentenceIn(object)
   if (status === 409 && sentence !== null && isAboutRequestInProgress(sentence)) {
     return unknownAnswer(status, { mayBeAtWork: true, because: ' about a request in progress' })
   }
-  const saysNo = REFUSALS.has(status) && sentence !== null && !isStatusName(status, sentence)
-  if (object['success'] === false || saysNo || codeOfSentence(sentence) !== 'PARTNER_REJECTED') {
+  const isRejection = status in REJECTION_STATUSES && sentence !== null && !isStatusName(status, sentence)
+  if (object['success'] === false || isRejection || codeOfSentence(sentence) !== 'PARTNER_REJECTED') {
     return rejected(object, codeOfSentence)
   }
-  return unknownAnswer(status, { because: sentence === null ? ' without a sentence' : ', which speaks of no visitor' })
+  return unknownAnswer(status, { because: sentence === null ? ' without a sentence' : ', not about the visitor' })
 }
 
 /** Such as "Forbidden", "403 Forbidden" or "Error: Forbidden." */
 function isStatusName(status: number, sentence: string): boolean {
-  const name = NAMES[status]
+  const name = REJECTION_STATUSES[status]
   if (!name?.test(sentence)) return false
   return /^(?:http|error|status|code|exception|\W|_)*$/i.test(sentence.replace(name, '').replace(`${status}`, ''))
 }
@@ -104,28 +122,27 @@ function rejected(object: JsonObject, codeOfSentence: CodeOfSentence): PartnerRe
 }
 
 /**
- * Decides what is the same for every partner over HTTP, whatever it writes into its answers: undefined where the answer
- * itself has to be read.
+ * Classifies what is the same for every partner over HTTP, whatever the format of its answers. Undefined if the body decides.
  */
-export function classifyTransport(transport: Transport): NotProcessed | Unknown | undefined {
-  switch (transport.kind) {
+export function classifyHttpResult(http: HttpResult): NotProcessed | Unknown | undefined {
+  switch (http.kind) {
     case 'unsent': {
-      const { reason, retryAfterMs } = transport
+      const { reason, retryAfterMs } = http
       return { kind: 'not-processed', reason, reached: false, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
     }
     case 'broken':
-      return { kind: 'unknown', reason: transport.reason, answeredCompletely: false }
+      return { kind: 'unknown', reason: http.reason, answeredCompletely: false }
     case 'oversized':
       return { kind: 'unknown', reason: 'oversized answer', answeredCompletely: false }
     case 'answered':
-      return ofStatus(transport)
+      return classifyStatus(http)
   }
 }
 
-/** What a gateway in front of the partner may say while the partner is still at work, besides every status from 502 on. */
+/** Statuses that a gateway may return while the partner is still working on the call, besides every status from 502 on. */
 const GATEWAY_STATUSES: ReadonlySet<number> = new Set([408, 425, 460, 499])
 
-function ofStatus({ status, retryAfter }: Answer): NotProcessed | Unknown | undefined {
+function classifyStatus({ status, retryAfter }: Answer): NotProcessed | Unknown | undefined {
   if (status === 429) {
     const retryAfterMs = parseRetryAfter(retryAfter)
     return {
@@ -140,7 +157,7 @@ function ofStatus({ status, retryAfter }: Answer): NotProcessed | Unknown | unde
   return undefined
 }
 
-/** A complete answer that tells nothing of the account. @param options.mayBeAtWork whether the partner may still be */
+/** A complete answer that says nothing about the account. @param options.mayBeAtWork whether the partner may still be working on the call */
 function unknownAnswer(status: number, { mayBeAtWork = false, because = '' } = {}): Unknown {
   return { kind: 'unknown', reason: `HTTP ${status}${because}`, answeredCompletely: !mayBeAtWork, status }
 }

@@ -1,5 +1,6 @@
 import { createFetch, type FetchError, type FetchOptions } from 'ofetch'
 import { buildConnector, Pool } from 'undici'
+import type { HttpResult, Received } from './http-result.ts'
 import { recordingClients } from './recording-client.ts'
 import {
   CutOff,
@@ -9,9 +10,8 @@ import {
   type SingleResponse,
   Unsent,
 } from './single-call-fetch.ts'
-import type { Received, Transport } from './transport.ts'
 
-/** Where a partner is and how long it may take. */
+/** The partner's address and limits. */
 export interface HttpClientOptions {
   /** The partner's base URL. */
   url: string
@@ -19,7 +19,7 @@ export interface HttpClientOptions {
   timeoutMs: number
   /** Connections at once. */
   connections: number
-  /** Whose trace a call is part of, as the W3C's header `traceparent` says it. */
+  /** The W3C header `traceparent` of the current trace. */
   traceparent?: (() => string | undefined) | undefined
 }
 
@@ -29,29 +29,29 @@ export interface HttpRequest {
   path: string
   headers: Record<string, string>
   body?: string
-  /** Asked right before its first byte is written. */
+  /** Called right before the first byte is written. */
   maySend(): boolean
-  /** Whether the received part is enough, although the answer doesn't end. By default it never is. */
+  /** Whether the part received so far is enough, although the answer has not ended. By default it never is. */
   isEnough?(received: Received): boolean
 }
 
-/** The one way to any partner over HTTP: HTTP/1.1, one call a connection at a time, sent once. It follows nothing and never throws. */
+/** HTTP/1.1 with one call at a time on each connection. Each request is sent once, redirects are not followed, and `send` never throws. */
 export interface HttpClient {
-  send(request: HttpRequest): Promise<Transport>
+  send(request: HttpRequest): Promise<HttpResult>
   close(): Promise<void>
 }
 
-/** A partner's answer has a dozen short fields; ten times more than that is something else. */
+/** Far more than a registration's answer, which has a dozen short fields. */
 const MAX_ANSWER_BYTES = 64 * 1024
-/** As much as undici reads of it. */
+/** undici's own limit. */
 const MAX_HEAD_BYTES = 16 * 1024
 /**
- * How long a connection is kept without a call. A partner that closes it just as a call is written costs that visitor a whole
- * lease, so it is ours that is closed first: common servers keep theirs for 2 s (gunicorn), 5 s (Node, Apache) or longer.
+ * How long an idle connection is kept. If the partner closes it just as a call is written, that visitor has to wait for a whole
+ * lease. So we close it first: common servers keep idle connections for 2 s (gunicorn), 5 s (Node, Apache) or longer.
  */
 const KEEP_IDLE_MS = 1_000
 
-/** ofetch hands on to its fetch what it doesn't know itself, and gives back what that fetch gave. */
+/** ofetch passes options that it does not know on to our fetch, and returns our fetch's response. */
 type CallOptions = FetchOptions<'text'> & Pick<SingleCall, 'timeoutMs' | 'maySend' | 'isEnough'>
 
 export function createHttpClient({
@@ -61,8 +61,8 @@ export function createHttpClient({
   traceparent = () => undefined,
 }: HttpClientOptions): HttpClient {
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
-  // One call at a time on a connection, over HTTP/1.1: a lost connection costs one visitor. Over HTTP/2 all calls would share
-  // one, and the library would send those again that the partner refuses. Time is kept by the call itself.
+  // HTTP/1.1 with one call at a time on a connection: a lost connection affects one visitor. Over HTTP/2 all calls would share one
+  // connection, and undici would repeat those that the partner resets. The call itself enforces its time limit.
   const pool = new Pool(base.origin, {
     connections,
     pipelining: 1,
@@ -97,9 +97,9 @@ export function createHttpClient({
         responseType: 'text',
       }
       try {
-        // Given a text, ofetch takes its options apart for a query to add, and each call weighs 500 bytes more.
+        // With a URL object ofetch does not copy its options to add a query, which saves 500 bytes a call.
         const target = new URL(path, base) as unknown as Request
-        // Not what ofetch reads of it: it takes some statuses for ones without a body.
+        // Our own response rather than what ofetch makes of it, which ignores the body of some statuses.
         const { status, retryAfter, body, bodyAndMore } = (await ofetch.raw(
           target,
           options,
@@ -107,29 +107,29 @@ export function createHttpClient({
         const more = bodyAndMore === undefined ? {} : { bodyAndMore }
         return { kind: 'answered', status, retryAfter, body, ...more }
       } catch (error) {
-        return transportOf((error as FetchError).cause)
+        return httpResultOf((error as FetchError).cause)
       }
     },
     close: () => pool.destroy(),
   }
 }
 
-function transportOf(error: unknown): Transport {
+function httpResultOf(error: unknown): HttpResult {
   if (error instanceof Unsent) return { kind: 'unsent', reason: reasonOf(error.cause) }
   if (error instanceof Oversized) return { kind: 'oversized' }
   if (error instanceof CutOff) return { kind: 'broken', reason: reasonOf(error.cause), received: error.received }
   return { kind: 'broken', reason: reasonOf(error) }
 }
 
-/** The error's code where it has one: messages hold addresses. */
+/** The error's code if it has one, since messages contain addresses. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
   return (error as NodeJS.ErrnoException).code ?? error.message
 }
 
 /**
- * Headers as ofetch uses them, over the plain object that undici takes. Names must be in lower case. The platform's own
- * class checks and copies every value, which costs as much as sending them.
+ * The part of `Headers` that ofetch uses, backed by the plain object that undici takes. Names must be in lower case. The platform's
+ * class checks and copies every value, which takes as long as sending them.
  */
 export class PlainHeaders {
   readonly fields: Record<string, string>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createVirtualTime } from '../../test/chaos/model/virtual-time.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import type { PartnerResult } from '../registration/partner.ts'
-import { type GateCall, type GateShare, NotNow } from '../registration/partner-gate.ts'
+import { CallNotAllowed, type GateCall, type GateShare } from '../registration/partner-gate.ts'
 import { createPartnerGate } from './create-partner-gate.ts'
 
 const LOST: PartnerResult = { kind: 'unknown', reason: 'timeout', answeredCompletely: false }
@@ -55,7 +55,7 @@ function createGate(calls = 100) {
   return { clock, gate, call, hangingCall, fail }
 }
 
-const notNow = (reason: string, retryAfterMs: number) => ({ name: 'NotNow', reason, retryAfterMs })
+const notNow = (reason: string, retryAfterMs: number) => ({ name: 'CallNotAllowed', reason, retryAfterMs })
 
 describe('the circuit breaker', () => {
   it('opens after ten failures in a row, and calls fail at once with the time until it closes', async () => {
@@ -288,8 +288,8 @@ it('random calls stay within the limit, the shares and their waiting times, and 
           if (result) slot.ended(result, nextCall())
         } catch (error) {
           expectInTime()
-          expect(error).toBeInstanceOf(NotNow)
-          expect((error as NotNow).retryAfterMs).toBeGreaterThan(0)
+          expect(error).toBeInstanceOf(CallNotAllowed)
+          expect((error as CallNotAllowed).retryAfterMs).toBeGreaterThan(0)
         }
       }
       await time.until(Promise.all(planned.map(make)))

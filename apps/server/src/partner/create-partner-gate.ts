@@ -2,52 +2,52 @@ import ipaddr from 'ipaddr.js'
 import type { Clock } from '../registration/clock.ts'
 import type { BreakerState, LookUpResult, PartnerResult } from '../registration/partner.ts'
 import {
+  CallNotAllowed,
   type GateCall,
   type GateShare,
-  NotNow,
-  type NotNowReason,
+  type NotAllowedReason,
   type PartnerGate,
 } from '../registration/partner-gate.ts'
 
 export interface PartnerGateOptions {
-  /** Calls that may be under way at once; twice as many may wait for their turn. */
+  /** Calls that may be in progress at once. Twice as many may wait for a slot. */
   calls: number
   clock: Clock
   onBreaker?: (state: BreakerState) => void
-  onNotNow?: (reason: NotNowReason) => void
+  onCallNotAllowed?: (reason: NotAllowedReason) => void
 }
 
-/** So many visitors in a row whose calls got no answer mean that the partner is down, rather than unlucky. */
+/** The breaker opens after this many failed calls in a row, each of a different registration or client network. */
 const FAILURES_IN_A_ROW = 10
-/** Then one call at a time finds out whether it is back: soon at first, in case it was a restart. */
+/** After each pause one trial call is made. The first pause is short, in case the partner only restarted. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 15_000
-/** A partner may ask to be left alone for longer than anybody should wait for an outcome: asked once in so long, it is. */
+/** The longest `Retry-After` that is respected. A partner that asks for more is called once in this time. */
 const LONGEST_ASKED_MS = 3_600_000
-/** Of the calls at once; recovery never takes more, so that visitors find room after an outage. */
+/** The largest share of all slots that recovery may use, so that visitors find free slots after an outage. */
 const RECOVERY_SHARE = 0.25
-/** Calls take some tenths of a second: room comes and goes. */
-const ROOM_AGAIN_MS = 1_000
+/** Calls take a few tenths of a second, so a slot is free again soon. */
+const RETRY_AFTER_NO_SLOT_MS = 1_000
 
 interface Waiter {
   share: GateShare
-  /** Takes the slot that has become free. */
+  /** Takes a free slot. */
   admit(): void
 }
 
 /**
- * The circuit breaker, the pause that the partner asked for, and the cap on calls, in one place.
+ * The circuit breaker, the pause that the partner asked for, and the cap on concurrent calls.
  *
- * A library's policies wrap the call itself. Here the permission is needed before an intent is written, which comes before
- * the call; it is given back where no call comes of it, and then proves nothing; and the cap has two shares.
+ * Written by hand because libraries wrap the call itself. Here the slot is taken before an intent is written, which comes
+ * before the call, and may be given back without a call. The cap is also shared by visitors and recovery.
  */
 export function createPartnerGate({
   calls,
   clock,
   onBreaker = () => undefined,
-  onNotNow = () => undefined,
+  onCallNotAllowed = () => undefined,
 }: PartnerGateOptions): PartnerGate & { usage(): { used: number; waiting: number } } {
-  const mostOfRecovery = Math.max(Math.floor(calls * RECOVERY_SHARE), 1)
+  const maxRecoverySlots = Math.max(Math.floor(calls * RECOVERY_SHARE), 1)
   const used: Record<GateShare, number> = { visitors: 0, recovery: 0 }
   const waiting: Record<GateShare, Waiter[]> = { visitors: [], recovery: [] }
   let lastAdmitted: GateShare = 'visitors'
@@ -56,7 +56,7 @@ export function createPartnerGate({
 
   const waitingInAll = () => waiting.visitors.length + waiting.recovery.length
   const mayTakeSlot = (share: GateShare) =>
-    used.visitors + used.recovery < calls && (share === 'visitors' || used.recovery < mostOfRecovery)
+    used.visitors + used.recovery < calls && (share === 'visitors' || used.recovery < maxRecoverySlots)
 
   function release(share: GateShare): void {
     used[share]--
@@ -71,22 +71,22 @@ export function createPartnerGate({
     lastAdmitted = share
   }
 
-  function refuse(reason: NotNowReason, retryAfterMs: number): NotNow {
-    onNotNow(reason)
-    return new NotNow(reason, Math.ceil(retryAfterMs))
+  function notAllowed(reason: NotAllowedReason, retryAfterMs: number): CallNotAllowed {
+    onCallNotAllowed(reason)
+    return new CallNotAllowed(reason, Math.ceil(retryAfterMs))
   }
 
-  /** Resolves with the slot taken. @throws NotNow when there is none in time */
+  /** Resolves with the slot taken. @throws CallNotAllowed when there is none in time */
   function takeSlot(share: GateShare, withinMs: number): Promise<void> | undefined {
     if (mayTakeSlot(share)) {
       take(share)
       return undefined
     }
-    if (withinMs <= 0 || waiting[share].length >= 2 * calls) throw refuse('no-slot', ROOM_AGAIN_MS)
+    if (withinMs <= 0 || waiting[share].length >= 2 * calls) throw notAllowed('no-slot', RETRY_AFTER_NO_SLOT_MS)
     return new Promise((resolve, reject) => {
       const cancel = clock.after(withinMs, () => {
         waiting[share].splice(waiting[share].indexOf(waiter), 1)
-        reject(refuse('no-slot', ROOM_AGAIN_MS))
+        reject(notAllowed('no-slot', RETRY_AFTER_NO_SLOT_MS))
       })
       const waiter: Waiter = {
         share,
@@ -100,46 +100,46 @@ export function createPartnerGate({
     })
   }
 
-  /** Why no call may be made at the moment, and for how long; undefined where it is a matter of room. */
-  function closing(): { reason: NotNowReason; ms: number } | undefined {
+  /** Why no call may be made now, and for how long; undefined if only the number of slots limits calls. */
+  function currentPause(): { reason: NotAllowedReason; ms: number } | undefined {
     const openForMs = breaker.openForMs()
     if (openForMs > 0) return { reason: 'breaker-open', ms: openForMs }
     const askedMs = askedToWaitUntil - clock.now()
     return askedMs > 0 ? { reason: 'asked-to-wait', ms: askedMs } : undefined
   }
 
-  /** Waits for the end of a short pause. @throws NotNow while the partner is down, or wants to be left alone for longer */
-  async function passClosing(until: number): Promise<void> {
-    for (let closed = closing(); closed; closed = closing()) {
-      const { reason, ms } = closed
-      // While the partner is down there is no telling for how long: visitors learn so at once.
-      if (reason === 'breaker-open' || clock.now() + ms > until) throw refuse(reason, ms)
+  /** Waits for the end of a short pause. @throws CallNotAllowed if the breaker is open or the pause is too long */
+  async function waitForPause(until: number): Promise<void> {
+    for (let pause = currentPause(); pause; pause = currentPause()) {
+      const { reason, ms } = pause
+      // Nobody knows how long the partner will be down, so visitors are told at once.
+      if (reason === 'breaker-open' || clock.now() + ms > until) throw notAllowed(reason, ms)
       await clock.pause(ms)
     }
   }
 
-  function note(reply: PartnerResult | LookUpResult): void {
-    if (reply.kind !== 'not-processed' || !reply.reached || reply.retryAfterMs === undefined) return
-    const askedMs = Math.min(reply.retryAfterMs, LONGEST_ASKED_MS)
+  function note(result: PartnerResult | LookUpResult): void {
+    if (result.kind !== 'not-processed' || !result.reached || result.retryAfterMs === undefined) return
+    const askedMs = Math.min(result.retryAfterMs, LONGEST_ASKED_MS)
     askedToWaitUntil = Math.max(askedToWaitUntil, clock.now() + askedMs)
   }
 
   return {
     async acquire(share, withinMs) {
       const until = clock.now() + withinMs
-      await passClosing(until)
+      await waitForPause(until)
       await takeSlot(share, until - clock.now())
-      // Much may have happened while it waited for its slot.
-      const closed = closing()
-      if (closed) {
+      // The breaker may have opened while this call waited for its slot.
+      const pause = currentPause()
+      if (pause) {
         release(share)
-        throw refuse(closed.reason, closed.ms)
+        throw notAllowed(pause.reason, pause.ms)
       }
       const call = breaker.begin()
       let isReleased = false
       return {
         ended(result, of) {
-          call.ended(signOf(result), culpritOf(result, of), of.probing)
+          call.ended(healthOf(result), failureKeyOf(result, of), of.probing)
           note(result)
         },
         [Symbol.dispose]() {
@@ -150,48 +150,48 @@ export function createPartnerGate({
         },
       }
     },
-    closedForMs: () => Math.ceil(closing()?.ms ?? 0),
-    roomForRecovery: () => (closing() ? 0 : mostOfRecovery),
+    closedForMs: () => Math.ceil(currentPause()?.ms ?? 0),
+    roomForRecovery: () => (currentPause() ? 0 : maxRecoverySlots),
     usage: () => ({ used: used.visitors + used.recovery, waiting: waitingInAll() }),
   }
 }
 
-/** What a call's end says of the partner as a whole. */
-type Sign = 'up' | 'down' | 'none'
+/** What the result of one call shows about the partner as a whole. */
+type Health = 'up' | 'down' | 'none'
 
 /**
- * Complete 2xx and 4xx answers come from a partner who is there, whatever they say of the visitor; so does 429. Those that a gateway
- * may give for a partner that is still at work say nothing.
+ * A complete 2xx or 4xx answer proves that the partner is up, whatever it says about the visitor, and so does 429. A status that a
+ * gateway may return while the partner is still working proves nothing.
  */
-function signOf(reply: PartnerResult | LookUpResult): Sign {
-  if (reply.kind === 'not-processed') return reply.reached ? 'up' : 'down'
-  if (reply.kind !== 'unknown') return 'up'
-  const { status, answeredCompletely } = reply
+function healthOf(result: PartnerResult | LookUpResult): Health {
+  if (result.kind === 'not-processed') return result.reached ? 'up' : 'down'
+  if (result.kind !== 'unknown') return 'up'
+  const { status, answeredCompletely } = result
   if (status === undefined) return 'down'
   if (status < 300 || (status >= 400 && status < 500)) return answeredCompletely ? 'up' : 'none'
   return 'down'
 }
 
 /**
- * Who may have brought a failure about. A connection that isn't made is nobody's doing. An e-mail on which the partner breaks may be
- * sent a hundred times, so that all calls of one client's network count as one; where visitors can't be told apart by their
- * addresses, each counts, unless the partner itself answers.
+ * The key by which failures are counted: failures with the same key count once. If no connection was made, each registration counts.
+ * Otherwise one client could open the breaker by repeating an e-mail that makes the partner fail, so all calls of one client network
+ * count once. If visitors have no public address, each registration counts, unless the partner itself answered.
  */
-function culpritOf(reply: PartnerResult | LookUpResult, { registrationId, clientIp }: GateCall): string {
-  if (reply.kind === 'not-processed') return registrationId
+function failureKeyOf(result: PartnerResult | LookUpResult, { registrationId, clientIp }: GateCall): string {
+  if (result.kind === 'not-processed') return registrationId
   const network = clientNetwork(clientIp)
-  const isPartnersOwn = reply.kind === 'unknown' && reply.status !== undefined && reply.answeredCompletely
+  const isPartnersOwn = result.kind === 'unknown' && result.status !== undefined && result.answeredCompletely
   return network ?? (isPartnersOwn && clientIp !== null ? clientIp : registrationId)
 }
 
-/** Opens after failures of so many in a row. Then one call at a time finds out, and all others are spared. */
+/** Opens after `FAILURES_IN_A_ROW`. After each pause it allows one trial call, and closes if that one succeeds. */
 function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
-  /** Who had failures since the partner was last seen to be there. */
+  /** The keys of all failures since the last successful call. */
   const failed = new Set<string>()
   let pauseMs = FIRST_PAUSE_MS
-  /** Undefined: closed. */
+  /** Undefined while the breaker is closed. */
   let openUntil: number | undefined
-  let isFindingOut = false
+  let isTrialUnderWay = false
 
   function open(): void {
     openUntil = clock.now() + pauseMs
@@ -207,37 +207,37 @@ function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
   }
 
   return {
-    /** How long no call may begin; 0 where one may. */
+    /** How long no call may begin, in milliseconds; 0 if one may. */
     openForMs(): number {
       if (openUntil === undefined) return 0
-      return isFindingOut ? Math.max(openUntil - clock.now(), FIRST_PAUSE_MS) : Math.max(openUntil - clock.now(), 0)
+      return isTrialUnderWay ? Math.max(openUntil - clock.now(), FIRST_PAUSE_MS) : Math.max(openUntil - clock.now(), 0)
     },
-    /** Begins a call, which finds out where the breaker was open. Only while `openForMs` is 0. */
+    /** Begins a call: a trial if the breaker is open. Only allowed while `openForMs` is 0. */
     begin() {
-      let findsOut = openUntil !== undefined
-      if (findsOut) {
-        isFindingOut = true
+      let isTrial = openUntil !== undefined
+      if (isTrial) {
+        isTrialUnderWay = true
         onState('half-open')
       }
       return {
-        ended(sign: Sign, culprit: string, probing: boolean): void {
-          if (findsOut) {
-            findsOut = false
-            isFindingOut = false
-            if (sign === 'up') close()
+        ended(health: Health, failureKey: string, probing: boolean): void {
+          if (isTrial) {
+            isTrial = false
+            isTrialUnderWay = false
+            if (health === 'up') close()
             else open()
           } else if (openUntil === undefined) {
-            if (sign === 'up') failed.clear()
-            // A probe repeats what has failed before.
-            if (sign === 'down' && !probing) failed.add(culprit)
+            if (health === 'up') failed.clear()
+            // A probe repeats a call that has failed before.
+            if (health === 'down' && !probing) failed.add(failureKey)
             if (failed.size >= FAILURES_IN_A_ROW) open()
           }
         },
-        /** No call came of it: the next one may find out. */
+        /** No call was made, so the next one may be the trial. */
         giveBack(): void {
-          if (!findsOut) return
-          findsOut = false
-          isFindingOut = false
+          if (!isTrial) return
+          isTrial = false
+          isTrialUnderWay = false
           onState('open')
         },
       }
@@ -246,8 +246,8 @@ function createBreaker(clock: Clock, onState: (state: BreakerState) => void) {
 }
 
 /**
- * What one client has at its command: its address, or the /64 of IPv6. Undefined for an address that is nobody's on the internet, such
- * as that of a load balancer which `TRUSTED_PROXIES` doesn't name.
+ * The address range that one client controls: its IPv4 address, or the /64 of its IPv6 address. Undefined for an address that is not
+ * public, such as that of a load balancer which `TRUSTED_PROXIES` does not name.
  */
 function clientNetwork(address: string | null): string | undefined {
   if (address === null || !ipaddr.isValid(address)) return undefined

@@ -1,5 +1,5 @@
 import type { Partner, PartnerCall } from '../registration/partner.ts'
-import { classifyReply, isAccountWithLink } from './classify-result.ts'
+import { classifyResult, isAccountWithLink } from './classify-result.ts'
 import { createHttpClient, type HttpClientOptions } from './create-http-client.ts'
 import type { HostAllowed } from './deposit-link.ts'
 import { createCodeOfSentence } from './rejection.ts'
@@ -29,17 +29,17 @@ export function createPartner({
   const client = createHttpClient(options)
   const reading = { isAllowed: isAllowedHost, codeOfSentence: createCodeOfSentence(alreadyWords) }
   return {
-    async register(order) {
-      const body = JSON.stringify(bodyOf(order, trafficParams))
+    async register(call) {
+      const body = JSON.stringify(bodyOf(call, trafficParams))
       const transport = await client.send({
         method: 'POST',
         path: 'register',
-        headers: headersOf(order),
+        headers: headersOf(call),
         body,
-        maySend: order.maySend,
+        maySend: call.maySend,
         isEnough: (received) => isAccountWithLink(received, isAllowedHost),
       })
-      return classifyReply(transport, reading)
+      return classifyResult(transport, reading)
     },
     close: client.close,
   }

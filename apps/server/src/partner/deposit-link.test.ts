@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { depositLink, redirectHosts, withoutStrayLinks } from './deposit-link.ts'
+import { depositLink, redirectHosts, withoutForeignLinks } from './deposit-link.ts'
 
 const anyHost = () => true
 const linkOf = (answer: object) => depositLink(answer, anyHost)
@@ -149,7 +149,7 @@ describe('depositLink', () => {
   })
 })
 
-describe('withoutStrayLinks', () => {
+describe('withoutForeignLinks', () => {
   const allowed = (host: string) => host.endsWith('partner.example')
 
   it('drops links to other hosts and keeps the other fields unchanged', () => {
@@ -161,7 +161,11 @@ describe('withoutStrayLinks', () => {
       custom_login_link: '.evil.example/y',
       login: 'ann',
     }
-    expect(withoutStrayLinks(answer, allowed)).toEqual({ domain: 'play.partner.example', deposit: '/d', login: 'ann' })
+    expect(withoutForeignLinks(answer, allowed)).toEqual({
+      domain: 'play.partner.example',
+      deposit: '/d',
+      login: 'ann',
+    })
     expect(depositLink(answer, allowed)).toBe('https://play.partner.example/d')
   })
 
@@ -173,21 +177,21 @@ describe('withoutStrayLinks', () => {
       custom_login_link: '/c',
       autologin: 'https://login.partner.example/?t=1',
     }
-    expect(withoutStrayLinks(answer, allowed)).toEqual(answer)
-    expect(withoutStrayLinks({ ...answer, autologin: '/login?t=1' }, allowed)).toMatchObject({
+    expect(withoutForeignLinks(answer, allowed)).toEqual(answer)
+    expect(withoutForeignLinks({ ...answer, autologin: '/login?t=1' }, allowed)).toMatchObject({
       autologin: '/login?t=1',
     })
   })
 
   it('drops every link on a host that is not allowed', () => {
     const answer = { domain: 'evil.example', deposit: '/d', main: '/m', autologin: 'https://evil.example/' }
-    expect(withoutStrayLinks(answer, allowed)).toEqual({ domain: 'evil.example' })
+    expect(withoutForeignLinks(answer, allowed)).toEqual({ domain: 'evil.example' })
   })
 
   it.each(['//evil.example', 'data:text/html,x', 'vbscript:x', '\\\\evil.example', 'https://evil.example/'])(
     'drops %j without a domain',
     (deposit) => {
-      expect(withoutStrayLinks({ deposit, autologin: deposit }, allowed)).toEqual({})
+      expect(withoutForeignLinks({ deposit, autologin: deposit }, allowed)).toEqual({})
     },
   )
 })

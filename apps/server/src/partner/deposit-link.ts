@@ -10,51 +10,55 @@ const PATHS = ['custom_login_link', 'deposit', 'main'] as const
  * the partner's `domain`, else `autologin` where it is a full one. Null when none is.
  */
 export function depositLink(answer: PartnerAccount, isAllowed: HostAllowed): string | null {
-  const front = frontOf(answer.domain)
-  if (front && isAllowed(front.url.hostname)) {
+  const domain = domainOf(answer.domain)
+  if (domain && isAllowed(domain.url.hostname)) {
     for (const field of PATHS) {
-      const url = linkOn(front, answer[field])
+      const url = linkOn(domain, answer[field])
       if (url) return url.href
     }
   }
   const autologin = answer.autologin?.trim()
   const url = fullLink(autologin)
-  // As it came, since it is stored and compared as such.
+  // Unchanged, since it is stored and compared in this form.
   return url && autologin && isAllowed(url.hostname) ? autologin : null
 }
 
-/** The answer without the fields that would lead a visitor elsewhere, should a page make a link of them. */
-export function withoutStrayLinks(answer: PartnerAccount, isAllowed: HostAllowed): PartnerAccount {
-  const front = frontOf(answer.domain)
-  // Where there is no domain to speak of, a path is judged as one on any.
-  const isFrontAllowed = front === undefined || isAllowed(front.url.hostname)
-  const staysOnFront = (path: string) =>
-    isFrontAllowed && (isPlainPath(path.trim()) || linkOn(front, path) !== undefined)
+/** The answer without the fields that would lead to a host which is not allowed, if a page made a link of them. */
+export function withoutForeignLinks(answer: PartnerAccount, isAllowed: HostAllowed): PartnerAccount {
+  const domain = domainOf(answer.domain)
+  // Without a usable domain, a path is accepted if it is one on any domain.
+  const isDomainAllowed = domain === undefined || isAllowed(domain.url.hostname)
+  const staysOnDomain = (path: string) =>
+    isDomainAllowed && (isPlainPath(path.trim()) || linkOn(domain, path) !== undefined)
   const isAllowedLink = (link: string) => {
     const url = fullLink(link.replace(/^http:/i, 'https:'))
     return url !== undefined && isAllowed(url.hostname)
   }
   const { autologin } = answer
-  const strays: (keyof PartnerAccount)[] = PATHS.filter((field) => answer[field] && !staysOnFront(answer[field]))
-  if (autologin && !isAllowedLink(autologin) && !staysOnFront(autologin)) strays.push('autologin')
-  if (strays.length === 0) return answer
-  return Object.fromEntries(Object.entries(answer).filter(([field]) => !strays.some((stray) => stray === field)))
+  const droppedFields: (keyof PartnerAccount)[] = PATHS.filter(
+    (field) => answer[field] && !staysOnDomain(answer[field]),
+  )
+  if (autologin && !isAllowedLink(autologin) && !staysOnDomain(autologin)) droppedFields.push('autologin')
+  if (droppedFields.length === 0) return answer
+  return Object.fromEntries(
+    Object.entries(answer).filter(([field]) => !droppedFields.some((dropped) => dropped === field)),
+  )
 }
 
-interface Front {
-  /** The domain's text, without what is around it. */
+interface Domain {
+  /** The domain as text, without surrounding slashes and blanks. */
   root: string
   url: URL
 }
 
-function frontOf(domain: string | undefined): Front | undefined {
+function domainOf(domain: string | undefined): Domain | undefined {
   const root = domain?.trim().replace(/^\/+/, '')
   if (!root || !HOST_AND_PATH.test(root)) return undefined
   const url = safeLink(`https://${root}`)
   return url && { root, url }
 }
 
-/** Behind a host it stays there: a browser reads a backslash as a slash and `//host` as another host. */
+/** Whether a path stays on the host before it: a browser reads a backslash as a slash and `//host` as another host. */
 function isPlainPath(path: string): boolean {
   return PLAIN_PATH.test(path)
 }
@@ -63,14 +67,14 @@ function isPlainPath(path: string): boolean {
  * `https://{domain}{path}`, refused unless what a browser makes of it still is on that domain. The domain may have slashes and
  * blanks around it and a path behind it, as it worked where pages joined the two texts.
  */
-function linkOn(front: Front | undefined, path: string | undefined): URL | undefined {
-  if (!front || !path) return undefined
-  const { root } = front
+function linkOn(domain: Domain | undefined, path: string | undefined): URL | undefined {
+  if (!domain || !path) return undefined
+  const { root } = domain
   const trimmedPath = path.trim()
   const isAbsolute = isPlainPath(trimmedPath)
   if (!isAbsolute && !(root.endsWith('/') && RELATIVE_PATH.test(trimmedPath))) return undefined
   const url = safeLink(`https://${root.replace(/\/+$/, '')}${isAbsolute ? '' : '/'}${trimmedPath}`)
-  return url?.host === front.url.host ? url : undefined
+  return url?.host === domain.url.host ? url : undefined
 }
 
 const PLAIN_PATH = /^\/(?![/\\])[^\p{Cc}\\]*$/u

@@ -7,7 +7,7 @@ const LONGEST_PART = '\r\n\r\nHTTP/1.1 100'.length - 1
 export class Recording {
   #chunks: Buffer[] = []
   #bytes = 0
-  /** The end of the bytes before, since a chunk may end anywhere. A head follows an empty line, or nothing at all. */
+  /** The last bytes of the previous chunk, since a head may be split between chunks. Initially as after an empty line. */
   #end = '\r\n\r\n'
   readonly #maxBytes: number
 
@@ -34,7 +34,7 @@ export class Recording {
     this.#end = text.slice(-LONGEST_PART)
   }
 
-  /** The final head, without interim answers, and what follows it; undefined where no head is whole. */
+  /** The status of the final response, after any interim ones, and the bytes of its body; undefined if its head is incomplete. */
   answer(): { status: number; body: Buffer } | undefined {
     let rest = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
     for (;;) {
@@ -55,7 +55,7 @@ function endOfHead(bytes: Buffer): number | undefined {
   return lf >= 0 ? lf + 2 : undefined
 }
 
-/** A handler that wants to see the bytes behind an answer which the parser refused or cut off. */
+/** A handler that also gets the raw bytes of an answer that undici's parser rejected or cut off. */
 export interface RecordedHandler extends Dispatcher.DispatchHandler {
   recording?: Recording
 }
@@ -76,7 +76,7 @@ class RecordingClient extends Client {
   }
 }
 
-/** For `Pool`. @param maxBytes how much of an answer is kept, as it came */
+/** The `factory` option of a `Pool`. @param maxBytes how many raw bytes of an answer are kept */
 export function recordingClients(maxBytes: number): NonNullable<Pool.Options['factory']> {
   return (origin, options) => new RecordingClient(origin, options as Client.Options, maxBytes)
 }
@@ -86,7 +86,7 @@ function withReader(connect: buildConnector.connector, recording: Recording): bu
     connect(options, (...[error, socket]) => {
       if (error) return callback(error, null)
       const read = socket.read.bind(socket)
-      // The parser pulls from here.
+      // undici's parser reads its bytes by this method.
       socket.read = (size) => {
         const chunk: Buffer | null = read(size)
         if (chunk === null) return null

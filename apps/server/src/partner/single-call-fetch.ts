@@ -1,8 +1,8 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import type { PlainHeaders } from './create-http-client.ts'
+import type { Received } from './http-result.ts'
 import type { RecordedHandler } from './recording-client.ts'
-import type { Received } from './transport.ts'
 
 /** An error before any byte of the request was written: the partner certainly knows nothing of the call. */
 export class Unsent extends Error {

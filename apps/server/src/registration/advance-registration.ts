@@ -1,6 +1,6 @@
 import { askPartner, commitInSendWindow } from './ask-partner.ts'
 import { nextStep } from './next-step.ts'
-import { type GateShare, NotNow } from './partner-gate.ts'
+import { CallNotAllowed, type GateShare } from './partner-gate.ts'
 import { mayProbe } from './policy.ts'
 import type { RegistrationPorts } from './ports.ts'
 import type { Registration } from './registration.ts'
@@ -41,7 +41,7 @@ export async function advanceRegistration(
         try {
           seen = await claimAndAsk(ports, seen, caller)
         } catch (error) {
-          if (!(error instanceof NotNow)) throw error
+          if (!(error instanceof CallNotAllowed)) throw error
           // The partner certainly has nothing, and can't be asked in time.
           return seen.status === 'pending' && !seen.asking ? close(ports, seen, { to: 'released' }) : seen
         }
@@ -52,7 +52,7 @@ export async function advanceRegistration(
   }
 }
 
-/** @throws NotNow when no call may be made in time; nothing was claimed then */
+/** @throws CallNotAllowed when no call may be made in time; nothing was claimed then */
 async function claimAndAsk(ports: RegistrationPorts, seen: Registration, caller: Caller): Promise<Registration> {
   const withinMs = caller.share === 'recovery' ? RECOVERY_WAITS_MS : caller.msLeft()
   using slot = await ports.gate.acquire(caller.share, withinMs)

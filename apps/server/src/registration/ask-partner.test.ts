@@ -78,7 +78,7 @@ describe('askPartner', () => {
     const { ask, partner, store, listener } = createContext({ claimTakesMs: WINDOW_MS + 1 })
     await ask()
     expect(partner.register).not.toHaveBeenCalled()
-    expect(store.settle).toHaveBeenCalledWith(expect.anything(), { to: 'unasked', nextAttemptInMs: 100 })
+    expect(store.settle).toHaveBeenCalledWith(expect.anything(), { to: 'retry', nextAttemptInMs: 100 })
     // `reached: false`, since the partner is not the cause.
     expect(listener.callEnded).toHaveBeenCalledWith(
       expect.objectContaining({ result: expect.objectContaining({ kind: 'not-processed', reached: false }) }),

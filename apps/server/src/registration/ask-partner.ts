@@ -61,7 +61,7 @@ export async function askPartner(
   window: SendWindow,
 ): Promise<Registration> {
   const sentAt = ports.clock.now()
-  const { result, lookedUp }: CallEnd = mayOverlap(ports, claim, window)
+  const { result, lookedUp }: CallOutcome = mayOverlap(ports, claim, window)
     ? { result: CLOCK_JUMPED }
     : await call(ports, claim, window, slot)
   const durationMs = ports.clock.now() - sentAt
@@ -85,7 +85,7 @@ function notifyListener(notify: () => void): void {
 
 /** A process that was overtaken, for example while it was frozen, finds the outcome of another one, which has reported it. */
 function isOwnOutcome({ attempts, status }: Registration, { attempt }: Claim, { to }: Settlement): boolean {
-  return attempts === attempt && status === (to === 'unasked' ? 'pending' : to)
+  return attempts === attempt && status === (to === 'retry' ? 'pending' : to)
 }
 
 /** Whether the previous call may still be under way although its lease is over, because the database's clock jumped ahead. */
@@ -113,7 +113,7 @@ const WINDOW_CLOSED: PartnerResult = {
   reached: false,
 }
 
-interface CallEnd {
+interface CallOutcome {
   result: PartnerResult
   lookedUp?: true
 }
@@ -124,7 +124,7 @@ async function call(
   { probing, registration }: Claim,
   window: SendWindow,
   slot: PartnerSlot,
-): Promise<CallEnd> {
+): Promise<CallOutcome> {
   const gateCall = { registrationId: registration.id, clientIp: registration.clientIp, probing }
   if (probing && partner.lookUp && window.isOpen()) {
     const found = await partner.lookUp(partnerCallOf(registration, window))

@@ -59,17 +59,17 @@ describe('nextStep', () => {
   })
 
   describe('after calls that were not processed', () => {
-    const unasked = aRegistration({ asking: false, nextAttemptInMs: 0 })
+    const retry = aRegistration({ asking: false, nextAttemptInMs: 0 })
 
     it.each([unique, notUnique])('is another call before the deadline (%j)', (policy) => {
-      expect(nextStep({ ...unasked, nextAttemptInMs: 300 }, policy, 1_000)).toEqual({ do: 'watch', ms: 300 })
-      expect(nextStep(unasked, policy, 1_000)).toEqual({ do: 'ask-partner' })
+      expect(nextStep({ ...retry, nextAttemptInMs: 300 }, policy, 1_000)).toEqual({ do: 'watch', ms: 300 })
+      expect(nextStep(retry, policy, 1_000)).toEqual({ do: 'ask-partner' })
     })
 
     it('is to release if the next call is due after the deadline, or without a waiting caller', () => {
       const released = { do: 'close', closure: { to: 'released' } }
-      expect(nextStep({ ...unasked, nextAttemptInMs: 1_000 }, unique, 1_000)).toEqual(released)
-      expect(nextStep(unasked, unique, NO_CALLER)).toEqual(released)
+      expect(nextStep({ ...retry, nextAttemptInMs: 1_000 }, unique, 1_000)).toEqual(released)
+      expect(nextStep(retry, unique, NO_CALLER)).toEqual(released)
     })
   })
 })

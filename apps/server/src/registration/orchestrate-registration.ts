@@ -3,7 +3,7 @@ import { advanceRegistration, type Caller } from './advance-registration.ts'
 import { ApiError } from './api-error.ts'
 import { askPartner, commitInSendWindow } from './ask-partner.ts'
 import { withinDeadline } from './clock.ts'
-import { NotNow } from './partner-gate.ts'
+import { CallNotAllowed } from './partner-gate.ts'
 import type { RegistrationPorts } from './ports.ts'
 import { foldEmail, type Intent, isFinal, type Registration } from './registration.ts'
 import { pendingResponse, responseFor, retryAfterMs } from './registration-response.ts'
@@ -20,9 +20,9 @@ export interface RegistrationCall {
   isInternal: boolean
 }
 
-/** When a caller whose request goes on without them should ask again. */
+/** When a caller whose request continues in the background should ask again. */
 const RETRY_AFTER_MS = 1_000
-/** The list of keys is read again ten seconds after it could not be. */
+/** The list of keys is fetched again at the earliest ten seconds after a failure, so the wait is half of that on average. */
 const KEYS_RETRY_AFTER_MS = 5_000
 /** The longest wait for a partner slot. After it the visitor is better off trying again. */
 const SLOT_WITHIN_MS = 2_000
@@ -108,7 +108,7 @@ async function register(run: RequestRun): Promise<RegistrationResponse> {
   } catch (error) {
     // Nothing was begun: another try costs the visitor nothing.
     if (!run.registrationId && !(error instanceof ApiError)) giveBackQuota(run)
-    if (!(error instanceof NotNow)) throw error
+    if (!(error instanceof CallNotAllowed)) throw error
     const code = error.reason === 'no-slot' ? 'OVERLOADED' : 'PARTNER_UNAVAILABLE'
     return replayKnown(run, new ApiError(code, { retryAfterMs: error.retryAfterMs, cause: error }))
   }

@@ -1,26 +1,26 @@
 import type { LookUpResult, PartnerResult } from './partner.ts'
 
-/** Who wants to call the partner. Each has a share of the calls that may be under way at once. */
+/** Who wants to call the partner. Each has a share of the slots. */
 export type GateShare = 'visitors' | 'recovery'
 
-/** Why no call may be made now: the partner is down, it asked to be left alone, or enough calls are under way. */
-export type NotNowReason = 'breaker-open' | 'asked-to-wait' | 'no-slot'
+/** Why no call may be made now: the partner is down, it asked for a pause, or no slot is free. */
+export type NotAllowedReason = 'breaker-open' | 'asked-to-wait' | 'no-slot'
 
-/** No call to the partner may be made in time. Nothing was begun. */
-export class NotNow extends Error {
-  override readonly name = 'NotNow'
-  readonly reason: NotNowReason
-  /** When trying again makes sense. */
+/** No call to the partner may be made in time, and nothing was written for it. */
+export class CallNotAllowed extends Error {
+  override readonly name = 'CallNotAllowed'
+  readonly reason: NotAllowedReason
+  /** When to try again, in milliseconds. */
   readonly retryAfterMs: number
 
-  constructor(reason: NotNowReason, retryAfterMs: number) {
+  constructor(reason: NotAllowedReason, retryAfterMs: number) {
     super(`no call to the partner may be made now: ${reason}`)
     this.reason = reason
     this.retryAfterMs = retryAfterMs
   }
 }
 
-/** Whose call it was. Calls of one registration, or of one client's network, count once. */
+/** Whose call it was. The circuit breaker counts failures of one registration, or of one client network, once. */
 export interface GateCall {
   registrationId: string
   clientIp: string | null
@@ -28,7 +28,7 @@ export interface GateCall {
   probing: boolean
 }
 
-/** The permission to make one call. Disposing gives it back; twice is as good as once. */
+/** The permission to make one call. Disposing gives it back; a second time has no effect. */
 export interface PartnerSlot extends Disposable {
   /** Reports how a call ended. Not called when no call was made. */
   ended(result: PartnerResult | LookUpResult, call: GateCall): void
@@ -39,11 +39,11 @@ export interface PartnerGate {
   /**
    * Waits for the permission to make one call.
    *
-   * @throws NotNow when there is none within `withinMs`
+   * @throws CallNotAllowed when there is none within `withinMs`
    */
   acquire(share: GateShare, withinMs: number): Promise<PartnerSlot>
-  /** How long no call may be made at all, in milliseconds; 0 where it is a matter of room. */
+  /** How long no call may be made at all, in milliseconds; 0 if only the number of slots limits calls. */
   closedForMs(): number
-  /** How many calls recovery may have under way at the moment; 0 where none may be made at all. */
+  /** How many calls recovery may have in progress now; 0 if none may be made at all. */
   roomForRecovery(): number
 }

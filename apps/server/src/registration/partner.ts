@@ -78,10 +78,10 @@ export type BreakerState = 'closed' | 'half-open' | 'open'
 /** The partner, as registration sees it. */
 export interface Partner {
   /** Asks for one account. Never throws, and ends within the partner's timeout. */
-  register(order: PartnerCall): Promise<PartnerResult>
+  register(call: PartnerCall): Promise<PartnerResult>
   /**
    * Asks whether there is an account, without asking for one: where a partner can be asked so, a probe begins with it.
    * Never throws, and ends within the partner's timeout.
    */
-  lookUp?(order: PartnerCall): Promise<LookUpResult>
+  lookUp?(call: PartnerCall): Promise<LookUpResult>
 }

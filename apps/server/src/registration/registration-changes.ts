@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Registration } from './registration.ts'
 
-/** Notifies callers that wait for a registration when another request or process changes it. */
+/** Wakes callers that wait for a registration when another request or process changes it. */
 export interface RegistrationChanges {
   /** Resolves with the registration once it is no longer as `seen`, or with nothing after `ms`. */
   waitFor(seen: Registration, ms: number): Promise<Registration | undefined>

@@ -2,17 +2,17 @@ import type { RegistrationPending, RegistrationResponse, UserData } from '@regis
 import { ApiError } from './api-error.ts'
 import type { Registration } from './registration.ts'
 
-/** A partner that was unreachable a moment ago mostly still is. */
+/** A partner that was just unreachable is usually still unreachable a second later. */
 const AFTER_RELEASE_MS = 2_000
-/** A registration that is due now still needs a call. */
+/** Even if the next call is due now, it takes about this long. */
 const SOONEST_MS = 1_000
 const LATEST_MS = 60_000
 
 /**
  * The response to a caller about a registration.
  *
- * @param replayed whether it was finished before the call came
- * @param closedForMs how long no call to the partner is possible: there is no use in asking sooner
+ * @param replayed whether it was finished before this request
+ * @param closedForMs how long no call to the partner may be made, in milliseconds: asking again sooner is useless
  * @throws ApiError when the outcome is an error of the contract
  */
 export function responseFor(registration: Registration, replayed: boolean, closedForMs = 0): RegistrationResponse {

@@ -23,8 +23,8 @@ export interface Claim extends ClaimedCall {
 }
 
 /**
- * The result of inserting an intent: inserted with its first claim, or the registration that prevents it. That one has the
- * same key, or the same e-mail, which it holds or, for a caller with a proof, has the account of.
+ * The result of inserting an intent: inserted with its first claim, or the registration that prevents it. `same-email` is an
+ * unfinished registration that holds the e-mail; for a caller with a proof also a finished one with an account.
  */
 export type InsertResult =
   | { kind: 'inserted'; claim: Claim }

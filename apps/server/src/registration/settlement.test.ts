@@ -72,7 +72,7 @@ describe('settlementOf', () => {
   )
 
   it('a call that was not processed is tried again, and leaves earlier unknown calls unknown', () => {
-    expect(settle(notProcessed())).toEqual({ to: 'unasked', nextAttemptInMs: 100 })
+    expect(settle(notProcessed())).toEqual({ to: 'retry', nextAttemptInMs: 100 })
     expect(settle(notProcessed(), probe)).toEqual({ to: 'uncertain', nextAttemptInMs: 200, leaseIsOver: true })
   })
 

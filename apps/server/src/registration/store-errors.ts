@@ -18,10 +18,10 @@ export class RegistrationGone extends Error {
   override readonly name = 'RegistrationGone'
 }
 
-/** A result can't be written to its row now, while others can: the row is locked, a constraint or the host refuses it. */
-export class NotThisRowNow extends Error {
-  override readonly name = 'NotThisRowNow'
-  /** Whether that is mostly over in some milliseconds, as a lock is. */
+/** A result can't be written now, while others can: its row is locked, or a constraint or the host's hook rejects it. */
+export class RowTemporarilyUnwritable extends Error {
+  override readonly name = 'RowTemporarilyUnwritable'
+  /** Whether it usually ends within milliseconds, like a lock. */
   readonly isBrief: boolean
 
   constructor(message: string, { isBrief = false, cause }: { isBrief?: boolean; cause?: unknown } = {}) {
@@ -31,6 +31,6 @@ export class NotThisRowNow extends Error {
 }
 
 /** A result can never be written: the database can't take what is in it. */
-export class NeverThisRow extends Error {
-  override readonly name = 'NeverThisRow'
+export class ResultUnwritable extends Error {
+  override readonly name = 'ResultUnwritable'
 }

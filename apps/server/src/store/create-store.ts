@@ -3,7 +3,7 @@ import type { Registration } from '../registration/registration.ts'
 import type { Actor, Claim, ClaimedCall, RegistrationStore } from '../registration/registration-store.ts'
 import { LONGEST_PAUSE_MS } from '../registration/retry-pauses.ts'
 import { applySettlement, type Settlement } from '../registration/settlement.ts'
-import { NeverThisRow, NotThisRowNow, RegistrationGone } from '../registration/store-errors.ts'
+import { RegistrationGone, ResultUnwritable, RowTemporarilyUnwritable } from '../registration/store-errors.ts'
 import { withAdvisoryLock } from './alone.ts'
 import { claim, closeRegistration } from './claim.ts'
 import type { Database } from './database.ts'
@@ -49,8 +49,8 @@ export interface StoreOptions extends RowMapper {
 export interface Store extends RegistrationStore {
   /**
    * @throws DatabaseUnavailable where no result can be written now
-   * @throws NotThisRowNow where this one can't be, while others can
-   * @throws NeverThisRow where this one can never be
+   * @throws RowTemporarilyUnwritable where this one can't be, while others can
+   * @throws ResultUnwritable where this one can never be
    */
   settle(call: ClaimedCall | Claim, settlement: Settlement): Promise<Registration>
   /**
@@ -117,12 +117,12 @@ export function createStore({
   const write = createGroupCommit(togetherOrOneByOne(writeAll, isAway), (...flush) => onFlush('settlements', ...flush))
   const settleWithHost = host && createSettleWithHost(host)
 
-  /** @returns whether the result was written; false when it need not be. @throws NotThisRowNow when another transaction has locked the row */
+  /** @returns whether the result was written; false when it need not be. @throws RowTemporarilyUnwritable when another transaction has locked the row */
   async function isWritten(row: SettlementRow, done: RowWrite): Promise<boolean> {
     if (done !== 'missed') return done === 'written'
     // The row is locked, or there is none.
     await get(own, mapper, row.id)
-    throw new NotThisRowNow('another transaction has locked the row', { isBrief: true })
+    throw new RowTemporarilyUnwritable('another transaction has locked the row', { isBrief: true })
   }
 
   /** Writes one result. @returns whether it was written; false when a better result is saved already */
@@ -192,10 +192,11 @@ async function sortErrors<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write()
   } catch (error) {
-    if (error instanceof NotThisRowNow || error instanceof RegistrationGone) throw error
+    if (error instanceof RowTemporarilyUnwritable || error instanceof RegistrationGone) throw error
     if (isAway(error)) throw asDatabaseUnavailable(error)
-    if (isBadData(error)) throw new NeverThisRow('the database can not take what is in the result', { cause: error })
-    throw new NotThisRowNow('the database refuses the row', { cause: error })
+    if (isBadData(error))
+      throw new ResultUnwritable('the database can not take what is in the result', { cause: error })
+    throw new RowTemporarilyUnwritable('the database refuses the row', { cause: error })
   }
 }
 

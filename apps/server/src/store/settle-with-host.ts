@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import type pg from 'pg'
 import type { Registration } from '../registration/registration.ts'
-import { NotThisRowNow } from '../registration/store-errors.ts'
+import { RowTemporarilyUnwritable } from '../registration/store-errors.ts'
 import type { Database } from './database.ts'
 import { isAway } from './database-errors.ts'
 import { dropConnection } from './pool.ts'
@@ -32,7 +32,7 @@ const DEADLINE_MS = 5_000
  *
  * @param settle writes the settlement and returns the registration for the host; undefined if it wasn't written
  * @returns whether it was written
- * @throws NotThisRowNow when the host threw or took too long; nothing is committed then
+ * @throws RowTemporarilyUnwritable when the host threw or took too long; nothing is committed then
  */
 export function createSettleWithHost({ onSettled, pool }: Host) {
   let underWay = 0
@@ -53,7 +53,7 @@ export function createSettleWithHost({ onSettled, pool }: Host) {
           // The host's transaction knows nothing of our schema, so that its queries find its own tables.
           await onSettled(trx as unknown as Transaction<object>, registration).catch((error: unknown) => {
             if (isAway(error)) throw error
-            throw new NotThisRowNow('onSettled refused the registration', { cause: error })
+            throw new RowTemporarilyUnwritable('onSettled refused the registration', { cause: error })
           })
           return true
         }),
@@ -77,7 +77,7 @@ async function withClient<Result>(pool: pg.Pool, work: (db: Kysely<Database>) =>
   const timer = setTimeout(() => {
     isOverrun = true
     dropConnection(client)
-    overrun.reject(new NotThisRowNow(`onSettled took longer than ${DEADLINE_MS} ms`))
+    overrun.reject(new RowTemporarilyUnwritable(`onSettled took longer than ${DEADLINE_MS} ms`))
   }, DEADLINE_MS)
   try {
     return await Promise.race([work(db), overrun.promise])

@@ -194,7 +194,7 @@ export interface SettlementRow {
 
 export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Settlement): SettlementRow {
   const { id, attempt, ended } = call
-  const status = settlement.to === 'unasked' ? 'pending' : settlement.to
+  const status = settlement.to === 'retry' ? 'pending' : settlement.to
   const row: SettlementRow = {
     id,
     attempt,
@@ -214,7 +214,7 @@ export function settlementRow(box: SecretBox, call: ClaimedCall, settlement: Set
       return { ...row, ...FINISHED, ...account(box, id, settlement) }
     case 'rejected':
       return { ...row, ...FINISHED, rejection_code: settlement.code, partner_message: settlement.message }
-    case 'unasked':
+    case 'retry':
       return { ...row, lease_is_over: true, next_attempt_in_ms: settlement.nextAttemptInMs }
     case 'uncertain': {
       const { leaseIsOver, nextAttemptInMs } = settlement

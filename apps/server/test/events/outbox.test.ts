@@ -63,7 +63,7 @@ it('each endpoint gets exactly one event per settled registration, also if many 
     [withoutLink, ['registration.succeeded LINK_UNAVAILABLE']],
     [{ to: 'rejected', code: 'MULTIPLE_ACCOUNTS', message: 'No' }, ['registration.rejected MULTIPLE_ACCOUNTS']],
     [{ to: 'stuck', reason: 'NOT_UNIQUE_BY_EMAIL' }, ['registration.stuck NOT_UNIQUE_BY_EMAIL']],
-    [{ to: 'unasked', nextAttemptInMs: 60_000 }, []],
+    [{ to: 'retry', nextAttemptInMs: 60_000 }, []],
     [{ to: 'uncertain', nextAttemptInMs: 60_000, leaseIsOver: true }, []],
   ]
   const cases = await Promise.all(
@@ -118,7 +118,7 @@ it('a rolled-back settlement writes no event, and neither does a server without 
     throw new Error('the hook failed')
   })
   await expect(host.settle(rolledBack, succeeded)).rejects.toMatchObject({
-    name: 'NotThisRowNow',
+    name: 'RowTemporarilyUnwritable',
     cause: new Error('the hook failed'),
   })
   expect(await eventsOf(rolledBack)).toEqual([])

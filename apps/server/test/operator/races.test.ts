@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { NotThisRowNow } from '../../src/registration/store-errors.ts'
+import type { RowTemporarilyUnwritable } from '../../src/registration/store-errors.ts'
 import { createOperatorStore } from '../../src/store/operator/create-operator-store.ts'
 import { aFreshIntent } from '../support/a-registration.ts'
 import { openStore } from '../support/open-store.ts'
@@ -32,7 +32,7 @@ it('a late link wins over an operator’s concurrent or later resolution', async
       const settleLate = (): Promise<unknown> =>
         open.store
           .settle(claim, { to: 'succeeded', answer, depositUrl: LINK })
-          .catch((error: NotThisRowNow) => (error.isBrief ? settleLate() : Promise.reject(error)))
+          .catch((error: RowTemporarilyUnwritable) => (error.isBrief ? settleLate() : Promise.reject(error)))
       const resolveAbsent = () =>
         operators.resolve({ id, ...ACT }, { outcome: 'absent' }).then(
           () => 'resolved',

@@ -30,7 +30,7 @@ it('the history names the process of each call, and whether a request or recover
   const inserted = await replica.store.insertIntent(aFreshIntent())
   if (inserted.kind !== 'inserted') throw new Error(inserted.kind)
   const { claim } = inserted
-  await replica.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
+  await replica.store.settle(claim, { to: 'retry', nextAttemptInMs: 0 })
   await replica.pool.query('update registrations set lease_until = null, next_attempt_at = now()')
   const second = await replica.store.claim(await replica.store.get(claim.id), crypto.randomUUID())
   await replica.store.closeRegistration(second?.registration ?? claim.registration, {
@@ -119,7 +119,7 @@ describe('claim', () => {
 
   it('a claim after calls that were not processed is not a probe', async () => {
     const { id } = await insertAbandoned({ leaseIsOver: false })
-    await open.store.settle({ id, attempt: 1 }, { to: 'unasked', nextAttemptInMs: 0 })
+    await open.store.settle({ id, attempt: 1 }, { to: 'retry', nextAttemptInMs: 0 })
     expect(await open.store.claim(await open.store.get(id), crypto.randomUUID())).toMatchObject({
       attempt: 2,
       probing: false,

@@ -111,7 +111,7 @@ describe('insertIntent', () => {
       const intent = aFreshIntent()
       const claim = await insertClaim(intent)
       // As if it had been uncertain once, and was then resolved as absent.
-      await open.store.settle(claim, { to: 'unasked', nextAttemptInMs: 0 })
+      await open.store.settle(claim, { to: 'retry', nextAttemptInMs: 0 })
       await open.pool.query(`update registrations set uncertain_since = now() - interval '2 days' where id = $1`, [
         claim.id,
       ])

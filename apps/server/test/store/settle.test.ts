@@ -41,7 +41,7 @@ const SETTLEMENTS: Settlement[] = [
   { to: 'succeeded_without_link', answer: null },
   { to: 'rejected', code: 'MULTIPLE_ACCOUNTS', message: 'No' },
   { to: 'rejected', code: 'PARTNER_REJECTED', message: null },
-  { to: 'unasked', nextAttemptInMs: 60_000 },
+  { to: 'retry', nextAttemptInMs: 60_000 },
   { to: 'uncertain', nextAttemptInMs: 60_000, leaseIsOver: true },
   { to: 'uncertain', nextAttemptInMs: 60_000, leaseIsOver: false },
   { to: 'uncertain', nextAttemptInMs: 10, leaseIsOver: false },
@@ -57,7 +57,7 @@ describe('settle', () => {
     it('by the newest claim is saved', async () => {
       const claim = await insertClaim()
       const settled = await open.store.settle(claim, settlement)
-      const status = settlement.to === 'unasked' ? 'pending' : settlement.to
+      const status = settlement.to === 'retry' ? 'pending' : settlement.to
       expect(settled).toMatchObject({ status, asking: false, attempts: 1 })
       expect(await open.store.get(claim.id)).toMatchObject({ status, asking: false, attempts: 1 })
     })

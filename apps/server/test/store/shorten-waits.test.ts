@@ -34,7 +34,7 @@ describe('after the database’s clock was set back by an hour, shortenWaits', (
   const settlements: [what: string, settlement: Settlement][] = [
     ['a pause', { to: 'uncertain', nextAttemptInMs: 5_000, leaseIsOver: true }],
     ['the longest pause', { to: 'uncertain', nextAttemptInMs: LONGEST_PAUSE_MS, leaseIsOver: true }],
-    ['a pause after a call that was not processed', { to: 'unasked', nextAttemptInMs: 5_000 }],
+    ['a pause after a call that was not processed', { to: 'retry', nextAttemptInMs: 5_000 }],
   ]
 
   it('restarts the lease of a call that may be in progress', async () => {

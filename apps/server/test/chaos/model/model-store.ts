@@ -148,7 +148,7 @@ export function createModelStore({ now, leaseMs, replayForMs }: ModelStoreOption
         finish('rejected')
         row.rejection = { code: settlement.code, message: settlement.message }
         return
-      case 'unasked':
+      case 'retry':
         row.status = 'pending'
         row.leaseUntil = null
         row.nextAttemptAt = now() + settlement.nextAttemptInMs

@@ -1,10 +1,10 @@
-import type { Transport } from '../../../src/partner/transport.ts'
+import type { HttpResult } from '../../../src/partner/http-result.ts'
 import type { PartnerCall } from '../../../src/registration/partner.ts'
 import type { Account } from './simulation-context.ts'
 
 /** The partner's accounts, and how it handles a request. */
 export interface PartnerBackend {
   /** Handles one request. @returns the answer that a working network would deliver */
-  handle(order: PartnerCall): Promise<Transport>
+  handle(call: PartnerCall): Promise<HttpResult>
   accounts(): Account[]
 }

@@ -1,5 +1,5 @@
-import { classifyReply } from '../../../src/partner/classify-result.ts'
-import type { Transport } from '../../../src/partner/transport.ts'
+import { classifyResult } from '../../../src/partner/classify-result.ts'
+import type { HttpResult } from '../../../src/partner/http-result.ts'
 import type { PartnerCall, PartnerResult } from '../../../src/registration/partner.ts'
 import type { RecordedCall } from './history.ts'
 import type { PartnerBackend } from './partner-backend.ts'
@@ -28,10 +28,10 @@ export function createScriptedPartner(
   let calls = 0
 
   /** What arrives over the network. Never resolves if nothing does. */
-  async function exchange(answer: ScriptedAnswer, request: PartnerCall, called: RecordedCall): Promise<Transport> {
+  async function exchange(answer: ScriptedAnswer, request: PartnerCall, called: RecordedCall): Promise<HttpResult> {
     const startedAt = time.now
     const until = (ms: number) => time.pause(startedAt + ms - time.now)
-    const work = async (): Promise<Transport> => {
+    const work = async (): Promise<HttpResult> => {
       await until(answer.workMs)
       const tellsOfWork = answer.kind === 'answer' || answer.kind === 'no-link'
       const backendAnswer = answer.isCarriedOut || tellsOfWork ? await backend.handle(request) : CONNECTION_RESET
@@ -62,13 +62,13 @@ export function createScriptedPartner(
     if (notProcessed) {
       called.endedAt = time.now
       await time.pause(answer.answerAfterMs)
-      return classifyReply(notProcessed, { isAllowed: anyHost })
+      return classifyResult(notProcessed, { isAllowed: anyHost })
     }
     const done = new AbortController()
-    const timeOut = clock.pause(PARTNER_TIMEOUT_MS, done.signal).then((): Transport => TIMED_OUT)
-    const transport = await Promise.race([exchange(answer, request, called), timeOut])
+    const timeOut = clock.pause(PARTNER_TIMEOUT_MS, done.signal).then((): HttpResult => TIMED_OUT)
+    const http = await Promise.race([exchange(answer, request, called), timeOut])
     done.abort()
-    const reply = classifyReply(transport, { isAllowed: anyHost })
+    const reply = classifyResult(http, { isAllowed: anyHost })
     if (reply.kind === 'accepted' && reply.depositUrl !== null) called.link = reply.depositUrl
     return reply
   }
@@ -76,17 +76,17 @@ export function createScriptedPartner(
 
 const anyHost = () => true
 
-const CONNECTION_RESET: Transport = { kind: 'broken', reason: 'ECONNRESET' }
-const TIMED_OUT: Transport = { kind: 'broken', reason: 'the time for the call is over' }
-const NOT_PROCESSED: Partial<Record<ScriptedAnswer['kind'], Transport>> = {
+const CONNECTION_RESET: HttpResult = { kind: 'broken', reason: 'ECONNRESET' }
+const TIMED_OUT: HttpResult = { kind: 'broken', reason: 'the time for the call is over' }
+const NOT_PROCESSED: Partial<Record<ScriptedAnswer['kind'], HttpResult>> = {
   unreachable: { kind: 'unsent', reason: 'ECONNREFUSED' },
   busy: { kind: 'answered', status: 429, retryAfter: '1', body: '' },
   'busy-for-long': { kind: 'answered', status: 429, retryAfter: '30', body: '' },
 }
 
 /** The answer without links, as the partner sometimes sends it. */
-function withoutLink(transport: Transport): Transport {
-  if (transport.kind !== 'answered' || transport.status !== 200) return transport
-  const { success, login } = JSON.parse(transport.body) as { success: boolean; login: string | number }
-  return { ...transport, body: JSON.stringify({ success, login }) }
+function withoutLink(http: HttpResult): HttpResult {
+  if (http.kind !== 'answered' || http.status !== 200) return http
+  const { success, login } = JSON.parse(http.body) as { success: boolean; login: string | number }
+  return { ...http, body: JSON.stringify({ success, login }) }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/registration/clock.ts'
-import { DatabaseUnavailable, NotThisRowNow } from '../../../src/registration/store-errors.ts'
+import { DatabaseUnavailable, RowTemporarilyUnwritable } from '../../../src/registration/store-errors.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** A fault at one call of a port. */
@@ -120,7 +120,7 @@ export function createSimulatedProcess({
       if (fault?.kind === 'slow') await time.pause(fault.ms)
       if (fault?.kind === 'row-locked' || fault?.kind === 'host-refuses') {
         pendingCalls -= 1
-        throw new NotThisRowNow(fault.kind, { isBrief: fault.kind === 'row-locked' })
+        throw new RowTemporarilyUnwritable(fault.kind, { isBrief: fault.kind === 'row-locked' })
       }
       const [ended] = await Promise.allSettled([effect()])
       if (fault?.kind === 'dies-after') process.kill()

@@ -46,7 +46,7 @@ const depositUrl = 'https://partner.example/deposit'
 const succeeded: Settlement = { to: 'succeeded', answer: { success: true, login: 7 }, depositUrl }
 const lost: Settlement = { to: 'succeeded_without_link', answer: null }
 const refused: Settlement = { to: 'rejected', code: 'PARTNER_REJECTED', message: 'No' }
-const unasked: Settlement = { to: 'unasked', nextAttemptInMs: 300 }
+const retry: Settlement = { to: 'retry', nextAttemptInMs: 300 }
 const unanswered: Settlement = { to: 'uncertain', nextAttemptInMs: 300, leaseIsOver: false }
 
 describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
@@ -95,13 +95,13 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
     expect(await subject.store.settle(claim, unanswered)).toMatchObject({ status: 'uncertain', nextAttemptInMs })
   })
 
-  it.each([lost, refused, unasked, unanswered])('a result $to from a replaced claim is ignored', async (settlement) => {
+  it.each([lost, refused, retry, unanswered])('a result $to from a replaced claim is ignored', async (settlement) => {
     const claim = await insertClaim()
     await overtaken(claim)
     expect(await subject.store.settle(claim, settlement)).toMatchObject({ status: 'uncertain', attempts: 2 })
   })
 
-  it.each([lost, refused, unasked, unanswered])(
+  it.each([lost, refused, retry, unanswered])(
     'a link from a replaced claim is saved, and a later result $to does not overwrite it',
     async (settlement) => {
       const claim = await insertClaim()
@@ -121,7 +121,7 @@ describe.each(Object.entries(SUBJECTS))('the store %s', (_, open) => {
 
   it('a released registration restarts with its own key', async () => {
     const claim = await insertClaim()
-    const seen = await subject.store.settle(claim, unasked)
+    const seen = await subject.store.settle(claim, retry)
     await subject.store.closeRegistration(seen, { to: 'released' })
     expect(await insertClaim()).toMatchObject({ id: claim.id, attempt: 2, probing: false })
     expect(await subject.store.insertIntent(intentOf('ann@example.com', 'other key'))).toMatchObject({

@@ -29,7 +29,7 @@ const settlements: fc.Arbitrary<Settlement> = fc.oneof(
     { to: 'rejected', code: 'PARTNER_REJECTED', message: null },
     { to: 'stuck', reason: 'MULTIPLE_ACCOUNTS_AFTER_UNKNOWN' },
   ),
-  fc.record({ to: fc.constant('unasked'), nextAttemptInMs: ms }),
+  fc.record({ to: fc.constant('retry'), nextAttemptInMs: ms }),
   fc.record({ to: fc.constant('uncertain'), nextAttemptInMs: ms, leaseIsOver: fc.boolean() }),
 )
 

@@ -1,4 +1,4 @@
-import type { Transport } from '../../../src/partner/transport.ts'
+import type { HttpResult } from '../../../src/partner/http-result.ts'
 import { foldEmail } from '../../../src/registration/registration.ts'
 import type { PartnerBackend } from '../model/partner-backend.ts'
 import type { VisitorKind } from '../model/scenario.ts'
@@ -32,6 +32,6 @@ export function createModelPartner({ uniqueByEmail, visitors }: ModelPartnerOpti
   }
 }
 
-function answered(status: number, body: object): Transport {
+function answered(status: number, body: object): HttpResult {
   return { kind: 'answered', status, retryAfter: null, body: JSON.stringify(body) }
 }

@@ -1,11 +1,11 @@
-import { classifyTransport } from '../../../../src/partner/classify-result.ts'
+import { classifyHttpResult } from '../../../../src/partner/classify-result.ts'
 import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
-import type { Answer, Transport } from '../../../../src/partner/transport.ts'
+import type { Answer, HttpResult } from '../../../../src/partner/http-result.ts'
 import type { LookUpResult } from '../../../../src/registration/partner.ts'
 import { readMember } from './read-member.ts'
 
-export function readLookUp(transport: Transport, registrationId: string, isAllowed: HostAllowed): LookUpResult {
-  return classifyTransport(transport) ?? readAnswer(transport as Answer, registrationId, isAllowed)
+export function readLookUp(http: HttpResult, registrationId: string, isAllowed: HostAllowed): LookUpResult {
+  return classifyHttpResult(http) ?? readAnswer(http as Answer, registrationId, isAllowed)
 }
 
 function readAnswer({ status, body }: Answer, registrationId: string, isAllowed: HostAllowed): LookUpResult {

@@ -1,8 +1,8 @@
 import type { RejectionCode } from '@registration/shared'
-import { classifyTransport } from '../../../../src/partner/classify-result.ts'
+import { classifyHttpResult } from '../../../../src/partner/classify-result.ts'
 import type { HostAllowed } from '../../../../src/partner/deposit-link.ts'
+import type { Answer, HttpResult } from '../../../../src/partner/http-result.ts'
 import { partnerSentence } from '../../../../src/partner/rejection.ts'
-import type { Answer, Transport } from '../../../../src/partner/transport.ts'
 import type { PartnerResult } from '../../../../src/registration/partner.ts'
 import { readMember, xmlAttribute, xmlText } from './read-member.ts'
 
@@ -11,8 +11,8 @@ const CODES: Record<string, RejectionCode> = {
   'one-per-household': 'MULTIPLE_ACCOUNTS',
 }
 
-export function readReply(transport: Transport, isAllowed: HostAllowed): PartnerResult {
-  return classifyTransport(transport) ?? readAnswer(transport as Answer, isAllowed)
+export function readReply(http: HttpResult, isAllowed: HostAllowed): PartnerResult {
+  return classifyHttpResult(http) ?? readAnswer(http as Answer, isAllowed)
 }
 
 function readAnswer({ status, body }: Answer, isAllowed: HostAllowed): PartnerResult {
